@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { cellSchema, schemaVersion } from './record.ts';
+import { scenarioSchema } from './scenario.ts';
+
+/** One repeat that the plan asks for. `repeatId` is unique in the run and the same whenever the plan is made again. */
+export const plannedRepeatSchema = z.strictObject({
+  repeatId: z.string(),
+  pass: z.enum(['timed', 'traced']),
+  block: z.number().int().min(0),
+  position: z.number().int().min(1),
+  cell: cellSchema,
+  warmupMs: z.number().min(0),
+  windowMs: z.number().min(0),
+  drainMs: z.number().min(0),
+});
+export type PlannedRepeat = z.output<typeof plannedRepeatSchema>;
+
+const hostEnvironmentSchema = z.strictObject({
+  address: z.string(),
+  cores: z.array(z.number().int().min(0)),
+  receiveCores: z
+    .array(z.number().int().min(0))
+    .nullable()
+    .describe('cores that process received packets (RPS); null: left to the kernel'),
+  sysctls: z.record(z.string(), z.string()),
+});
+
+/** Where a run was measured: everything that may change its figures. */
+export const environmentSchema = z.strictObject({
+  hostKind: z.string().describe('netns or loopback'),
+  hostNote: z.string().nullable().describe('what a reader must know of these hosts, such as a fallback'),
+  sharedCores: z.array(z.number().int().min(0)).describe('cores that Tom and Jerry share'),
+  harnessCores: z.array(z.number().int().min(0)),
+  tom: hostEnvironmentSchema,
+  jerry: hostEnvironmentSchema,
+  kernel: z.string(),
+  operatingSystem: z.string(),
+  cpuModel: z.string(),
+  cpuCount: z.number().int().min(1),
+  memoryMb: z.number().int().min(0),
+  virtualization: z.string().nullable(),
+  mitigations: z.record(z.string(), z.string()),
+  root: z.boolean(),
+});
+
+/** `manifest.json`: what was planned, with which programs, where. Written before the first repeat. */
+export const manifestSchema = z.strictObject({
+  schema: z.literal(schemaVersion),
+  runId: z.string(),
+  createdAt: z.iso.datetime(),
+  command: z.array(z.string()).describe('the arguments of harness/run.ts'),
+  scenario: scenarioSchema.describe('as it was run, overrides applied'),
+  planName: z.string().describe('full, quick, seed or custom'),
+  randomSeed: z.number().int(),
+  estimatedMs: z.number().min(0),
+  repeats: z.array(plannedRepeatSchema),
+  environment: environmentSchema,
+  git: z.strictObject({ commit: z.string().nullable(), dirty: z.boolean().nullable() }),
+  programs: z.record(z.string(), z.string()).describe('sha256 of each program that is measured or measures'),
+  versions: z.record(z.string(), z.string()).describe('of tools and packages that took part'),
+  changes: z.array(z.string()).describe('what the run changed on the machine, each undone at its end'),
+});
+
+export type Environment = z.output<typeof environmentSchema>;
+export type Manifest = z.output<typeof manifestSchema>;

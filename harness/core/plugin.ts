@@ -1,0 +1,181 @@
+import type { LoadChoice, VariantChoice } from './scenario.ts';
+import type { Environment } from './manifest.ts';
+import type { LoadResult, ProbeFields } from './record.ts';
+
+/*
+ * The interfaces that plug-ins implement. A plug-in is one file below harness/plugins/<kind>/ whose default export
+ * is one of these; its file name is its name.
+ */
+
+/** Why something cannot be used here, with the command that mends it. */
+export interface Problem {
+  readonly reason: string;
+  readonly remedy?: string;
+}
+
+export type HostName = 'tom' | 'jerry';
+
+/** How a process ended. Exactly one of `exitCode` and `signal` is set, unless it could not be started at all. */
+export interface Finished {
+  readonly command: string;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Set when the program could not be started. */
+  readonly startError?: string;
+}
+
+/** A process that was started, with a process group of its own and a time limit. */
+export interface RunningProcess {
+  readonly pid: number;
+  readonly command: string;
+  /** Resolves when it has ended, however it ended; never rejects. */
+  readonly finished: Promise<Finished>;
+  /** Everything that it has written so far. */
+  output(): { stdout: string; stderr: string };
+  /** SIGTERM (or `signal`) to the process alone, SIGKILL to its group after `graceMs`; resolves when it is gone. */
+  stop(options?: { graceMs?: number; signal?: NodeJS.Signals }): Promise<Finished>;
+}
+
+export interface StartOptions {
+  /** The group is killed after this time. */
+  readonly limitMs: number;
+  readonly onStdoutLine?: (line: string) => void;
+  readonly onStderrLine?: (line: string) => void;
+}
+
+/** One of the two hosts: starts processes there, pinned to its cores, and reads its files. */
+export interface HostSide {
+  readonly name: HostName;
+  readonly address: string;
+  readonly cores: readonly number[];
+  start(argv: readonly string[], options: StartOptions): Promise<RunningProcess>;
+  /** Runs to the end. Never rejects for a failing command: look at the result. */
+  run(argv: readonly string[], options?: { limitMs?: number; input?: string }): Promise<Finished>;
+  /** Reads files of this host's view of /proc and /sys; the result has the files' order. */
+  readFiles(paths: readonly string[]): Promise<string[]>;
+}
+
+/** Tom and Jerry, joined by a network. */
+export interface Testbed {
+  readonly tom: HostSide;
+  readonly jerry: HostSide;
+  /** Whether Tom and Jerry count in network namespaces of their own. */
+  readonly separateNetworks: boolean;
+  /** A fresh state for the next repeat: no TIME_WAIT, no counters, no queue of the last one. */
+  renew(): Promise<void>;
+  describe(): Promise<Pick<Environment, 'hostNote' | 'sharedCores' | 'tom' | 'jerry'>>;
+  /** What was changed on the machine, one line each. */
+  changes(): string[];
+  close(): Promise<void>;
+}
+
+export interface HostKind {
+  readonly summary: string;
+  /** Why these hosts cannot be made here; null when they can. */
+  check(machine: Machine): Promise<Problem | null>;
+  open(machine: Machine, layout: CoreLayout): Promise<Testbed>;
+}
+
+/** Which cores each host may use. Shared cores stand in both lists. */
+export interface CoreLayout {
+  readonly tom: readonly number[];
+  readonly jerry: readonly number[];
+}
+
+/** Effects on the machine that the harness runs on, handed to plug-ins so that the engine stays free of them. */
+export interface Machine {
+  /** Marks everything that this run makes: in names of namespaces and in the environment of its processes. */
+  readonly sessionId: string;
+  readonly root: boolean;
+  start(argv: readonly string[], options: StartOptions): Promise<RunningProcess>;
+  run(argv: readonly string[], options?: { limitMs?: number; input?: string }): Promise<Finished>;
+  readFile(path: string): Promise<string>;
+  /** The path of a program on PATH, or null. */
+  which(program: string): Promise<string | null>;
+  /** The path of one of our native programs. */
+  program(name: string): string;
+  /** Directory for short-lived files of this session, on tmpfs where there is one; removed at the end. */
+  readonly scratchDir: string;
+  /** Notes something that outlives a killed harness, so that the next run can undo it. */
+  remember(leftover: Leftover): Promise<void>;
+  forget(leftover: Leftover): Promise<void>;
+}
+
+export type Leftover =
+  | { readonly kind: 'namespace'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'sysctl'; readonly path: string; readonly before: string };
+
+/** A server program with its parameters. */
+export interface Variant {
+  readonly summary: string;
+  check(machine: Machine): Promise<Problem | null>;
+  /** Validates `params`; throws UserError. */
+  command(
+    choice: VariantChoice,
+    context: { machine: Machine; address: string; port: number; counterFile: string },
+  ): string[];
+  /** Whether the program keeps a counter page in `counterFile`. */
+  readonly countsItself: boolean;
+}
+
+export interface LoadRequest {
+  readonly address: string;
+  readonly port: number;
+  readonly concurrency: number;
+  readonly warmupMs: number;
+  readonly windowMs: number;
+  readonly drainMs: number;
+  readonly choice: LoadChoice;
+}
+
+/** A load generator. */
+export interface Load {
+  readonly summary: string;
+  check(machine: Machine): Promise<Problem | null>;
+  /** Programs whose version or hash belongs into the manifest. */
+  versions(machine: Machine): Promise<Record<string, string>>;
+  /** Time that it needs beside warm-up, window and drain, for the plan's estimate and the process's limit. */
+  overheadMs(concurrency: number): number;
+  /** Shortest window that means anything for this tool. */
+  readonly minimumWindowMs: number;
+  command(request: LoadRequest, machine: Machine): string[];
+  /** Whether this line of output says that the measured window starts or ends. */
+  windowEvent(line: string): 'start' | 'end' | null;
+  /** The normalised result; throws an Error that says what was wrong with the output. */
+  parse(finished: Finished, request: LoadRequest): LoadResult;
+}
+
+export interface ProbeContext {
+  readonly machine: Machine;
+  readonly testbed: Testbed;
+  readonly server: RunningProcess;
+  readonly counterFile: string;
+  readonly countsItself: boolean;
+}
+
+/** What a probe saw: fields of the record, and the raw text that they came from. */
+export interface ProbeReading {
+  readonly fields: ProbeFields;
+  readonly raw: Record<string, string>;
+}
+
+/** A probe at work on one repeat, from "the server is ready" to "the load has ended". */
+export interface ProbeSession {
+  windowStart?(): Promise<void>;
+  windowEnd?(): Promise<void>;
+  /** After the load has ended, while the server is still there. */
+  finish(): Promise<ProbeReading>;
+  /** Ends whatever it started; called in every case. */
+  close?(): Promise<void>;
+}
+
+/** Something that watches during a repeat. */
+export interface Probe {
+  readonly summary: string;
+  check(machine: Machine): Promise<Problem | null>;
+  start(context: ProbeContext): Promise<ProbeSession>;
+}

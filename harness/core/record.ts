@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import { stages } from './errors.ts';
+
+/** Version of the record and manifest formats. Raise it when a field changes its meaning; readers keep old ones. */
+export const schemaVersion = 1;
+
+const count = z.number().int().min(0);
+const milliseconds = z.number().min(0);
+
+/** One point of the grid. `factors` holds the value of each further factor that a scenario varies. */
+export const cellSchema = z.strictObject({
+  variant: z.string(),
+  load: z.string(),
+  concurrency: z.number().int().min(1),
+  factors: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+});
+
+/** A distribution of times in microseconds; `hdr` is an HdrHistogram V2 compressed encoding in base64. */
+const distributionSchema = z.strictObject({
+  count,
+  meanUs: z.number().min(0),
+  maxUs: z.number().min(0),
+  hdr: z.string(),
+});
+
+const failuresByCause = z.record(z.string(), count);
+
+/** What a load generator measured, normalised. `null` means that the tool cannot tell: nothing is guessed. */
+export const loadResultSchema = z.strictObject({
+  window: z.strictObject({
+    durationMs: milliseconds,
+    succeeded: count,
+    failed: failuresByCause,
+    bytes: count.nullable(),
+    halves: z
+      .tuple([
+        z.strictObject({ durationMs: milliseconds, succeeded: count }),
+        z.strictObject({ durationMs: milliseconds, succeeded: count }),
+      ])
+      .nullable(),
+  }),
+  total: z
+    .strictObject({
+      started: count.nullable(),
+      connected: count.nullable(),
+      succeeded: count,
+      failed: failuresByCause,
+      unanswered: count.nullable(),
+    })
+    .describe('the whole life of the generator, warm-up and drain included'),
+  stalled: z
+    .strictObject({ count, connecting: count, oldestMs: milliseconds })
+    .nullable()
+    .describe('in flight at the end of the window and unanswered after the drain'),
+  cpu: z
+    .strictObject({ userMs: milliseconds, systemMs: milliseconds })
+    .nullable()
+    .describe("the generator's own CPU time within the window"),
+  connectTime: distributionSchema.nullable(),
+  responseTime: distributionSchema
+    .nullable()
+    .describe('from the start of connect to the end of the response'),
+  notes: z.array(z.string()).describe('what the tool said or is known to get wrong, one sentence each'),
+});
+
+const serverCountsShape = {
+  accepted: count,
+  answered: count,
+  bytesSent: count,
+  noticesSent: count,
+  noticesReceived: count,
+  emptyAccepts: count,
+  eagains: count,
+  errors: count,
+};
+
+/** What the server counted from ready until the load had ended; one entry a process. */
+export const serverCountsSchema = z.strictObject({
+  respawns: count,
+  processes: z.array(
+    z.strictObject({
+      role: z.enum(['only', 'parent', 'worker']),
+      slot: count,
+      pid: count,
+      ...serverCountsShape,
+    }),
+  ),
+});
+
+/** Differences of kernel counters from before the load to after it, zeroes left out. */
+const counterDelta = z.record(z.string(), z.number().int());
+export const kernelCountsSchema = z.strictObject({
+  tom: z.strictObject({ tcp: counterDelta, tcpExt: counterDelta }),
+  jerry: z.strictObject({ tcp: counterDelta, tcpExt: counterDelta }),
+  separate: z
+    .boolean()
+    .describe('false where Tom and Jerry share one network namespace, so both read the same'),
+});
+
+export const cpuSchema = z.strictObject({
+  windowMs: milliseconds,
+  processes: z
+    .array(
+      z.strictObject({
+        host: z.enum(['tom', 'jerry', 'harness']),
+        role: z.string(),
+        pid: count,
+        userMs: milliseconds,
+        systemMs: milliseconds,
+        runMs: milliseconds.describe('time on a core, from schedstat'),
+        waitMs: milliseconds.describe('time runnable but not running, from schedstat'),
+      }),
+    )
+    .describe("of the window; Jerry's generator reports its own, in load.cpu"),
+  cores: z.array(
+    z.strictObject({
+      core: count,
+      hosts: z.array(z.enum(['tom', 'jerry'])),
+      userMs: milliseconds,
+      systemMs: milliseconds,
+      softirqMs: milliseconds,
+      irqMs: milliseconds,
+      idleMs: milliseconds,
+      iowaitMs: milliseconds,
+      stealMs: milliseconds,
+    }),
+  ),
+});
+
+const socketStateSchema = z.strictObject({ inUse: count, timeWait: count, orphan: count });
+export const socketsSchema = z.strictObject({
+  tom: socketStateSchema,
+  jerry: socketStateSchema,
+  jerryPorts: z.strictObject({ first: count, last: count }),
+});
+
+export const syscallProfileSchema = z.strictObject({
+  tool: z.string().describe('the command that made it, such as "strace -c -f"'),
+  clock: z.enum(['system', 'wall']),
+  rows: z.array(
+    z.strictObject({ syscall: z.string(), calls: count, errors: count, timeUs: z.number().min(0) }),
+  ),
+});
+
+/** What one repeat left behind, success or failure: one line of `records.ndjson`. */
+export const recordSchema = z.strictObject({
+  schema: z.literal(schemaVersion),
+  repeatId: z.string(),
+  pass: z.enum(['timed', 'traced']),
+  block: count.describe('from 1; 0 for traced passes'),
+  position: count.describe('place in the order in which the repeats really ran, from 1'),
+  cell: cellSchema,
+  status: z.enum(['ok', 'failed']),
+  failure: z.strictObject({ stage: z.enum(stages), message: z.string() }).optional(),
+  startedAt: z.iso.datetime(),
+  elapsedMs: milliseconds.describe('of the whole repeat, set-up and tear-down included'),
+  warmupMs: milliseconds,
+  windowMs: milliseconds.describe('as planned; load.window.durationMs is as measured'),
+  load: loadResultSchema.optional(),
+  server: serverCountsSchema.optional(),
+  kernel: kernelCountsSchema.optional(),
+  cpu: cpuSchema.optional(),
+  sockets: socketsSchema.optional(),
+  syscalls: z.array(syscallProfileSchema).optional(),
+  unavailable: z
+    .array(z.strictObject({ probe: z.string(), reason: z.string() }))
+    .default([])
+    .describe('probes that could not watch this repeat, and why'),
+  raw: z.string().optional().describe('file with the raw output, relative to the run; a gzipped JSON object'),
+});
+
+export type Cell = z.output<typeof cellSchema>;
+export type LoadResult = z.output<typeof loadResultSchema>;
+export type Distribution = z.output<typeof distributionSchema>;
+export type ServerCounts = z.output<typeof serverCountsSchema>;
+export type KernelCounts = z.output<typeof kernelCountsSchema>;
+export type CpuReading = z.output<typeof cpuSchema>;
+export type Sockets = z.output<typeof socketsSchema>;
+export type SyscallProfile = z.output<typeof syscallProfileSchema>;
+export type RepeatRecord = z.output<typeof recordSchema>;
+
+/** The sections of a record that probes fill. */
+export type ProbeFields = Pick<RepeatRecord, 'server' | 'kernel' | 'cpu' | 'sockets' | 'syscalls'>;
+
+/** A cell's name in files, messages and --json: `blocking-serial/epoll/c10`, factors appended as `/name=value`. */
+export function cellId(cell: Cell): string {
+  const factors = Object.entries(cell.factors)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `/${name}=${String(value)}`);
+  return `${cell.variant}/${cell.load}/c${cell.concurrency}${factors.join('')}`;
+}
+
+/** Successful requests per second of the measured window; failures are never throughput. */
+export function throughput(load: LoadResult): number {
+  return load.window.durationMs > 0 ? (load.window.succeeded * 1000) / load.window.durationMs : 0;
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+
+const identifier = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and hyphens, such as epoll-prefork-2');
+
+const parameterValue = z.union([z.string(), z.number(), z.boolean()]);
+
+/** One server to compare: a variant plug-in with its parameters, under the name that tables show. */
+export const variantChoiceSchema = z.strictObject({
+  id: identifier.describe('name in tables, files and --variants'),
+  label: z.string().min(1).describe('name in charts and prose'),
+  plugin: identifier.describe('file name in harness/plugins/variants'),
+  params: z.record(z.string(), parameterValue).default({}),
+});
+
+/** How long one repeat runs. The rule with the largest `fromConcurrency` not above the cell's applies. */
+const windowRuleSchema = z.strictObject({
+  fromConcurrency: z.number().int().min(1),
+  warmupMs: z.number().int().min(0),
+  windowMs: z.number().int().min(100).max(120_000),
+});
+
+const planShapeSchema = z.strictObject({
+  blocks: z.number().int().min(1).max(100).describe('repeats of each cell; every block holds each cell once'),
+  windows: z.array(windowRuleSchema).min(1),
+  drainMs: z.number().int().min(0).max(10_000).default(500),
+});
+
+/** A load generator with its options, as data. */
+export const loadChoiceSchema = z.strictObject({
+  id: identifier,
+  params: z.record(z.string(), parameterValue).default({}),
+});
+
+/**
+ * An experiment as data: what is compared, over which grid, on which hosts, how long.
+ * Durations are milliseconds, concurrencies are connections kept open by the load's clients.
+ */
+export const scenarioSchema = z
+  .strictObject({
+    name: identifier,
+    title: z.string().min(1),
+    question: z.string().min(1).describe('what a reader wants to know, in one sentence'),
+    variants: z.array(variantChoiceSchema).min(1),
+    baseline: identifier.describe('the variant that the others are compared with'),
+    loads: z
+      .array(loadChoiceSchema)
+      .min(1)
+      .default([{ id: 'epoll', params: {} }]),
+    concurrencies: z.array(z.number().int().min(1).max(20_000)).min(1),
+    hosts: z.strictObject({
+      kind: identifier.default('netns').describe('file name in harness/plugins/hosts'),
+      tomCores: z.number().int().min(1).max(64),
+      jerryCores: z.number().int().min(1).max(64).default(1),
+    }),
+    plans: z.strictObject({
+      full: planShapeSchema,
+      quick: planShapeSchema,
+      seed: planShapeSchema.optional().describe('--fidelity seed: the runs as the seed experiment made them'),
+    }),
+    traced: z
+      .strictObject({
+        concurrencies: z.array(z.number().int().min(1)).min(1),
+        warmupMs: z.number().int().min(0),
+        windowMs: z.number().int().min(100),
+      })
+      .optional()
+      .describe('the pass under strace; its figures never enter throughput'),
+    probes: z.array(identifier).default(['netstat', 'sockets', 'cpu', 'counters']),
+    tracers: z.array(identifier).default(['strace']),
+    seedTable: z
+      .enum(['single-core', 'dual-core'])
+      .optional()
+      .describe('the table of the seed experiment to compare shapes with'),
+  })
+  .superRefine((scenario, context) => {
+    const ids = scenario.variants.map((variant) => variant.id);
+    for (const [index, id] of ids.entries()) {
+      if (ids.indexOf(id) !== index) {
+        context.addIssue({
+          code: 'custom',
+          path: ['variants', index, 'id'],
+          message: `"${id}" is there twice`,
+        });
+      }
+    }
+    if (!ids.includes(scenario.baseline)) {
+      context.addIssue({ code: 'custom', path: ['baseline'], message: `is none of ${ids.join(', ')}` });
+    }
+    if (new Set(scenario.concurrencies).size !== scenario.concurrencies.length) {
+      context.addIssue({ code: 'custom', path: ['concurrencies'], message: 'a concurrency is there twice' });
+    }
+    for (const [name, plan] of Object.entries(scenario.plans)) {
+      if (plan === undefined) continue;
+      const lowest = Math.min(...plan.windows.map((rule) => rule.fromConcurrency));
+      if (lowest > Math.min(...scenario.concurrencies)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['plans', name, 'windows'],
+          message: `no rule covers concurrencies below ${lowest}`,
+        });
+      }
+    }
+  });
+
+export type Scenario = z.output<typeof scenarioSchema>;
+export type ScenarioInput = z.input<typeof scenarioSchema>;
+export type VariantChoice = z.output<typeof variantChoiceSchema>;
+export type LoadChoice = z.output<typeof loadChoiceSchema>;
+export type PlanShape = z.output<typeof planShapeSchema>;
+
+/** Types a scenario file: the compiler checks its fields, the schema checks it again when it is loaded. */
+export function defineScenario(scenario: ScenarioInput): ScenarioInput {
+  return scenario;
+}

@@ -14,6 +14,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/{servers,clients,system}/**/*.test.ts'],
+          globalSetup: ['test/support/build-native.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,

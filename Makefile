@@ -1,0 +1,58 @@
+# make                 build/release/bin/*   (-O2, debug information)
+# make BUILD=asan      build/asan/bin/*      (AddressSanitizer and UndefinedBehaviorSanitizer)
+# make servers         only the servers; `make generator` only the load generator
+# make clean           removes both
+#
+# One server per file in servers/, everything in clients/ is one program. Nothing else needs to be listed here.
+
+BUILD ?= release
+OUT := build/$(BUILD)
+
+CXXFLAGS.release := -O2 -g
+CXXFLAGS.asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+ifeq ($(CXXFLAGS.$(BUILD)),)
+$(error BUILD=$(BUILD) is unknown: use BUILD=release or BUILD=asan)
+endif
+
+CXX := g++
+CXXFLAGS := -std=c++20 -Wall -Wextra -Werror -pthread -I. $(CXXFLAGS.$(BUILD))
+
+objects = $(patsubst %.cc,$(OUT)/obj/%.o,$(1))
+
+serverSources := $(wildcard servers/*.cc)
+serverCommonSources := $(wildcard servers/common/*.cc)
+clientSources := $(wildcard clients/*.cc clients/*/*.cc)
+nativeSources := $(wildcard native/*.cc)
+
+nativeObjects := $(call objects,$(nativeSources))
+serverCommonObjects := $(call objects,$(serverCommonSources))
+clientObjects := $(call objects,$(clientSources))
+
+serverPrograms := $(patsubst servers/%.cc,$(OUT)/bin/%,$(serverSources))
+generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
+
+.PHONY: all servers generator clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: servers generator
+servers: $(serverPrograms)
+generator: $(generatorProgram)
+
+$(serverPrograms): $(OUT)/bin/%: $(OUT)/obj/servers/%.o $(serverCommonObjects) $(nativeObjects)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -o $@ $^
+
+$(OUT)/bin/shortconn: $(clientObjects) $(nativeObjects)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -o $@ $^
+
+# The Makefile is a prerequisite because a change of flags must reach every object.
+$(OUT)/obj/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+clean:
+	rm -rf build/release build/asan
+
+-include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(nativeSources))

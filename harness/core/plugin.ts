@@ -56,6 +56,8 @@ export interface HostSide {
   run(argv: readonly string[], options?: { limitMs?: number; input?: string }): Promise<Finished>;
   /** Reads files of this host's view of /proc and /sys; the result has the files' order. */
   readFiles(paths: readonly string[]): Promise<string[]>;
+  /** Reads a file that a process on this host wrote, such as a counter page. */
+  readBytes(path: string): Promise<Uint8Array>;
 }
 
 /** Tom and Jerry, joined by a network. */
@@ -143,8 +145,11 @@ export interface Load {
   /** Shortest window that means anything for this tool. */
   readonly minimumWindowMs: number;
   command(request: LoadRequest, machine: Machine): string[];
-  /** Whether this line of output says that the measured window starts or ends. */
-  windowEvent(line: string): 'start' | 'end' | null;
+  /**
+   * Whether this line of output says that the measured window starts or ends. A load without this method can't
+   * tell: its whole life counts as the window.
+   */
+  windowEvent?(line: string): 'start' | 'end' | null;
   /** The normalised result; throws an Error that says what was wrong with the output. */
   parse(finished: Finished, request: LoadRequest): LoadResult;
 }

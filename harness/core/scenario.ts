@@ -24,7 +24,19 @@ const windowRuleSchema = z.strictObject({
 const planShapeSchema = z.strictObject({
   blocks: z.number().int().min(1).max(100).describe('repeats of each cell; every block holds each cell once'),
   windows: z.array(windowRuleSchema).min(1),
-  drainMs: z.number().int().min(0).max(10_000).default(500),
+  drainMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(300)
+    .describe('after the window, time that requests in flight get to be answered; they are not counted'),
+  budgetMs: z
+    .number()
+    .int()
+    .min(1000)
+    .optional()
+    .describe('blocks are given up, down to one, until the estimate fits'),
 });
 
 /** A load generator with its options, as data. */

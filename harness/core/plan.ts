@@ -1,0 +1,182 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { UserError } from './errors.ts';
+import type { PlannedRepeat } from './manifest.ts';
+import { cellId, type Cell } from './record.ts';
+import type { LoadChoice, PlanShape, Scenario } from './scenario.ts';
+
+export const planNames = ['full', 'quick', 'seed'] as const;
+export type PlanName = (typeof planNames)[number];
+
+/** What the command line changes about a scenario. Undefined means: as the scenario says. */
+export interface Overrides {
+  readonly variants?: readonly string[];
+  readonly concurrencies?: readonly number[];
+  readonly load?: string;
+  readonly repeats?: number;
+  readonly windowMs?: number;
+  readonly hostKind?: string;
+}
+
+/** What the planner must know of a load plug-in. */
+export interface LoadTiming {
+  readonly minimumWindowMs: number;
+  overheadMs(concurrency: number): number;
+}
+
+export interface Plan {
+  readonly repeats: readonly PlannedRepeat[];
+  readonly estimatedMs: number;
+}
+
+/**
+ * Fresh namespaces, server start, readiness, counters, tear-down: what a repeat takes beside its load.
+ * An estimate for the plan's duration only; nothing waits for it.
+ */
+const repeatOverheadMs = 350;
+
+/** Attaching and detaching a tracer, on top. */
+const traceOverheadMs = 400;
+
+/** The scenario as it will be run. Throws UserError where an override names something that is not there. */
+export function applyOverrides(scenario: Scenario, planName: PlanName, overrides: Overrides): Scenario {
+  const shape = scenario.plans[planName];
+  if (shape === undefined) {
+    throw new UserError(
+      `scenario ${scenario.name} has no plan "${planName}"`,
+      'leave out --fidelity, or add plans.seed to the scenario',
+    );
+  }
+  const variants = overrides.variants
+    ? overrides.variants.map((id) => {
+        const variant = scenario.variants.find((candidate) => candidate.id === id);
+        if (variant) return variant;
+        throw new UserError(
+          `--variants: scenario ${scenario.name} has no variant "${id}"`,
+          `choose from ${scenario.variants.map((candidate) => candidate.id).join(', ')}`,
+        );
+      })
+    : scenario.variants;
+  const baseline = variants.some((variant) => variant.id === scenario.baseline)
+    ? scenario.baseline
+    : variants[0]!.id;
+  const planShape: PlanShape = {
+    ...shape,
+    windows: shape.windows.map((rule) => ({ ...rule, windowMs: overrides.windowMs ?? rule.windowMs })),
+    blocks: overrides.repeats ?? shape.blocks,
+    // Whoever asks for a number of repeats gets it, however long that takes.
+    ...(overrides.repeats === undefined ? {} : { budgetMs: undefined }),
+  };
+  const { traced, ...rest } = scenario;
+  const concurrencies = overrides.concurrencies ?? scenario.concurrencies;
+  const tracedConcurrencies = traced?.concurrencies.filter((concurrency) =>
+    concurrencies.includes(concurrency),
+  );
+  return {
+    ...rest,
+    variants: [...variants],
+    baseline,
+    loads: overrides.load ? [loadNamed(scenario, overrides.load)] : scenario.loads,
+    concurrencies: [...concurrencies],
+    hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
+    plans: { ...scenario.plans, [planName]: planShape },
+    ...(traced && tracedConcurrencies && tracedConcurrencies.length > 0
+      ? { traced: { ...traced, concurrencies: tracedConcurrencies } }
+      : {}),
+  };
+}
+
+function loadNamed(scenario: Scenario, id: string): LoadChoice {
+  return scenario.loads.find((load) => load.id === id) ?? { id, params: {} };
+}
+
+/** The rule with the largest `fromConcurrency` not above `concurrency`; below all rules, the lowest one. */
+function windowFor(shape: PlanShape, concurrency: number): { warmupMs: number; windowMs: number } {
+  const rules = [...shape.windows].sort((a, b) => a.fromConcurrency - b.fromConcurrency);
+  return rules.findLast((rule) => rule.fromConcurrency <= concurrency) ?? rules[0]!;
+}
+
+/** All cells of the grid, in the order in which a table shows them. */
+export function cellsOf(scenario: Scenario): Cell[] {
+  return scenario.loads.flatMap((load) =>
+    scenario.variants.flatMap((variant) =>
+      scenario.concurrencies.map((concurrency) => ({
+        variant: variant.id,
+        load: load.id,
+        concurrency,
+        factors: {},
+      })),
+    ),
+  );
+}
+
+/**
+ * Every repeat of a run, in the order in which it will be made. Repeats come in blocks; each block holds every cell
+ * once, in a random order drawn from `randomSeed`, so that a slow change of the machine hits all cells alike and
+ * comparisons are made within a block. Traced repeats come last, since tracing may leave the machine warm or slow.
+ *
+ * A plan with a budget gives up blocks, down to one, until its estimate fits; windows are never shortened.
+ */
+export function buildPlan(
+  scenario: Scenario,
+  planName: PlanName,
+  randomSeed: number,
+  timings: ReadonlyMap<string, LoadTiming>,
+): Plan {
+  const shape = scenario.plans[planName]!;
+  const cells = cellsOf(scenario);
+  const timed = cells.map((cell) => {
+    const rule = windowFor(shape, cell.concurrency);
+    const timing = timings.get(cell.load)!;
+    const windowMs = Math.max(rule.windowMs, timing.minimumWindowMs);
+    return { cell, warmupMs: rule.warmupMs, windowMs, drainMs: shape.drainMs };
+  });
+  const traced = cells
+    .filter((cell) => scenario.traced?.concurrencies.includes(cell.concurrency) === true)
+    .map((cell) => {
+      const windowMs = Math.max(scenario.traced!.windowMs, timings.get(cell.load)!.minimumWindowMs);
+      return { cell, warmupMs: scenario.traced!.warmupMs, windowMs, drainMs: shape.drainMs };
+    });
+  const duration = (repeat: (typeof timed)[number]): number =>
+    repeat.warmupMs +
+    repeat.windowMs +
+    repeatOverheadMs +
+    timings.get(repeat.cell.load)!.overheadMs(repeat.cell.concurrency);
+  const blockMs = timed.reduce((sum, repeat) => sum + duration(repeat), 0);
+  const tracedMs = traced.reduce((sum, repeat) => sum + duration(repeat) + traceOverheadMs, 0);
+
+  const affordable =
+    shape.budgetMs === undefined ? shape.blocks : Math.floor((shape.budgetMs - tracedMs) / blockMs);
+  const blocks = Math.max(1, Math.min(shape.blocks, affordable));
+
+  const random = xoroshiro128plus(randomSeed);
+  const repeats: PlannedRepeat[] = [];
+  const add = (
+    pass: PlannedRepeat['pass'],
+    block: number,
+    planned: readonly (typeof timed)[number][],
+  ): void => {
+    for (const repeat of shuffled(planned, random)) {
+      const position = repeats.length + 1;
+      repeats.push({ repeatId: repeatId(pass, block, repeat.cell), pass, block, position, ...repeat });
+    }
+  };
+  for (let block = 1; block <= blocks; block++) add('timed', block, timed);
+  add('traced', 0, traced);
+  return { repeats, estimatedMs: blocks * blockMs + tracedMs };
+}
+
+function repeatId(pass: PlannedRepeat['pass'], block: number, cell: Cell): string {
+  const place = pass === 'timed' ? `b${block}` : 'traced';
+  return `${place}-${cellId(cell).replaceAll('/', '-')}`;
+}
+
+/** Fisher-Yates. */
+function shuffled<T>(items: readonly T[], random: ReturnType<typeof xoroshiro128plus>): T[] {
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last--) {
+    const other = uniformInt(random, 0, last);
+    [result[last], result[other]] = [result[other]!, result[last]!];
+  }
+  return result;
+}

@@ -1,0 +1,223 @@
+import { InterruptedError, messageOf, RepeatError, type Stage } from '../core/errors.ts';
+import type { PlannedRepeat } from '../core/manifest.ts';
+import type {
+  Finished,
+  Load,
+  Machine,
+  Probe,
+  ProbeSession,
+  RunningProcess,
+  Testbed,
+  Variant,
+} from '../core/plugin.ts';
+import { schemaVersion, type ProbeFields, type RepeatRecord } from '../core/record.ts';
+import type { LoadChoice, VariantChoice } from '../core/scenario.ts';
+import { howItEnded, waitUntilReady } from './readiness.ts';
+import { Teardown } from './teardown.ts';
+
+/** A probe by its name, as the scenario chose it. */
+export interface NamedProbe {
+  readonly name: string;
+  readonly probe: Probe;
+}
+
+/** All that one repeat needs, resolved from names. */
+export interface RepeatSetup {
+  readonly planned: PlannedRepeat;
+  readonly machine: Machine;
+  readonly testbed: Testbed;
+  readonly variant: Variant;
+  readonly variantChoice: VariantChoice;
+  readonly load: Load;
+  readonly loadChoice: LoadChoice;
+  readonly probes: readonly NamedProbe[];
+  /** Probes that were found unusable before the run, with the reason; they stand in every record. */
+  readonly unavailable: RepeatRecord['unavailable'];
+  readonly port: number;
+  readonly signal: AbortSignal;
+}
+
+export interface RepeatOutcome {
+  readonly record: RepeatRecord;
+  /** Raw output by name, to be kept beside the record. */
+  readonly raw: Record<string, string>;
+}
+
+/** Beyond what its load announces, a repeat's load may take this long before its group is killed. */
+const loadSlackMs = 10_000;
+
+/**
+ * Makes one repeat: fresh hosts, server, readiness, probes, load, readings, and everything undone in reverse.
+ * A failure becomes a record that names its stage. Throws InterruptedError when `signal` was aborted, and whatever
+ * the tear-down throws: a machine that can't be cleaned up can't be measured on.
+ */
+export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
+  const { planned, signal } = setup;
+  const startedAt = new Date();
+  const began = performance.now();
+  const teardown = new Teardown();
+  const raw: Record<string, string> = {};
+  const progress: Progress = { stage: 'hosts', fields: {} };
+  const unavailable = [...setup.unavailable];
+  let failure: RepeatRecord['failure'];
+  // Ends what the measurement waits for, so that it comes to its next check of the signal.
+  const onAbort = (): void => void teardown.run().catch(() => undefined);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await measure(setup, teardown, progress, raw, unavailable);
+  } catch (error) {
+    const stage = error instanceof RepeatError ? error.stage : progress.stage;
+    failure = { stage, message: messageOf(error) };
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await teardown.run();
+  }
+  if (signal.aborted) throw new InterruptedError();
+  return {
+    raw,
+    record: {
+      schema: schemaVersion,
+      repeatId: planned.repeatId,
+      pass: planned.pass,
+      block: planned.block,
+      position: planned.position,
+      cell: planned.cell,
+      status: failure ? 'failed' : 'ok',
+      ...(failure ? { failure } : {}),
+      startedAt: startedAt.toISOString(),
+      elapsedMs: performance.now() - began,
+      warmupMs: planned.warmupMs,
+      windowMs: planned.windowMs,
+      ...progress.fields,
+      unavailable,
+    },
+  };
+}
+
+interface Progress {
+  stage: Stage;
+  fields: ProbeFields & Pick<RepeatRecord, 'load'>;
+}
+
+/** The stages of a repeat, in order. What it starts it adds to `teardown`; what it learns goes into `progress`. */
+async function measure(
+  setup: RepeatSetup,
+  teardown: Teardown,
+  progress: Progress,
+  raw: Record<string, string>,
+  unavailable: RepeatRecord['unavailable'],
+): Promise<void> {
+  const { machine, testbed, planned, port } = setup;
+  const stopIfAborted = (): void => setup.signal.throwIfAborted();
+
+  await testbed.renew();
+  stopIfAborted();
+
+  progress.stage = 'server-start';
+  const counterFile = `${machine.scratchDir}/${planned.repeatId}.counters`;
+  const argv = setup.variant.command(setup.variantChoice, {
+    machine,
+    address: testbed.tom.address,
+    port,
+    counterFile,
+  });
+  const server = await testbed.tom.start(argv, { limitMs: loadLimitMs(setup) + 60_000 });
+  teardown.add(() => server.stop());
+
+  progress.stage = 'ready';
+  await waitUntilReady(machine, testbed, server, port);
+  stopIfAborted();
+
+  progress.stage = 'probes';
+  const sessions: { name: string; session: ProbeSession }[] = [];
+  for (const { name, probe } of setup.probes) {
+    try {
+      const countsItself = setup.variant.countsItself;
+      const session = await probe.start({ machine, testbed, server, counterFile, countsItself });
+      if (session.close) teardown.add(() => session.close?.());
+      sessions.push({ name, session });
+    } catch (error) {
+      // A probe that can't watch costs its figures, not the repeat.
+      unavailable.push({ probe: name, reason: messageOf(error) });
+    }
+    stopIfAborted();
+  }
+
+  progress.stage = 'load';
+  const finished = await runLoad(setup, teardown, server, sessions);
+  raw['load/stdout.txt'] = finished.stdout;
+  raw['load/stderr.txt'] = finished.stderr;
+  stopIfAborted();
+  await failIfServerEnded(server);
+
+  progress.stage = 'collect';
+  for (const { name, session } of sessions.toReversed()) {
+    try {
+      const reading = await session.finish();
+      Object.assign(raw, reading.raw);
+      Object.assign(progress.fields, reading.fields);
+    } catch (error) {
+      unavailable.push({ probe: name, reason: messageOf(error) });
+    }
+  }
+  const serverText = server.output();
+  if (serverText.stderr !== '') raw['tom/server-stderr.txt'] = serverText.stderr;
+
+  progress.stage = 'load';
+  if (finished.startError !== undefined)
+    throw new Error(`the load could not be started: ${finished.startError}`);
+  progress.fields.load = setup.load.parse(finished, loadRequest(setup));
+}
+
+function loadRequest({ testbed, planned, loadChoice, port }: RepeatSetup) {
+  return {
+    address: testbed.tom.address,
+    port,
+    concurrency: planned.cell.concurrency,
+    warmupMs: planned.warmupMs,
+    windowMs: planned.windowMs,
+    drainMs: planned.drainMs,
+    choice: loadChoice,
+  };
+}
+
+function loadLimitMs({ planned, load }: RepeatSetup): number {
+  const { warmupMs, windowMs, drainMs, cell } = planned;
+  return warmupMs + windowMs + drainMs + 2 * load.overheadMs(cell.concurrency) + loadSlackMs;
+}
+
+/** Runs the load to its end; the probes hear when its window starts and ends. */
+async function runLoad(
+  setup: RepeatSetup,
+  teardown: Teardown,
+  server: RunningProcess,
+  sessions: readonly { session: ProbeSession }[],
+): Promise<Finished> {
+  const { load, machine, testbed } = setup;
+  const notices: Promise<unknown>[] = [];
+  const notify = (border: 'windowStart' | 'windowEnd'): void => {
+    notices.push(...sessions.map(async ({ session }) => session[border]?.()));
+  };
+  const running = await testbed.jerry.start(load.command(loadRequest(setup), machine), {
+    limitMs: loadLimitMs(setup),
+    onStdoutLine(line) {
+      const event = load.windowEvent?.(line);
+      if (event === 'start') notify('windowStart');
+      if (event === 'end') notify('windowEnd');
+    },
+  });
+  teardown.add(() => running.stop());
+  if (!load.windowEvent) notify('windowStart');
+  // A load whose server died would retry until its time is up.
+  void server.finished.then(() => running.stop({ graceMs: 1000 }));
+  const finished = await running.finished;
+  if (!load.windowEvent) notify('windowEnd');
+  await Promise.all(notices);
+  return finished;
+}
+
+async function failIfServerEnded(server: RunningProcess): Promise<void> {
+  const ended = await Promise.race([server.finished, Promise.resolve(null)]);
+  if (ended !== null)
+    throw new RepeatError('load', `the server ended while the load ran: ${howItEnded(ended)}`);
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import type { CoreLayout, HostKind, HostSide, Machine, Testbed } from '../../core/plugin.ts';
+import { cpuList } from '../../effects/cores.ts';
+import { readSysctls } from '../../effects/sysctls.ts';
+
+/**
+ * Tom and Jerry on 127.0.0.1, for machines where network namespaces cannot be made. They share one network stack:
+ * its counters, TIME_WAIT table and ports, and the receive work of both runs on whichever core sends.
+ */
+const loopback: HostKind = {
+  summary: 'both hosts on 127.0.0.1: works everywhere, separates little',
+
+  check: async () => null,
+
+  async open(machine: Machine, layout: CoreLayout): Promise<Testbed> {
+    const tom = side(machine, 'tom', layout.tom);
+    const jerry = side(machine, 'jerry', layout.jerry);
+    return {
+      tom,
+      jerry,
+      separateNetworks: false,
+      renew: async () => undefined,
+      async describe() {
+        const sysctls = await readSysctls((path) => readFile(path, 'utf8'));
+        const host = (cores: readonly number[]) => ({
+          address: '127.0.0.1',
+          cores: [...cores],
+          receiveCores: null,
+          sysctls,
+        });
+        return {
+          hostNote:
+            'Tom and Jerry share the loopback device of one network stack: kernel counters, TIME_WAIT and ports are ' +
+            'those of both and of everything else on this machine, and they carry over from repeat to repeat.',
+          sharedCores: layout.tom.filter((core) => layout.jerry.includes(core)),
+          tom: host(layout.tom),
+          jerry: host(layout.jerry),
+        };
+      },
+      changes: () => [],
+      close: async () => undefined,
+    };
+  },
+};
+
+function side(machine: Machine, name: HostSide['name'], cores: readonly number[]): HostSide {
+  const pin = ['taskset', '-c', cpuList(cores)];
+  return {
+    name,
+    address: '127.0.0.1',
+    cores,
+    start: (argv, options) => machine.start([...pin, ...argv], options),
+    run: (argv, options) => machine.run([...pin, ...argv], options),
+    readFiles: (paths) => Promise.all(paths.map((path) => readFile(path, 'utf8'))),
+    readBytes: (path) => readFile(path),
+  };
+}
+
+export default loopback;

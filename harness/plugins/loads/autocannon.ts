@@ -1,0 +1,72 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { windowEvent } from '../../core/load-events.ts';
+import type { Finished, Load } from '../../core/plugin.ts';
+import type { LoadResult } from '../../core/record.ts';
+import { projectRoot } from '../../effects/machine.ts';
+
+const count = z.number().int().min(0);
+const outputSchema = z.object({
+  event: z.literal('result'),
+  windowMs: z.number().positive(),
+  window: z.object({
+    succeeded: count,
+    failed: z.record(z.string(), count),
+    firstHalf: z.object({ durationMs: z.number(), succeeded: count }),
+    secondHalf: z.object({ durationMs: z.number(), succeeded: count }),
+  }),
+  total: z.object({ succeeded: count, failed: z.record(z.string(), count) }),
+  cpu: z.object({ userMs: z.number().min(0), systemMs: z.number().min(0) }),
+});
+
+/** autocannon, through its API, in a Node process of its own (clients/autocannon.ts). */
+const autocannon: Load = {
+  summary: 'autocannon in a process of its own',
+  minimumWindowMs: 1000,
+  overheadMs: (concurrency) => 1000 + 0.5 * concurrency,
+
+  check: async () => null,
+
+  async versions() {
+    const { version } = createRequire(import.meta.url)('autocannon/package.json') as { version: string };
+    return { autocannon: version };
+  },
+
+  command: (request) => [
+    process.execPath,
+    '--import',
+    'tsx',
+    join(projectRoot, 'clients', 'autocannon.ts'),
+    `http://${request.address}:${request.port}/`,
+    String(request.concurrency),
+    String(request.warmupMs),
+    String(request.windowMs),
+  ],
+
+  windowEvent,
+
+  parse(finished: Finished): LoadResult {
+    if (finished.exitCode !== 0) {
+      throw new Error(
+        `autocannon failed: ${finished.stderr.trim() || `exit code ${String(finished.exitCode)}`}`,
+      );
+    }
+    const last = finished.stdout.trim().split('\n').at(-1) ?? '';
+    const result = outputSchema.parse(JSON.parse(last));
+    const { firstHalf, secondHalf, ...window } = result.window;
+    return {
+      window: { durationMs: result.windowMs, ...window, bytes: null, halves: [firstHalf, secondHalf] },
+      total: { started: null, connected: null, ...result.total, unanswered: null },
+      stalled: null,
+      cpu: result.cpu,
+      connectTime: null,
+      responseTime: null,
+      notes: [
+        'autocannon’s latencies are left out: where the server closes each connection they are far from concurrency divided by throughput.',
+      ],
+    };
+  },
+};
+
+export default autocannon;

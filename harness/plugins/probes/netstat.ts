@@ -1,0 +1,115 @@
+import type { HostSide, Probe } from '../../core/plugin.ts';
+import type { KernelCounts } from '../../core/record.ts';
+
+/** Counters by group, as /proc/net/netstat and /proc/net/snmp have them: `{TcpExt: {ListenOverflows: 3}}`. */
+export type ProcCounters = Record<string, Record<string, number>>;
+
+/**
+ * Parses /proc/net/netstat and /proc/net/snmp: pairs of lines with the same prefix, names first, then values.
+ * Unlike `netstat -s` they hold every counter, zeroes too. Throws an Error where a pair does not fit together.
+ */
+export function parseProcCounters(text: string): ProcCounters {
+  const groups: ProcCounters = {};
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  for (let index = 0; index < lines.length; index += 2) {
+    const [group, ...names] = lines[index]!.trim().split(/\s+/);
+    const [again, ...values] = (lines[index + 1] ?? '').trim().split(/\s+/);
+    if (group === undefined || again !== group || names.length !== values.length) {
+      throw new Error(`kernel counters: line ${index + 1} and the next do not belong together`);
+    }
+    groups[group.replace(':', '')] = Object.fromEntries(names.map((name, at) => [name, Number(values[at])]));
+  }
+  return groups;
+}
+
+/** Gauges: their difference says nothing. */
+const gauges = new Set(['RtoAlgorithm', 'RtoMin', 'RtoMax', 'MaxConn', 'CurrEstab']);
+
+/** What was counted between two readings, zeroes left out. */
+export function counterDelta(
+  before: Record<string, number> = {},
+  after: Record<string, number> = {},
+): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(after)
+      .filter(([name]) => !gauges.has(name))
+      .map(([name, value]) => [name, value - (before[name] ?? 0)] as const)
+      .filter(([, difference]) => difference !== 0),
+  );
+}
+
+interface Reading {
+  /** Text of `netstat -s`, for readers; null where the command is missing. */
+  readonly netstat: string | null;
+  readonly netstatFile: string;
+  readonly snmpFile: string;
+}
+
+async function read(side: HostSide, withCommand: boolean): Promise<Reading> {
+  const [files, command] = await Promise.all([
+    side.readFiles(['/proc/net/netstat', '/proc/net/snmp']),
+    withCommand ? side.run(['netstat', '-s']) : null,
+  ]);
+  return {
+    netstat: command?.exitCode === 0 ? command.stdout : null,
+    netstatFile: files[0]!,
+    snmpFile: files[1]!,
+  };
+}
+
+function delta(before: Reading, after: Reading): KernelCounts['tom'] {
+  return {
+    tcp: counterDelta(parseProcCounters(before.snmpFile)['Tcp'], parseProcCounters(after.snmpFile)['Tcp']),
+    tcpExt: counterDelta(
+      parseProcCounters(before.netstatFile)['TcpExt'],
+      parseProcCounters(after.netstatFile)['TcpExt'],
+    ),
+  };
+}
+
+function rawTexts(host: string, when: string, reading: Reading): [string, string][] {
+  return [
+    ...(reading.netstat === null
+      ? []
+      : [[`${host}/netstat-s.${when}.txt`, reading.netstat] as [string, string]]),
+    [`${host}/proc-net-netstat.${when}.txt`, reading.netstatFile],
+    [`${host}/proc-net-snmp.${when}.txt`, reading.snmpFile],
+  ];
+}
+
+/**
+ * The kernel's counters before and after the load: listen overflows and drops, retransmissions, connections. They
+ * belong to a network namespace, so each host is read inside its own.
+ */
+const netstat: Probe = {
+  summary: 'kernel TCP counters of both hosts, before and after the load',
+  check: async () => null,
+
+  async start({ machine, testbed }) {
+    const { tom, jerry } = testbed;
+    const installed = (await machine.which('netstat')) !== null;
+    const before = await Promise.all([read(tom, installed), read(jerry, false)]);
+    return {
+      async finish() {
+        const after = await Promise.all([read(tom, installed), read(jerry, false)]);
+        return {
+          raw: Object.fromEntries([
+            ...rawTexts('tom', 'before', before[0]),
+            ...rawTexts('tom', 'after', after[0]),
+            ...rawTexts('jerry', 'before', before[1]),
+            ...rawTexts('jerry', 'after', after[1]),
+          ]),
+          fields: {
+            kernel: {
+              tom: delta(before[0], after[0]),
+              jerry: delta(before[1], after[1]),
+              separate: testbed.separateNetworks,
+            },
+          },
+        };
+      },
+    };
+  },
+};
+
+export default netstat;

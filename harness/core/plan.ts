@@ -140,6 +140,7 @@ export function buildPlan(
   const duration = (repeat: (typeof timed)[number]): number =>
     repeat.warmupMs +
     repeat.windowMs +
+    repeat.drainMs +
     repeatOverheadMs +
     timings.get(repeat.cell.load)!.overheadMs(repeat.cell.concurrency);
   const blockMs = timed.reduce((sum, repeat) => sum + duration(repeat), 0);

@@ -66,6 +66,8 @@ export interface Testbed {
   readonly jerry: HostSide;
   /** Whether Tom and Jerry count in network namespaces of their own. */
   readonly separateNetworks: boolean;
+  /** The port on which servers listen. */
+  readonly port: number;
   /** A fresh state for the next repeat: no TIME_WAIT, no counters, no queue of the last one. */
   renew(): Promise<void>;
   describe(): Promise<Pick<Environment, 'hostNote' | 'sharedCores' | 'tom' | 'jerry'>>;

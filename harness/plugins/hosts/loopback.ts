@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import type { CoreLayout, HostKind, HostSide, Machine, Testbed } from '../../core/plugin.ts';
 import { cpuList } from '../../effects/cores.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
@@ -19,6 +20,7 @@ const loopback: HostKind = {
       tom,
       jerry,
       separateNetworks: false,
+      port: await freePort(),
       renew: async () => undefined,
       async describe() {
         const sysctls = await readSysctls((path) => readFile(path, 'utf8'));
@@ -42,6 +44,15 @@ const loopback: HostKind = {
     };
   },
 };
+
+/** A port that nobody listens on now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 function side(machine: Machine, name: HostSide['name'], cores: readonly number[]): HostSide {
   const pin = ['taskset', '-c', cpuList(cores)];

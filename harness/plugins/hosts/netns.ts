@@ -4,6 +4,8 @@ import { cpuList } from '../../effects/cores.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
 
 const addresses = { tom: '192.168.56.2', jerry: '192.168.56.3' } as const;
+/** The seed experiment's. */
+const serverPort = 11111;
 const congestionControl = 'cubic';
 
 /**
@@ -75,6 +77,7 @@ const netns: HostKind = {
       tom: tom.side,
       jerry: jerry.side,
       separateNetworks: true,
+      port: serverPort,
       async renew() {
         await remove();
         await make();

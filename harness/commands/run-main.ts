@@ -1,0 +1,104 @@
+import { relative } from 'node:path';
+import { CommanderError } from '@commander-js/extra-typings';
+import { InterruptedError, messageOf, UserError } from '../core/errors.ts';
+import { loadPlugin, loadScenario, pluginNames, scenarioNames } from '../effects/registry.ts';
+import { describePlan, failureLine } from './progress.ts';
+import { runCommand, type RunOptions } from './run-options.ts';
+import { prepare, runScenario, type Outcome } from './run-scenario.ts';
+
+export const exitCodes = { ok: 0, someFailed: 1, badInput: 2, interrupted: 130 } as const;
+
+/** The command line of harness/run.ts; resolves with the exit code and never exits itself. */
+export async function main(args: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort(new InterruptedError());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  try {
+    const command = runCommand().exitOverride();
+    command.parse([...args], { from: 'user' });
+    return await run(command.opts(), args, interrupt.signal);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** Says what went wrong and how to mend it; the exit code that goes with it. A defect of ours keeps its stack. */
+function report(error: unknown): number {
+  // commander has printed its message already; asking for help is no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
+  if (error instanceof InterruptedError) {
+    console.error(messageOf(error));
+    return exitCodes.interrupted;
+  }
+  if (error instanceof UserError) {
+    console.error(`error: ${error.message}`);
+    if (error.remedy !== undefined) console.error(`remedy: ${error.remedy}`);
+    return exitCodes.badInput;
+  }
+  console.error(error);
+  return exitCodes.someFailed;
+}
+
+async function run(options: RunOptions, args: readonly string[], signal: AbortSignal): Promise<number> {
+  const json = options.json === true;
+  const say = json ? (line: string) => console.error(line) : (line: string) => console.log(line);
+  if (options.list === true) {
+    await list(json);
+    return exitCodes.ok;
+  }
+  const prepared = await prepare(options);
+  const { plan, scenario } = prepared;
+  if (options.dryRun === true) {
+    if (json) console.log(JSON.stringify({ scenario: scenario.name, ...plan }, null, 2));
+    else for (const line of [scenario.title, ...describePlan(plan.repeats, plan.estimatedMs)]) say(line);
+    return exitCodes.ok;
+  }
+  for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
+  const outcome = await runScenario(prepared, options, args, signal, say);
+  return finish(outcome, options, say);
+}
+
+async function finish(
+  { directory, records }: Outcome,
+  options: RunOptions,
+  say: (line: string) => void,
+): Promise<number> {
+  const failed = records.filter((record) => record.status === 'failed');
+  if (failed.length > 0) {
+    say(`${failed.length} of ${records.length} repeats failed:`);
+    for (const record of failed) say(`  ${failureLine(record)}`);
+  }
+  if (options.json === true) {
+    console.log(JSON.stringify({ directory, records }, null, 2));
+  } else {
+    say(`results: ${relative(process.cwd(), directory)}`);
+  }
+  return failed.length > 0 ? exitCodes.someFailed : exitCodes.ok;
+}
+
+async function list(json: boolean): Promise<void> {
+  const scenarios = await Promise.all(
+    (await scenarioNames()).map(async (name) => ({ name, summary: (await loadScenario(name)).question })),
+  );
+  const summaries = async (kind: 'loads' | 'hosts' | 'variants') =>
+    Promise.all(
+      (await pluginNames(kind)).map(async (name) => ({
+        name,
+        summary: (await loadPlugin(kind, name)).summary,
+      })),
+    );
+  const everything = {
+    scenarios,
+    loads: await summaries('loads'),
+    hosts: await summaries('hosts'),
+    variants: await summaries('variants'),
+  };
+  if (json) {
+    console.log(JSON.stringify(everything, null, 2));
+    return;
+  }
+  for (const [kind, entries] of Object.entries(everything)) {
+    console.log(kind);
+    for (const { name, summary } of entries) console.log(`  ${name.padEnd(18)} ${summary}`);
+  }
+}

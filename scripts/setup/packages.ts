@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export const purposes = ['run', 'test'] as const;
+export type Purpose = (typeof purposes)[number];
+
+/** A Debian package, and the file by which one sees that what it provides is there, from wherever it came. */
+export interface Requirement {
+  readonly debianPackage: string;
+  readonly provides: { readonly program: string } | { readonly header: string };
+  /** `build`: nothing works without it. `run`: forkbench runs with less. `test`: only the tests need it. */
+  readonly neededTo: 'build' | 'run' | 'test';
+  /** What is lost without it. */
+  readonly without: string;
+}
+
+const nativeProgramsMissing = 'the servers and the load generator cannot be built';
+
+export const requirements: readonly Requirement[] = [
+  {
+    debianPackage: 'g++',
+    provides: { program: 'g++' },
+    neededTo: 'build',
+    without: nativeProgramsMissing,
+  },
+  {
+    debianPackage: 'make',
+    provides: { program: 'make' },
+    neededTo: 'build',
+    without: nativeProgramsMissing,
+  },
+  {
+    debianPackage: 'libcli11-dev',
+    provides: { header: 'CLI/CLI.hpp' },
+    neededTo: 'build',
+    without: nativeProgramsMissing,
+  },
+  {
+    debianPackage: 'nlohmann-json3-dev',
+    provides: { header: 'nlohmann/json.hpp' },
+    neededTo: 'build',
+    without: nativeProgramsMissing,
+  },
+  {
+    debianPackage: 'iproute2',
+    provides: { program: 'ip' },
+    neededTo: 'run',
+    without: 'no network namespaces for Tom and Jerry: only --hosts loopback',
+  },
+  {
+    debianPackage: 'net-tools',
+    provides: { program: 'netstat' },
+    neededTo: 'run',
+    without: 'no `netstat -s` text beside the kernel counters',
+  },
+  {
+    debianPackage: 'strace',
+    provides: { program: 'strace' },
+    neededTo: 'run',
+    without: 'no syscall profiles',
+  },
+];
+
+/** Directories of administration programs, which Debian leaves out of a user's PATH. */
+const administrationDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const headerDirectories = ['/usr/include', '/usr/local/include'];
+
+/** The file by which `requirement` is fulfilled, or null. */
+export function find(
+  requirement: Requirement,
+  path: string = process.env['PATH'] ?? '',
+  exists: (file: string) => boolean = existsSync,
+): string | null {
+  const { provides } = requirement;
+  const candidates =
+    'program' in provides
+      ? [...path.split(delimiter).filter((directory) => directory !== ''), ...administrationDirectories].map(
+          (directory) => join(directory, provides.program),
+        )
+      : headerDirectories.map((directory) => join(directory, provides.header));
+  return candidates.find(exists) ?? null;
+}
+
+/** What `purpose` asks for. */
+export function requiredFor(purpose: Purpose): Requirement[] {
+  return requirements.filter((requirement) => purpose === 'test' || requirement.neededTo !== 'test');
+}
+
+/** One line for each thing that is lost, naming the missing packages that are the reason. */
+export function losses(missing: readonly Requirement[]): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { without, debianPackage } of missing) {
+    reasons.set(without, [...(reasons.get(without) ?? []), debianPackage]);
+  }
+  return [...reasons].map(([loss, packages]) => `without ${packages.join(', ')}: ${loss}`);
+}

@@ -1,0 +1,59 @@
+/*
+ * usage: node --import tsx scripts/ci.ts --tests-exit-code N
+ *
+ * What .ci/run does after `npm test`, whose exit code it hands over. Every step runs, and the last line is
+ * "N passed, N failed" from the tests' own report. Exit code 0 only when every step succeeded.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { $ } from 'zx/core';
+import { mayBeSkipped, summarise, summaryLine, testReportFile, type TestSummary } from './ci/test-report.ts';
+
+const { values } = parseArgs({ options: { 'tests-exit-code': { type: 'string' } } });
+const failedSteps: string[] = values['tests-exit-code'] === '0' ? [] : ['npm test'];
+
+/** Runs a command with a time limit; `timeout` ends its whole process group. */
+async function step(title: string, limitSeconds: number, command: readonly string[]): Promise<void> {
+  console.log(`\n=== ${title}`);
+  const run = $({ nothrow: true, quiet: true, stdio: ['ignore', 'inherit', 'inherit'] });
+  const result = await run`timeout --kill-after=10 ${limitSeconds} ${command}`;
+  const outcome = result.exitCode === 124 ? `ended after ${limitSeconds} s` : `exit code ${result.exitCode}`;
+  console.log(`=== ${title}: ${outcome}, ${(result.duration / 1000).toFixed(1)} s`);
+  if (!result.ok) failedSteps.push(title);
+}
+
+async function readSummary(): Promise<TestSummary> {
+  try {
+    return summarise(await readFile(testReportFile, 'utf8'));
+  } catch (error) {
+    console.log(`\nno test report: ${error instanceof Error ? error.message : String(error)}`);
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+}
+
+const out = await mkdtemp(join(tmpdir(), 'forkbench-ci-'));
+try {
+  const run = ['npx', 'tsx', 'harness/run.ts', '--scenario', 'smoke', '--out', out];
+  await step('a real run: the smoke scenario', 180, run);
+  await step('committed reports are what their results give', 180, [
+    'npx',
+    'tsx',
+    'harness/report.ts',
+    '--check',
+  ]);
+} finally {
+  await rm(out, { recursive: true, force: true });
+}
+
+const summary = await readSummary();
+for (const { name, reason } of summary.skipped) {
+  console.log(`\nskipped: ${name}: ${reason ?? 'no reason given'}`);
+}
+if (summary.failed > 0 && !failedSteps.includes('npm test')) failedSteps.push('npm test');
+if (!summary.skipped.every(({ reason }) => mayBeSkipped(reason))) failedSteps.push('tests were skipped');
+
+if (failedSteps.length > 0) console.log(`\nfailed: ${failedSteps.join('; ')}`);
+process.exitCode = failedSteps.length === 0 ? 0 : 1;
+console.log(summaryLine(summary));

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../harness/core/errors.ts';
+import { applyOverrides, buildPlan, cellsOf } from '../../../harness/core/plan.ts';
+import { cellId } from '../../../harness/core/record.ts';
+import { scenarioSchema, type Scenario } from '../../../harness/core/scenario.ts';
+import dualCore from '../../../scenarios/dual-core.ts';
+import singleCore from '../../../scenarios/single-core.ts';
+import smoke from '../../../scenarios/smoke.ts';
+
+const timings = new Map([
+  ['epoll', { minimumWindowMs: 100, overheadMs: () => 100 }],
+  ['processes', { minimumWindowMs: 100, overheadMs: (concurrency: number) => 1100 + 0.4 * concurrency }],
+  ['autocannon', { minimumWindowMs: 1500, overheadMs: () => 1000 }],
+]);
+const single = scenarioSchema.parse(singleCore);
+
+describe('buildPlan', () => {
+  it('holds every cell once in every block, and each repeat under a name of its own', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 6 }), (seed, repeats) => {
+        const scenario = applyOverrides(single, 'full', { repeats });
+        const { repeats: planned } = buildPlan(scenario, 'full', seed, timings);
+        const cells = cellsOf(scenario).map(cellId).sort();
+        for (let block = 1; block <= repeats; block++) {
+          const inBlock = planned.filter((repeat) => repeat.pass === 'timed' && repeat.block === block);
+          expect(inBlock.map((repeat) => cellId(repeat.cell)).sort()).toEqual(cells);
+        }
+        expect(new Set(planned.map((repeat) => repeat.repeatId)).size).toBe(planned.length);
+        expect(planned.map((repeat) => repeat.position)).toEqual(planned.map((_, index) => index + 1));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('draws the order from the seed: the same again for the same, another for another, new in each block', () => {
+    const order = (seed: number, block: number): string[] =>
+      buildPlan(single, 'full', seed, timings)
+        .repeats.filter((repeat) => repeat.block === block)
+        .map((repeat) => cellId(repeat.cell));
+    expect(order(7, 1)).toEqual(order(7, 1));
+    expect(order(7, 1)).not.toEqual(order(8, 1));
+    expect(order(7, 1)).not.toEqual(order(7, 2));
+  });
+
+  it('keeps the promised durations: quick in 3 minutes, full in 35, smoke under 20 seconds', () => {
+    for (const input of [singleCore, dualCore]) {
+      const scenario = scenarioSchema.parse(input);
+      expect(buildPlan(scenario, 'quick', 1, timings).estimatedMs).toBeLessThanOrEqual(180_000);
+      expect(buildPlan(scenario, 'full', 1, timings).estimatedMs).toBeLessThanOrEqual(35 * 60_000);
+    }
+    expect(buildPlan(scenarioSchema.parse(smoke), 'full', 1, timings).estimatedMs).toBeLessThan(18_000);
+  });
+
+  it('gives the full plan five blocks, and 10 s windows where the accept queue overflows', () => {
+    const { repeats } = buildPlan(single, 'full', 1, timings);
+    const timed = repeats.filter((repeat) => repeat.pass === 'timed');
+    expect(Math.max(...timed.map((repeat) => repeat.block))).toBeGreaterThanOrEqual(5);
+    for (const repeat of timed.filter((one) => one.cell.concurrency >= 10)) {
+      expect(repeat.windowMs).toBeGreaterThanOrEqual(10_000);
+    }
+  });
+
+  it('gives up blocks to keep a budget, never windows, and never the last block', () => {
+    const scenario = applyOverrides(single, 'quick', { load: 'autocannon' });
+    const { repeats } = buildPlan(scenario, 'quick', 1, timings);
+    expect(new Set(repeats.filter((one) => one.pass === 'timed').map((one) => one.block))).toEqual(
+      new Set([1]),
+    );
+    expect(Math.min(...repeats.map((one) => one.windowMs))).toBe(1500);
+  });
+
+  it('gives whoever asks for repeats as many as they asked for', () => {
+    const scenario = applyOverrides(single, 'quick', { load: 'autocannon', repeats: 4 });
+    const { repeats } = buildPlan(scenario, 'quick', 1, timings);
+    expect(Math.max(...repeats.map((one) => one.block))).toBe(4);
+  });
+
+  it('traces at the concurrencies that the scenario names, after all timed repeats', () => {
+    const { repeats } = buildPlan(single, 'quick', 1, timings);
+    const traced = repeats.filter((repeat) => repeat.pass === 'traced');
+    expect(traced).toHaveLength(9);
+    expect([...new Set(traced.map((repeat) => repeat.cell.concurrency))].sort((a, b) => a - b)).toEqual([
+      5, 10, 50,
+    ]);
+    expect(repeats.slice(-9)).toEqual(expect.arrayContaining(traced));
+  });
+
+  it('runs the seed as the seed did: once, 30 s, no warm-up', () => {
+    const { repeats } = buildPlan(applyOverrides(single, 'seed', { load: 'processes' }), 'seed', 1, timings);
+    const timed = repeats.filter((repeat) => repeat.pass === 'timed');
+    expect(timed).toHaveLength(39);
+    expect(timed.every((repeat) => repeat.windowMs === 30_000 && repeat.warmupMs === 0)).toBe(true);
+  });
+});
+
+describe('applyOverrides', () => {
+  it('narrows variants, concurrencies and windows', () => {
+    const scenario = applyOverrides(single, 'quick', {
+      variants: ['epoll-prefork-1'],
+      concurrencies: [10, 7],
+      windowMs: 700,
+    });
+    expect(cellsOf(scenario).map(cellId)).toEqual(['epoll-prefork-1/epoll/c10', 'epoll-prefork-1/epoll/c7']);
+    expect(scenario.baseline).toBe('epoll-prefork-1');
+    expect(scenario.traced?.concurrencies).toEqual([10]);
+    expect(
+      buildPlan(scenario, 'quick', 1, timings).repeats.filter((one) => one.pass === 'timed')[0]?.windowMs,
+    ).toBe(700);
+  });
+
+  it('stays a valid scenario whatever it is asked for', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 5 }),
+        fc.subarray(
+          single.variants.map((variant) => variant.id),
+          { minLength: 1 },
+        ),
+        (concurrencies, variants) => {
+          const scenario: Scenario = applyOverrides(single, 'full', { concurrencies, variants });
+          expect(scenarioSchema.safeParse(scenario).success).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('names what is not there and what there is', () => {
+    expect(() => applyOverrides(single, 'quick', { variants: ['nginx'] })).toThrow(/no variant "nginx"/);
+    try {
+      applyOverrides(single, 'quick', { variants: ['nginx'] });
+    } catch (error) {
+      expect((error as UserError).remedy).toContain('epoll-prefork-2');
+    }
+    const withoutSeedPlan = { ...single, plans: { full: single.plans.full, quick: single.plans.quick } };
+    expect(() => applyOverrides(withoutSeedPlan, 'seed', {})).toThrow(UserError);
+  });
+});

@@ -1,0 +1,152 @@
+// One process, one connection at a time: accept, recv, writev, close, each of them blocking.
+//
+// A client that connects and stays silent holds the server until it leaves. That is the design under test, not
+// an oversight; --recv-timeout-ms takes it away.
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+
+#include "native/errors.h"
+#include "native/fd.h"
+#include "native/flags.h"
+#include "native/limits.h"
+#include "native/program.h"
+#include "servers/common/answers.h"
+#include "servers/common/counter-page.h"
+#include "servers/common/cpu-work.h"
+#include "servers/common/lingering-close.h"
+#include "servers/common/listener.h"
+#include "servers/common/request-parser.h"
+#include "servers/common/server-options.h"
+
+namespace {
+
+using namespace fb;
+using namespace std::chrono_literals;
+
+// Long enough for a client on the same network to take its answer, short enough for those who queue behind it.
+constexpr std::chrono::milliseconds lingerLimit = 250ms;
+constexpr std::chrono::milliseconds shortagePause = 50ms;
+
+// Exiting in the handler leaves no gap between "was I told to stop?" and the blocking call, as a flag would, and
+// needs no further system call per request. There is nothing to lose: the counters are shared memory.
+void exitOnTermination() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { ::_exit(0); };
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  sigset_t unblocked;
+  ::sigemptyset(&unblocked);
+  ::sigaddset(&unblocked, SIGTERM);
+  ::sigaddset(&unblocked, SIGINT);
+  ::sigprocmask(SIG_UNBLOCK, &unblocked, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+class SerialServer {
+ public:
+  SerialServer(const ServerOptions& options, std::int32_t recvTimeoutMs)
+      : answers_(static_cast<std::size_t>(options.responseBytes)),
+        work_(options.workUs),
+        page_(options.countersFile, 1),
+        counters_(page_.slot(0)),
+        recvTimeout_{recvTimeoutMs / 1000, recvTimeoutMs % 1000 * 1000},
+        listener_(listenOn(options, Blocking::yes)) {}
+
+  [[noreturn]] void run() {
+    for (;;) {
+      Fd client = acceptNext();
+      counters_.accepted.add();
+      serve(std::move(client));
+    }
+  }
+
+ private:
+  Fd acceptNext() {
+    for (;;) {
+      Fd client(::accept(listener_.get(), nullptr, nullptr));
+      if (client) return client;
+      const int error = errno;
+      switch (classifyAcceptError(error)) {
+        case AcceptFailure::listenerUnusable:
+          throw systemError("accept", error);
+        case AcceptFailure::outOfDescriptors:
+        case AcceptFailure::outOfMemory:
+          ::usleep(std::chrono::microseconds(shortagePause).count());
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+  void serve(Fd client) {
+    if (recvTimeout_.tv_sec > 0 || recvTimeout_.tv_usec > 0)
+      ::setsockopt(client.get(), SOL_SOCKET, SO_RCVTIMEO, &recvTimeout_, sizeof recvTimeout_);
+    RequestParser request;
+    const Received received = receive(client, request);
+    if (received == Received::lost) return counters_.errors.add();
+    const Answer answer = answers_.answerTo(request);
+    if (answer.isSuccess) work_.perform();
+    if (!send(client, answer)) return counters_.errors.add();
+    (answer.isSuccess ? counters_.answered : counters_.errors).add();
+    if (!answer.isSuccess || received == Received::wholeAndMore) closeLingering(std::move(client), lingerLimit);
+  }
+
+  enum class Received { whole, wholeAndMore, lost };
+
+  // Lost: the client left, was reset or stayed silent for too long.
+  Received receive(const Fd& client, RequestParser& request) {
+    for (;;) {
+      const ssize_t received = ::recv(client.get(), buffer_.data(), buffer_.size(), 0);
+      if (received < 0 && errno == EINTR) continue;
+      if (received < 0 && errno == EAGAIN) counters_.eagains.add();
+      if (received <= 0) return Received::lost;
+      const auto bytes = static_cast<std::size_t>(received);
+      const std::size_t taken = request.feed({buffer_.data(), bytes});
+      if (!request.isIncomplete()) return taken < bytes ? Received::wholeAndMore : Received::whole;
+    }
+  }
+
+  bool send(const Fd& client, const Answer& answer) {
+    for (std::size_t sent = 0; sent < answer.size();) {
+      const ssize_t written = writeAnswer(client.get(), answer, sent);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return false;
+      sent += static_cast<std::size_t>(written);
+      counters_.bytesSent.add(static_cast<std::uint64_t>(written));
+    }
+    return true;
+  }
+
+  const Answers answers_;
+  const CpuWork work_;
+  CounterPage page_;
+  CounterSlot& counters_;
+  const timeval recvTimeout_;
+  const Fd listener_;  // last: who finds the server listening finds its counters too
+  std::array<char, 16384> buffer_;
+};
+
+int run(int argc, char** argv) {
+  ServerOptions options;
+  std::int32_t recvTimeoutMs = 0;
+  Flags flags("Serves one connection after the other with blocking calls.");
+  flags.number("--recv-timeout-ms", recvTimeoutMs, 0, 3'600'000,
+               "Longest wait for a client's next bytes; 0 waits for ever");
+  if (!parseServerOptions(flags, options, argc, argv)) return 0;
+
+  exitOnTermination();
+  raiseOpenFileLimit();
+  SerialServer(options, recvTimeoutMs).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return runProgram("blocking-serial", run, argc, argv); }

@@ -1,0 +1,82 @@
+#include "servers/common/answers.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+
+#include "native/errors.h"
+
+namespace fb {
+namespace {
+
+// No Date: a server that sends one must have it right, and every byte here is spoken for.
+std::string successHead(std::size_t bodyBytes, std::string_view gap) {
+  return std::string("HTTP/1.1 200 OK\r\nContent-Length:")
+      .append(gap)
+      .append(std::to_string(bodyBytes))
+      .append("\r\nConnection: close\r\n\r\n");
+}
+
+}  // namespace
+
+Answers::Answers(std::size_t responseBytes) : success_(success(responseBytes)) {
+  refusals_.push_back(refusal(400, "Bad Request"));
+  refusals_.push_back(refusal(413, "Content Too Large"));
+  refusals_.push_back(refusal(414, "URI Too Long"));
+  refusals_.push_back(refusal(431, "Request Header Fields Too Large"));
+  refusals_.push_back(refusal(501, "Not Implemented"));
+  refusals_.push_back(refusal(505, "HTTP Version Not Supported"));
+}
+
+// Where Content-Length grows by a digit one size can't be met (67: a body of 9 gives 66, one of 10 gives 68).
+// A second blank before the number, which the grammar allows, makes up for it.
+Answers::Prepared Answers::success(std::size_t responseBytes) {
+  for (const std::string_view gap : {" ", "  "}) {
+    const std::size_t emptyHead = successHead(0, gap).size() - 1;
+    for (std::size_t digits = 1; digits <= 8 && emptyHead + digits <= responseBytes; ++digits) {
+      const std::size_t bodyBytes = responseBytes - emptyHead - digits;
+      if (std::to_string(bodyBytes).size() != digits) continue;
+      constexpr std::string_view filling = "forkbench";
+      std::string body(bodyBytes, '\0');
+      for (std::size_t at = 0; at < bodyBytes; ++at) body[at] = filling[at % filling.size()];
+      return {200, successHead(bodyBytes, gap), std::move(body)};
+    }
+  }
+  throw badFlag("--response-bytes", std::to_string(responseBytes), "can't be met",
+                "give a size from " + std::to_string(smallestResponse));
+}
+
+Answers::Prepared Answers::refusal(unsigned code, std::string_view reason) {
+  std::string body = std::to_string(code).append(" ").append(reason).append("\n");
+  std::string head = "HTTP/1.1 " + std::to_string(code);
+  head.append(" ").append(reason).append("\r\nContent-Type: text/plain\r\nContent-Length: ");
+  head.append(std::to_string(body.size())).append("\r\nConnection: close\r\n\r\n");
+  return {code, std::move(head), std::move(body)};
+}
+
+Answer Answers::answerTo(const RequestParser& request) const noexcept {
+  const unsigned code = request.answerCode();
+  const Prepared* prepared = &success_;
+  if (code != success_.code) {
+    const auto found = std::find_if(refusals_.begin(), refusals_.end(),
+                                    [code](const Prepared& refusal) { return refusal.code == code; });
+    prepared = found != refusals_.end() ? &*found : &refusals_.front();
+  }
+  return {prepared->head, request.isHead() ? std::string_view{} : std::string_view(prepared->body),
+          prepared == &success_};
+}
+
+ssize_t writeAnswer(int fd, const Answer& answer, std::size_t sent) noexcept {
+  const auto rest = [](std::string_view part, std::size_t skip) {
+    part.remove_prefix(skip);
+    return iovec{const_cast<char*>(part.data()), part.size()};
+  };
+  if (sent < answer.head.size()) {
+    const iovec pieces[] = {rest(answer.head, sent), rest(answer.body, 0)};
+    return ::writev(fd, pieces, answer.body.empty() ? 1 : 2);
+  }
+  const iovec piece = rest(answer.body, sent - answer.head.size());
+  return ::writev(fd, &piece, 1);
+}
+
+}  // namespace fb

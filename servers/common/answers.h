@@ -1,0 +1,52 @@
+// The prepared answers of a server: the one success and one for each reason to refuse a request.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "servers/common/request-parser.h"
+
+namespace fb {
+
+// Views into an Answers object, which must outlive it.
+struct Answer {
+  std::string_view head;
+  std::string_view body;
+  bool isSuccess = false;
+
+  std::size_t size() const noexcept { return head.size() + body.size(); }
+};
+
+class Answers {
+ public:
+  // The smallest whole response: its header with an empty body.
+  static constexpr std::int64_t smallestResponse = 57;
+  static constexpr std::int64_t largestResponse = 64 << 20;
+
+  // `responseBytes` is the size of the whole success response, header and body.
+  explicit Answers(std::size_t responseBytes);
+
+  Answer answerTo(const RequestParser& request) const noexcept;
+
+ private:
+  struct Prepared {
+    unsigned code;
+    std::string head;
+    std::string body;
+  };
+  static Prepared success(std::size_t responseBytes);
+  static Prepared refusal(unsigned code, std::string_view reason);
+
+  Prepared success_;
+  std::vector<Prepared> refusals_;
+};
+
+// One writev of what is left of the answer after `sent` bytes; its return value and errno.
+ssize_t writeAnswer(int fd, const Answer& answer, std::size_t sent) noexcept;
+
+}  // namespace fb

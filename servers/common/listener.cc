@@ -47,8 +47,8 @@ Fd listenOn(const ServerOptions& options, Blocking blocking) {
   const int on = 1;
   if (::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) throw failed(errno);
   if (::bind(listener.get(), address.get(), address.length) != 0) throw failed(errno);
-  if (::listen(listener.get(), options.backlog) != 0) throw failed(errno);
   warnIfBacklogIsCut(options.backlog);
+  if (::listen(listener.get(), options.backlog) != 0) throw failed(errno);
   return listener;
 }
 

@@ -38,9 +38,7 @@ SignalPipe::SignalPipe() {
   action.sa_handler = writeToPipe;
   action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
   for (const int signal : handledSignals) ::sigaction(signal, &action, nullptr);
-  // They may have been blocked by whoever started the program.
-  const sigset_t set = handledSet();
-  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  unblock();  // whoever started the program may have blocked them
 }
 
 SignalPipe::~SignalPipe() {
@@ -58,7 +56,15 @@ void SignalPipe::open() {
   write_.reset(ends[1]);
 }
 
-void SignalPipe::replaceInChild() { open(); }
+void SignalPipe::unblock() noexcept {
+  const sigset_t set = handledSet();
+  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+void SignalPipe::replaceInChild() {
+  open();
+  unblock();
+}
 
 PendingSignals SignalPipe::take() noexcept {
   PendingSignals pending;

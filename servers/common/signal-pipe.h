@@ -24,11 +24,13 @@ class SignalPipe {
   int readEnd() const noexcept { return read_.get(); }
   PendingSignals take() noexcept;
 
-  // In a forked child, whose signals would otherwise be told to its parent.
+  // In a child that was forked with signals held back, and whose own would otherwise be told to its parent. Lets
+  // signals through again.
   void replaceInChild();
 
  private:
   void open();
+  static void unblock() noexcept;
 
   Fd read_;
   Fd write_;

@@ -166,6 +166,7 @@ void WorkerPool::stopAll(std::uint32_t limitMs) noexcept {
     ::sigtimedwait(&childEnded, nullptr, &left);
   }
   forEachAlive([&](Worker& worker) {
+    logLine("pid " + std::to_string(worker.pid) + " did not end in time and was killed");
     ::kill(worker.pid, SIGKILL);
     waitFor(worker, 0);
   });

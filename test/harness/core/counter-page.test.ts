@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { parseCounterPage } from '../../../harness/core/counter-page.ts';
+
+/** A page as the servers write it, with `slots` rows of eight counters. */
+function page(slots: readonly (readonly bigint[])[], pids: readonly number[], respawns = 0): Uint8Array {
+  const slotOffset = Math.ceil((64 + 4 * slots.length) / 64) * 64;
+  const buffer = Buffer.alloc(slotOffset + 64 * slots.length);
+  buffer.write('FBCOUNT1', 'latin1');
+  buffer.writeUInt32LE(slots.length, 8);
+  buffer.writeUInt32LE(slotOffset, 12);
+  buffer.writeUInt32LE(respawns, 16);
+  pids.forEach((pid, slot) => buffer.writeUInt32LE(pid, 64 + 4 * slot));
+  slots.forEach((counts, slot) =>
+    counts.forEach((count, index) => buffer.writeBigUInt64LE(count, slotOffset + 64 * slot + 8 * index)),
+  );
+  return buffer;
+}
+
+const parent = [0n, 0n, 0n, 40n, 0n, 0n, 2n, 0n];
+const worker = [30n, 28n, 1848n, 0n, 39n, 35n, 28n, 1n];
+
+describe('parseCounterPage', () => {
+  it('reads each slot with its process', () => {
+    expect(parseCounterPage(page([parent, worker], [700, 701], 3))).toEqual({
+      respawns: 3,
+      slots: [
+        {
+          pid: 700,
+          accepted: 0,
+          answered: 0,
+          bytesSent: 0,
+          noticesSent: 40,
+          noticesReceived: 0,
+          emptyAccepts: 0,
+          eagains: 2,
+          errors: 0,
+        },
+        {
+          pid: 701,
+          accepted: 30,
+          answered: 28,
+          bytesSent: 1848,
+          noticesSent: 0,
+          noticesReceived: 39,
+          emptyAccepts: 35,
+          eagains: 28,
+          errors: 1,
+        },
+      ],
+    });
+  });
+
+  it('finds the slots behind more process ids than fit into one cache line', () => {
+    const pids = Array.from({ length: 20 }, (_, slot) => 1000 + slot);
+    const parsed = parseCounterPage(
+      page(
+        pids.map((pid) => [BigInt(pid)]),
+        pids,
+      ),
+    );
+    expect(parsed.slots.map(({ pid, accepted }) => [pid, accepted])).toEqual(pids.map((pid) => [pid, pid]));
+  });
+
+  it('counts beyond 32 bits, and reads a view into a larger buffer', () => {
+    const bytes = page([[2n ** 40n]], [1]);
+    const larger = Buffer.concat([Buffer.from('xyz'), bytes]);
+    expect(parseCounterPage(larger.subarray(3)).slots[0]?.accepted).toBe(2 ** 40);
+  });
+
+  it('refuses what is no page', () => {
+    expect(() => parseCounterPage(new Uint8Array())).toThrow('FBCOUNT1');
+    expect(() => parseCounterPage(new Uint8Array(4096))).toThrow('FBCOUNT1');
+    expect(() => parseCounterPage(page([parent, worker], [1, 2]).subarray(0, 200))).toThrow('too few');
+  });
+
+  it('refuses slots that would overlap the process ids', () => {
+    const bytes = Buffer.from(page([parent], [1]));
+    bytes.writeUInt32LE(64, 12);
+    expect(() => parseCounterPage(bytes)).toThrow("can't begin at byte 64");
+  });
+});

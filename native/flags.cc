@@ -33,12 +33,11 @@ struct Flags::Parser {
 Flags::Flags(const std::string& description) : parser_(std::make_unique<Parser>(description)) {}
 Flags::~Flags() = default;
 
-void Flags::addNumber(const std::string& flag, std::int64_t current, std::int64_t lowest, std::int64_t highest,
-                      const std::string& help, std::function<void(std::int64_t)> assign) {
+void Flags::addNumber(const std::string& flag, std::optional<std::int64_t> current, std::int64_t lowest,
+                      std::int64_t highest, const std::string& help, std::function<void(std::int64_t)> assign) {
   const auto convert = [=](const std::string& given) { assign(parseNumber(flag, given, lowest, highest)); };
-  parser_->app.add_option_function<std::string>(flag, convert, help)
-      ->type_name("NUMBER")
-      ->default_str(std::to_string(current));
+  auto* option = parser_->app.add_option_function<std::string>(flag, convert, help)->type_name("NUMBER");
+  if (current) option->default_str(std::to_string(*current));
 }
 
 void Flags::text(const std::string& flag, std::string& value, const std::string& help) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,13 @@ class Flags {
     addNumber(flag, value, lowest, highest, help,
               [&value](std::int64_t given) { value = static_cast<Number>(given); });
   }
+  // Without a default: stays empty unless it is given.
+  template <std::signed_integral Number>
+  void number(const std::string& flag, std::optional<Number>& value, Number lowest, Number highest,
+              const std::string& help) {
+    addNumber(flag, value, lowest, highest, help,
+              [&value](std::int64_t given) { value = static_cast<Number>(given); });
+  }
   void text(const std::string& flag, std::string& value, const std::string& help);
   void choice(const std::string& flag, std::string& value, const std::vector<std::string>& choices,
               const std::string& help);
@@ -41,8 +49,8 @@ class Flags {
   bool given(const std::string& name) const;
 
  private:
-  void addNumber(const std::string& flag, std::int64_t current, std::int64_t lowest, std::int64_t highest,
-                 const std::string& help, std::function<void(std::int64_t)> assign);
+  void addNumber(const std::string& flag, std::optional<std::int64_t> current, std::int64_t lowest,
+                 std::int64_t highest, const std::string& help, std::function<void(std::int64_t)> assign);
 
   struct Parser;
   std::unique_ptr<Parser> parser_;

@@ -1,0 +1,250 @@
+#include "clients/epoll-load.h"
+
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "clients/request-text.h"
+#include "native/clock.h"
+#include "native/errors.h"
+
+namespace fb {
+namespace {
+
+constexpr std::uint32_t stopKey = UINT32_MAX;
+
+// A response of this size fits any receive window, so its end comes without anyone reading.
+constexpr std::uint64_t smallResponse = 16 * 1024;
+
+// How long the end of a response is awaited before its data is looked at, and how often that is checked.
+constexpr std::uint64_t lateNs = 500'000'000;
+constexpr std::uint64_t lateCheckNs = 250'000'000;
+
+int pendingError(int socket) noexcept {
+  int error = 0;
+  socklen_t length = sizeof(error);
+  ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
+  return error;
+}
+
+void control(int epoll, int operation, int fd, std::uint32_t events, std::uint32_t key) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u32 = key;
+  if (::epoll_ctl(epoll, operation, fd, &event) != 0) throw systemError("epoll_ctl", errno);
+}
+
+}  // namespace
+
+EpollLoad::EpollLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop)
+    : plan_(plan),
+      request_(closingRequest(plan)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      slots_(plan.connections),
+      window_(monotonicNs() + plan.warmupNs, plan.durationNs, log) {
+  if (!epoll_) throw systemError("epoll_create1", errno);
+  control(epoll_.get(), EPOLL_CTL_ADD, stop.fd(), EPOLLIN, stopKey);
+  if (plan.expectedBytes != 0) learnSize(plan.expectedBytes);
+}
+
+std::optional<Measurement> EpollLoad::run() {
+  const std::uint64_t rampStartNs = monotonicNs();
+  for (std::uint32_t i = 0; i < plan_.connections; ++i)
+    starts_.add(rampStartNs + plan_.rampNs * i / plan_.connections, i);
+
+  while (true) {
+    const std::uint64_t now = monotonicNs();
+    window_.pass(now);
+    if (isDone(now)) return measurement();
+    startDue(now);
+    readLateOnes(now);
+    if (!handleEvents()) return std::nullopt;
+  }
+}
+
+bool EpollLoad::isDone(std::uint64_t now) const noexcept {
+  return window_.isOver() && (inFlight_ == 0 || now >= window_.endNs() + plan_.drainNs);
+}
+
+// Those that fail at once become due later than `now`, so this ends.
+void EpollLoad::startDue(std::uint64_t now) {
+  while (!window_.isOver() && starts_.nextDueNs() <= now) begin(slots_[starts_.take()]);
+}
+
+int EpollLoad::timeoutMs() const noexcept {
+  std::uint64_t next = nextLateCheckNs_;
+  if (window_.isOver())
+    next = std::min(next, window_.endNs() + plan_.drainNs);
+  else
+    next = std::min({next, window_.nextBoundaryNs(), starts_.nextDueNs()});
+  const std::uint64_t now = monotonicNs();
+  // Rounded up: waking up early would only mean to wait again.
+  return next <= now ? 0 : static_cast<int>((next - now + 999'999) / 1'000'000);
+}
+
+// False when it was told to stop.
+bool EpollLoad::handleEvents() {
+  std::array<epoll_event, 512> events;
+  const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeoutMs());
+  if (ready < 0 && errno != EINTR) throw systemError("epoll_wait", errno);
+  for (int i = 0; i < ready; ++i) {
+    if (events[i].data.u32 == stopKey) return false;
+    handle(slots_[events[i].data.u32], events[i].events);
+  }
+  return true;
+}
+
+void EpollLoad::begin(Slot& slot) {
+  ++tally_.started;
+  ++inFlight_;
+  slot.sent = 0;
+  slot.late = false;
+  slot.response = ResponseChecker();
+  slot.socket.reset(::socket(plan_.server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  slot.startNs = monotonicNs();
+  slot.state = State::connecting;
+  if (!slot.socket) return fail(slot, Failure::other, errno);
+  if (::connect(slot.socket.get(), plan_.server.get(), plan_.server.length) != 0 && errno != EINPROGRESS)
+    return fail(slot, failureFrom(errno, false), errno);
+  // The only registration that a small response needs. Edge-triggered, EPOLLOUT comes once, for the handshake;
+  // and without EPOLLIN the data wakes nobody up: the end of the stream does, and one recv then gets it all.
+  control(epoll_.get(), EPOLL_CTL_ADD, slot.socket.get(), EPOLLOUT | EPOLLRDHUP | EPOLLET, indexOf(slot));
+}
+
+void EpollLoad::handle(Slot& slot, std::uint32_t events) {
+  switch (slot.state) {
+    case State::idle:
+      return;
+    case State::connecting:
+      return finishConnect(slot, events);
+    case State::sending:
+      return sendRequest(slot, events);
+    case State::awaitingEnd:
+    case State::reading:
+      return receive(slot, events);
+  }
+}
+
+void EpollLoad::finishConnect(Slot& slot, std::uint32_t events) {
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    if (const int error = pendingError(slot.socket.get()); error != 0) {
+      const Failure failure = failureFrom(error, false);
+      // A refusal is not reported as a reset: here the handshake had been done.
+      if (failure == Failure::reset) ++tally_.connected;
+      return fail(slot, failure, error);
+    }
+  }
+  slot.connectedNs = monotonicNs();
+  ++tally_.connected;
+  slot.state = State::sending;
+  sendRequest(slot, events);
+}
+
+void EpollLoad::sendRequest(Slot& slot, std::uint32_t events) {
+  while (slot.sent < request_.size()) {
+    const ssize_t sent =
+        ::send(slot.socket.get(), request_.data() + slot.sent, request_.size() - slot.sent, MSG_NOSIGNAL);
+    if (sent >= 0)
+      slot.sent += static_cast<std::uint32_t>(sent);
+    else if (errno == EAGAIN)
+      return;
+    else if (errno != EINTR)
+      return fail(slot, failureFrom(errno, true), errno);
+  }
+  if (!awaitEnd_) return readAsItArrives(slot);
+  slot.state = State::awaitingEnd;
+  if ((events & EPOLLRDHUP) != 0) receive(slot, events);
+}
+
+// Level-triggered, one recv an event: an endless response can't keep the others waiting.
+void EpollLoad::readAsItArrives(Slot& slot) {
+  slot.state = State::reading;
+  control(epoll_.get(), EPOLL_CTL_MOD, slot.socket.get(), EPOLLIN | EPOLLRDHUP, indexOf(slot));
+}
+
+void EpollLoad::receive(Slot& slot, std::uint32_t events) {
+  const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  // The whole stream is in the receive buffer: a recv that does not fill ours has reached its end, which saves
+  // the one that would return 0. After a reset that can't be relied on.
+  const bool allHere = (events & EPOLLRDHUP) != 0 && !broken;
+  if (slot.state == State::awaitingEnd && !allHere && !broken) return;
+  while (true) {
+    const ssize_t got = ::recv(slot.socket.get(), buffer_.data(), buffer_.size(), 0);
+    if (got == 0) return checkResponse(slot);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) return;
+      return fail(slot, failureFrom(errno, true), errno);
+    }
+    slot.response.feed({buffer_.data(), static_cast<std::size_t>(got)});
+    if (allHere && static_cast<std::size_t>(got) < buffer_.size()) return checkResponse(slot);
+    if (!allHere && !broken) {
+      // It was waiting for its reader, not for the server.
+      if (slot.late) learnSize(smallResponse + 1);
+      return;
+    }
+  }
+}
+
+void EpollLoad::checkResponse(Slot& slot) {
+  const std::uint64_t now = monotonicNs();
+  window_.pass(now);
+  const std::uint64_t bytes = slot.response.bytes();
+  if (const auto failure = slot.response.verdict(plan_.expectedBytes)) return fail(slot, *failure);
+  learnSize(bytes);
+  tally_.addSuccess(window_.part(), bytes);
+  if (window_.part() != WindowPart::outside) {
+    timings_->connect.record((slot.connectedNs - slot.startNs) / 1000);
+    timings_->response.record((now - slot.startNs) / 1000);
+  }
+  endRequest(slot);
+  if (!window_.isOver()) begin(slot);
+}
+
+void EpollLoad::learnSize(std::uint64_t responseBytes) noexcept {
+  if (responseBytes > smallResponse) endCanBeFar_ = true;
+  awaitEnd_ = !endCanBeFar_;
+}
+
+void EpollLoad::fail(Slot& slot, Failure failure, int error) {
+  const std::uint64_t now = monotonicNs();
+  window_.pass(now);
+  tally_.addFailure(window_.part(), failure, error);
+  endRequest(slot);
+  starts_.add(now + pauseAfterNs(failure), indexOf(slot));
+}
+
+void EpollLoad::endRequest(Slot& slot) {
+  slot.socket.reset();
+  slot.state = State::idle;
+  --inFlight_;
+}
+
+void EpollLoad::readLateOnes(std::uint64_t now) {
+  if (now < nextLateCheckNs_) return;
+  nextLateCheckNs_ = now + lateCheckNs;
+  for (Slot& slot : slots_) {
+    if (slot.state != State::awaitingEnd || now < slot.connectedNs + lateNs) continue;
+    slot.late = true;
+    readAsItArrives(slot);
+  }
+}
+
+Measurement EpollLoad::measurement() const {
+  Measurement result;
+  result.tally = tally_;
+  result.timings = timings_;
+  window_.writeTo(result);
+  const std::uint64_t now = monotonicNs();
+  for (const Slot& slot : slots_) {
+    if (slot.state == State::idle) continue;
+    result.stalledAgesNs.push_back(now - slot.startNs);
+    if (slot.state == State::connecting) ++result.stalledConnecting;
+  }
+  return result;
+}
+
+}  // namespace fb

@@ -1,0 +1,77 @@
+// One run of the epoll engine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "clients/load-plan.h"
+#include "clients/measured-window.h"
+#include "clients/measurement.h"
+#include "clients/response-checker.h"
+#include "clients/start-queue.h"
+#include "clients/signal-fd.h"
+#include "native/fd.h"
+
+namespace fb {
+
+class EpollLoad {
+ public:
+  EpollLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop);
+
+  // Nothing when it was told to stop.
+  std::optional<Measurement> run();
+
+ private:
+  enum class State : std::uint8_t { idle, connecting, sending, awaitingEnd, reading };
+
+  // One of the connections that the closed loop keeps busy; each of its requests has a new socket.
+  struct Slot {
+    Fd socket;
+    State state = State::idle;
+    bool late = false;  // its end was awaited too long; now it is read as it arrives
+    std::uint32_t sent = 0;
+    std::uint64_t startNs = 0;
+    std::uint64_t connectedNs = 0;
+    ResponseChecker response;
+  };
+
+  void begin(Slot& slot);
+  void handle(Slot& slot, std::uint32_t events);
+  void finishConnect(Slot& slot, std::uint32_t events);
+  void sendRequest(Slot& slot, std::uint32_t events);
+  void receive(Slot& slot, std::uint32_t events);
+  void readAsItArrives(Slot& slot);
+  void checkResponse(Slot& slot);
+  void learnSize(std::uint64_t responseBytes) noexcept;
+  void fail(Slot& slot, Failure failure, int error = 0);
+  void endRequest(Slot& slot);
+
+  bool handleEvents();
+  int timeoutMs() const noexcept;
+  bool isDone(std::uint64_t now) const noexcept;
+  void startDue(std::uint64_t now);
+  void readLateOnes(std::uint64_t now);
+  Measurement measurement() const;
+
+  std::uint32_t indexOf(const Slot& slot) const noexcept { return static_cast<std::uint32_t>(&slot - slots_.data()); }
+
+  const LoadPlan& plan_;
+  const std::string request_;
+  Fd epoll_;
+  std::vector<Slot> slots_;
+  StartQueue starts_;
+  MeasuredWindow window_;
+  Tally tally_;
+  std::shared_ptr<Timings> timings_ = std::make_shared<Timings>();
+  std::uint64_t inFlight_ = 0;
+  std::uint64_t nextLateCheckNs_ = 0;
+  bool awaitEnd_ = false;      // responses are known to be small: wait for their end instead of their data
+  bool endCanBeFar_ = false;   // never again
+  std::array<char, 65536> buffer_;
+};
+
+}  // namespace fb

@@ -1,0 +1,28 @@
+// What an engine has measured.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "clients/cpu-time.h"
+#include "clients/histogram.h"
+#include "clients/tally.h"
+
+namespace fb {
+
+struct Measurement {
+  Tally tally;
+  std::shared_ptr<const Timings> timings;
+  double windowMs = 0;
+  double firstHalfMs = 0;
+  CpuTime cpu;  // of all the generator's processes, within the window
+
+  // In flight when the window ended and still unanswered after the drain: time since the start of connect.
+  std::vector<std::uint64_t> stalledAgesNs;
+  std::uint64_t stalledConnecting = 0;  // of these, without a handshake
+
+  std::uint64_t lostClients = 0;  // client processes that something else killed
+};
+
+}  // namespace fb

@@ -1,0 +1,78 @@
+#include "clients/options.h"
+
+#include <algorithm>
+
+#include "clients/engine.h"
+#include "native/errors.h"
+#include "native/flags.h"
+
+namespace fb {
+namespace {
+
+constexpr std::int64_t longestMs = 86'400'000;
+constexpr std::uint64_t nsPerMs = 1'000'000;
+
+// Steep enough to start 5000 connections a second, and yet no burst of SYNs.
+constexpr std::uint64_t rampPerConnectionNs = 200'000;
+
+void checkPath(const std::string& path) {
+  const bool printable = std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c < 127; });
+  if (!path.starts_with('/') || !printable)
+    throw badFlag("--path", path, "is not the path of a URL", "start it with / and encode blanks as %20");
+}
+
+std::uint64_t ramp(std::optional<std::int64_t> givenMs, const std::string& engine, const LoadPlan& plan) {
+  if (!givenMs) return std::min<std::uint64_t>(plan.warmupNs, plan.connections * rampPerConnectionNs);
+  if (engine == "processes")
+    throw badFlag("--ramp-ms", std::to_string(*givenMs), "means nothing to --engine processes", "leave it out");
+  const std::uint64_t ns = static_cast<std::uint64_t>(*givenMs) * nsPerMs;
+  if (ns > plan.warmupNs)
+    throw badFlag("--ramp-ms", std::to_string(*givenMs), "is longer than the warm-up",
+                  "raise --warmup-ms to it, so that the window starts with all connections");
+  return ns;
+}
+
+}  // namespace
+
+std::optional<Options> parseOptions(int argc, char** argv) {
+  Options options;
+  LoadPlan& plan = options.plan;
+  options.engine = engineNames().front();
+  plan.host = "127.0.0.1";
+  std::uint16_t port = 11111;
+  std::int64_t warmupMs = 500, durationMs = 3000, drainMs = 500, expectBytes = 0;
+  std::optional<std::int64_t> rampMs, waitReadyMs;
+
+  Flags flags(
+      "Closed-loop HTTP load of short connections: one request each, read to its end and checked.\n"
+      "Prints one JSON object per line: windowStart, windowEnd and, as the last, the result.");
+  flags.choice("--engine", options.engine, engineNames(),
+               "epoll: one thread; processes: one blocking process per connection, as webbench 1.5");
+  flags.text("--host", plan.host, "Numeric address of the server");
+  flags.number<std::uint16_t>("--port", port, 1, 65535, "Port of the server");
+  flags.number<unsigned>("--connections", plan.connections, 1, 60'000, "Requests kept in flight");
+  flags.number<std::int64_t>("--warmup-ms", warmupMs, 0, longestMs, "Load before the measured window");
+  flags.number<std::int64_t>("--duration-ms", durationMs, 1, longestMs, "Length of the measured window");
+  flags.number<std::int64_t>("--drain-ms", drainMs, 0, longestMs,
+                             "Time for requests in flight after the window; with processes the alarm ends them");
+  flags.number<std::int64_t>("--ramp-ms", rampMs, 0, longestMs,
+                             "Time over which the connections are opened (default: 0.2 ms each, at most the warm-up)");
+  flags.text("--path", plan.path, "Path of the URL");
+  flags.number<std::int64_t>("--expect-bytes", expectBytes, 0, INT64_MAX,
+                             "Size of a whole response; 0: whatever its Content-Length says");
+  flags.number<std::int64_t>("--wait-ready-ms", waitReadyMs, 0, longestMs,
+                             "Make no load: wait this long for one response with status 200");
+  if (!flags.parse(argc, argv)) return std::nullopt;
+
+  plan.server = parseAddress("--host", plan.host, port);
+  checkPath(plan.path);
+  plan.warmupNs = static_cast<std::uint64_t>(warmupMs) * nsPerMs;
+  plan.durationNs = static_cast<std::uint64_t>(durationMs) * nsPerMs;
+  plan.drainNs = static_cast<std::uint64_t>(drainMs) * nsPerMs;
+  plan.rampNs = ramp(rampMs, options.engine, plan);
+  plan.expectedBytes = static_cast<std::uint64_t>(expectBytes);
+  if (waitReadyMs) options.waitReadyNs = static_cast<std::uint64_t>(*waitReadyMs) * nsPerMs;
+  return options;
+}
+
+}  // namespace fb

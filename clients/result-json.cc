@@ -1,0 +1,115 @@
+#include "clients/result-json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "native/errors.h"
+
+namespace fb {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double rounded(double value) { return std::round(value * 1000) / 1000; }
+double msFrom(std::uint64_t ns) { return rounded(static_cast<double>(ns) / 1e6); }
+
+Json failuresJson(const Outcomes& outcomes) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < failureCount; ++i)
+    if (outcomes.failed[i] > 0) json[std::string(failureNames[i])] = outcomes.failed[i];
+  return json;
+}
+
+Json windowJson(const Measurement& m) {
+  const auto half = [](std::uint64_t succeeded, double ms) {
+    return Json{{"succeeded", succeeded}, {"durationMs", rounded(ms)}};
+  };
+  return {{"succeeded", m.tally.window.succeeded},
+          {"failed", failuresJson(m.tally.window)},
+          {"bytes", m.tally.windowBytes},
+          {"firstHalf", half(m.tally.firstHalfSucceeded, m.firstHalfMs)},
+          {"secondHalf",
+           half(m.tally.window.succeeded - m.tally.firstHalfSucceeded, m.windowMs - m.firstHalfMs)}};
+}
+
+Json totalJson(const Measurement& m) {
+  return {{"started", m.tally.started},
+          {"connected", m.tally.connected},
+          {"succeeded", m.tally.total.succeeded},
+          {"failed", failuresJson(m.tally.total)},
+          {"unanswered", m.stalledAgesNs.size()}};
+}
+
+// The largest of 0, 1, 2, 5, 10, 20, 50, ... ms that is not above the age.
+std::uint64_t ageClassMs(std::uint64_t ageNs) {
+  const std::uint64_t ms = ageNs / 1'000'000;
+  std::uint64_t lower = 0;
+  for (std::uint64_t decade = 1; decade <= ms; decade *= 10)
+    for (const std::uint64_t step : {1, 2, 5})
+      if (step * decade <= ms) lower = step * decade;
+  return lower;
+}
+
+Json stalledJson(const Measurement& m) {
+  std::map<std::uint64_t, std::uint64_t> classes;
+  std::uint64_t oldest = 0;
+  for (const std::uint64_t age : m.stalledAgesNs) {
+    ++classes[ageClassMs(age)];
+    oldest = std::max(oldest, age);
+  }
+  Json ages = Json::array();
+  for (const auto& [lower, count] : classes) ages.push_back(Json::array({lower, count}));
+  return {{"count", m.stalledAgesNs.size()},
+          {"connecting", m.stalledConnecting},
+          {"oldestMs", msFrom(oldest)},
+          {"agesMs", ages}};
+}
+
+Json histogramJson(const Histogram& histogram) {
+  Json buckets = Json::array();
+  histogram.forEachBucket([&](std::uint64_t lowestUs, std::uint64_t count) {
+    buckets.push_back(Json::array({lowestUs, count}));
+  });
+  return {{"count", histogram.count()},
+          {"mean", rounded(histogram.meanUs())},
+          {"max", histogram.maxUs()},
+          {"buckets", buckets}};
+}
+
+void checkCounts(const Measurement& m) {
+  const auto contradiction = [](const std::string& what) {
+    return FatalError("the counts contradict each other (" + what + "); this is a bug, please report it");
+  };
+  if (m.tally.started != m.tally.total.all() + m.stalledAgesNs.size())
+    throw contradiction("started " + std::to_string(m.tally.started) + ", ended " +
+                        std::to_string(m.tally.total.all()) + ", unanswered " +
+                        std::to_string(m.stalledAgesNs.size()));
+  // A client that was killed can have recorded the times of a request that it did not come to count.
+  if (m.lostClients == 0 && (m.timings->response.count() != m.tally.window.succeeded ||
+                             m.timings->connect.count() != m.tally.window.succeeded))
+    throw contradiction("succeeded " + std::to_string(m.tally.window.succeeded) + ", response times " +
+                        std::to_string(m.timings->response.count()));
+}
+
+}  // namespace
+
+std::string resultJson(const std::string& engine, const LoadPlan& plan, const Measurement& m) {
+  checkCounts(m);
+  const Json json{{"event", "result"},
+                  {"schema", 1},
+                  {"engine", engine},
+                  {"connections", plan.connections},
+                  {"windowMs", rounded(m.windowMs)},
+                  {"window", windowJson(m)},
+                  {"total", totalJson(m)},
+                  {"stalled", stalledJson(m)},
+                  {"lostClients", m.lostClients},
+                  {"cpu", {{"userMs", rounded(m.cpu.userMs)}, {"systemMs", rounded(m.cpu.systemMs)}}},
+                  {"connectTimeUs", histogramJson(m.timings->connect)},
+                  {"responseTimeUs", histogramJson(m.timings->response)}};
+  return json.dump();
+}
+
+}  // namespace fb

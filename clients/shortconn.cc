@@ -1,0 +1,39 @@
+// The load generator of short connections.
+#include "clients/engine.h"
+#include "clients/options.h"
+#include "clients/preflight.h"
+#include "clients/readiness.h"
+#include "clients/result-json.h"
+#include "clients/signal-fd.h"
+#include "clients/stdout-line.h"
+#include "clients/window-log.h"
+#include "native/errors.h"
+#include "native/program.h"
+
+namespace {
+
+int makeLoad(const fb::Options& options, const fb::SignalFd& stop) {
+  const auto engine = fb::makeEngine(options.engine);
+  fb::checkRoomFor(engine->needs(options.plan), options.plan.connections);
+
+  const fb::WindowLog log;
+  const auto measurement = engine->run(options.plan, log, stop);
+  if (!measurement) return fb::interruptedExitCode;
+
+  fb::writeStdoutLine(fb::resultJson(options.engine, options.plan, *measurement));
+  if (const int error = measurement->tally.firstOtherError; error != 0)
+    fb::logLine("some requests failed as \"other\", the first of them: " + fb::errnoText(error));
+  return 0;
+}
+
+int body(int argc, char** argv) {
+  const auto options = fb::parseOptions(argc, argv);
+  if (!options) return 0;
+  const fb::SignalFd stop{SIGTERM, SIGINT};
+  if (options->waitReadyNs) return fb::waitUntilReady(options->plan, *options->waitReadyNs, stop);
+  return makeLoad(*options, stop);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return fb::runProgram("shortconn", body, argc, argv); }

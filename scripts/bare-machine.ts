@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { $, which } from 'zx/core';
 import { buildRoot, hostArchive, rootEnvironment } from './bare-machine/build-root.ts';
+import { Contained } from './bare-machine/contained.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,56 +28,40 @@ for (const program of ['debootstrap', 'git', 'unshare', 'chroot']) {
     fail(`needs ${program}: apt-get install ${program}`);
 }
 
-let stop: (() => void) | undefined;
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interrupted = true;
-    stop?.();
-  });
-}
+const contained = new Contained();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => contained.stop());
 
 const root = await mkdtemp(join(tmpdir(), 'forkbench-bare-'));
 try {
   process.exitCode = await prove();
+} catch (error) {
+  process.exitCode = 1;
+  if (!contained.wasStopped)
+    console.error(`bare machine: ${error instanceof Error ? error.message : String(error)}`);
 } finally {
   if (values.keep) say(`kept in ${root}`);
   else await rm(root, { recursive: true, force: true });
 }
+if (contained.wasStopped) process.exitCode = 130;
 
 async function prove(): Promise<number> {
   const archive = await hostArchive(values.suite ?? (await hostSuite()));
   say(`making a minimal ${archive.suite} from ${archive.mirror}, about a minute`);
-  await buildRoot(root, archive);
+  await buildRoot(contained, root, archive);
   const commit = (await $({ quiet: true, cwd: repository })`git rev-parse --short HEAD`).stdout.trim();
   say(`cloning ${commit}; what is not committed is not tested`);
   await $({ quiet: true })`git clone --quiet --no-local ${repository} ${join(root, 'root/forkbench')}`;
 
+  const environment = Object.entries(rootEnvironment()).map(([name, value]) => `${name}=${value}`);
+  const enter = ['sh', join(import.meta.dirname, 'bare-machine/enter.sh'), root, 'env', '-i', ...environment];
   for (const command of commands) {
-    if (interrupted) return 130;
     say(command);
     const started = Date.now();
-    const exitCode = await runInside(command);
+    const exitCode = await contained.run([...enter, 'sh', '-c', `cd /root/forkbench && ${command}`]);
     say(`${command}: exit code ${exitCode}, ${((Date.now() - started) / 1000).toFixed(1)} s`);
-    if (exitCode !== 0) return interrupted ? 130 : 1;
+    if (exitCode !== 0) return 1;
   }
   return 0;
-}
-
-async function runInside(command: string): Promise<number | null> {
-  const environment = Object.entries(rootEnvironment()).map(([name, value]) => `${name}=${value}`);
-  const inside = ['env', '-i', ...environment, 'sh', '-c', `cd /root/forkbench && ${command}`];
-  const enter = ['sh', join(import.meta.dirname, 'bare-machine/enter.sh'), root, ...inside];
-  // Whatever happens to `unshare`, the kernel ends every process in there with it, and every mount with those.
-  const namespaces = ['--mount', '--pid', '--fork', '--kill-child=SIGKILL'];
-  const run = $({ nothrow: true, quiet: true, stdio: ['ignore', 'inherit', 'inherit'] });
-  const running = run`exec unshare ${namespaces} ${enter}`;
-  stop = () => {
-    if (running.pid !== undefined) process.kill(running.pid, 'SIGKILL');
-  };
-  const { exitCode } = await running;
-  stop = undefined;
-  return exitCode;
 }
 
 async function hostSuite(): Promise<string> {

@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { $, which } from 'zx/core';
+import type { Contained } from './contained.ts';
 
 /** Programs that set-up must bring along. One of them in the fresh root would prove nothing. */
 const mustBeMissing = ['g++', 'make', 'strace', 'netstat', 'ip', 'git', 'python3'];
@@ -27,10 +28,11 @@ export async function hostArchive(suite: string): Promise<Archive> {
 }
 
 /** A minimal Debian or Ubuntu in `root`, with this machine's Node and npm and nothing else of it. */
-export async function buildRoot(root: string, { suite, mirror, components }: Archive): Promise<void> {
-  await $({
-    quiet: true,
-  })`debootstrap --variant=minbase --components=${components} ${suite} ${root} ${mirror}`;
+export async function buildRoot(contained: Contained, root: string, archive: Archive): Promise<void> {
+  const { suite, mirror, components } = archive;
+  const options = ['--variant=minbase', `--components=${components}`];
+  const exitCode = await contained.run(['debootstrap', ...options, suite, root, mirror], { quiet: true });
+  if (exitCode !== 0) throw new Error(`debootstrap ended with exit code ${exitCode}`);
   await copyNode(root);
   await copyNetworkSettings(root);
   for (const program of mustBeMissing) {

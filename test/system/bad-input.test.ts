@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { makeWorkplace, startHarness, type Workplace } from '../support/harness.ts';
+
+let workplace: Workplace;
+beforeEach(() => void (workplace = makeWorkplace()));
+afterEach(() => workplace.remove());
+
+it.each([
+  [[], /no scenario was named/],
+  [['--scenario', 'singlecore'], /no scenario "singlecore"[\s\S]*choose from dual-core, single-core, smoke/],
+  [['--scenario', './nowhere.ts'], /nowhere\.ts cannot be loaded/],
+  [['--scenario', 'smoke', '--variants', 'nginx'], /no variant "nginx"[\s\S]*blocking-serial/],
+  [['--scenario', 'smoke', '--load', 'siege'], /no load "siege"[\s\S]*epoll/],
+  [['--scenario', 'smoke', '--hosts', 'moon'], /no host "moon"[\s\S]*netns/],
+  [['--scenario', 'smoke', '--concurrency', '5,x'], /--concurrency[\s\S]*"x" is not a whole number/],
+  [['--scenario', 'smoke', '--concurrency', '5,5'], /twice/],
+  [
+    ['--scenario', 'smoke', '--duration', '3'],
+    /--duration[\s\S]*write a number with its unit|"3" is not a duration/,
+  ],
+  [['--scenario', 'smoke', '--repeats', '0'], /--repeats/],
+  [['--scenario', 'smoke', '--fidelity', 'high'], /--fidelity/],
+  [['--scenario', 'smoke', '--quick', '--fidelity', 'seed'], /exclude each other/],
+  [['--scenario', 'smoke', '--fidelity', 'seed'], /no plan "seed"/],
+  [['--scenario', 'smoke', '--colour'], /--colour/],
+  [['smoke'], /too many arguments/],
+])('refuses %j with exit code 2 and says what to do', async (args, message) => {
+  const result = await startHarness(workplace, args);
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toMatch(message);
+  expect(result.stderr).not.toMatch(/\n\s+at /);
+});
+
+it('names the fields of a scenario file that are wrong', async () => {
+  const file = join(workplace.out, 'wrong.ts');
+  writeFileSync(file, 'export default { name: "wrong", concurrencies: [0] };\n');
+  const result = await startHarness(workplace, ['--scenario', file]);
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toMatch(/wrong\.ts is not a valid scenario/);
+  expect(result.stderr).toMatch(/concurrencies\[0\]/);
+  expect(result.stderr).toMatch(/variants/);
+});
+
+it('prints help, the list and a plan without measuring', async () => {
+  const help = await startHarness(workplace, ['--help']);
+  expect(help.exitCode).toBe(0);
+  for (const flag of ['--scenario', '--list', '--dry-run', '--quick', '--load', '--hosts', '--json']) {
+    expect(help.stdout).toContain(flag);
+  }
+  const list = await startHarness(workplace, ['--list']);
+  expect(list.stdout).toMatch(/single-core[\s\S]*autocannon[\s\S]*netns/);
+  const plan = await startHarness(workplace, [
+    '--scenario',
+    'single-core',
+    '--fidelity',
+    'seed',
+    '--dry-run',
+    '--json',
+  ]);
+  const { repeats } = JSON.parse(String(plan.stdout)) as {
+    repeats: { pass: string; windowMs: number; cell: { load: string } }[];
+  };
+  const timed = repeats.filter((repeat) => repeat.pass === 'timed');
+  expect(timed).toHaveLength(39);
+  expect(timed.every((repeat) => repeat.windowMs === 30_000 && repeat.cell.load === 'processes')).toBe(true);
+});

@@ -6,13 +6,13 @@ export const seedExperiment = {
     { id: 'blocking-serial', label: 'blocking-serial', plugin: 'blocking-serial' },
     {
       id: 'epoll-prefork-1',
-      label: 'epoll-prefork, 1 worker',
+      label: 'epoll-prefork (1 worker)',
       plugin: 'epoll-prefork',
       params: { workers: 1 },
     },
     {
       id: 'epoll-prefork-2',
-      label: 'epoll-prefork, 2 workers',
+      label: 'epoll-prefork (2 workers)',
       plugin: 'epoll-prefork',
       params: { workers: 2 },
     },

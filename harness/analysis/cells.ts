@@ -1,0 +1,203 @@
+import { messageOf, UserError } from '../core/errors.ts';
+import type { Run } from '../core/journal.ts';
+import { cellId, type Cell, type Distribution, type RepeatRecord } from '../core/record.ts';
+import { generatorHadNoCpuLeft } from './cpu.ts';
+import { mergePercentiles, type Percentiles } from './histogram.ts';
+import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
+import { median, present, spreadOf, type Spread } from './statistics.ts';
+
+/** What one line of a chart or one row of a table stands for: a variant at one value of each factor. */
+export interface Series {
+  readonly id: string;
+  readonly label: string;
+  readonly variant: string;
+}
+
+/** One point of the grid and all that its repeats say together. */
+export interface CellAnalysis {
+  readonly cellId: string;
+  readonly series: Series;
+  readonly concurrency: number;
+  /** Repeats that the plan asked for; 0 where the manifest does not know the cell. */
+  readonly planned: number;
+  readonly repeats: readonly RepeatAnalysis[];
+  readonly ok: number;
+  readonly failed: number;
+  readonly requestsPerSecond: Spread | null;
+  readonly failedRequests: number | null;
+  readonly stalled: Spread | null;
+  readonly overflowsPerSecond: Spread | null;
+  readonly dropsPerSecond: Spread | null;
+  readonly retransmitsPerThousand: Spread | null;
+  readonly responseTime: Percentiles | null;
+  readonly connectTime: Percentiles | null;
+  readonly generatorShare: Spread | null;
+  /** Null: not known. */
+  readonly generatorFull: boolean | null;
+}
+
+/** One page's worth of a run: the timed cells of one load. */
+export interface Grid {
+  readonly load: string;
+  readonly series: readonly Series[];
+  readonly concurrencies: readonly number[];
+  /** Block numbers with at least one record, ascending. */
+  readonly blocks: readonly number[];
+  readonly cells: readonly CellAnalysis[];
+  readonly at: (seriesId: string, concurrency: number) => CellAnalysis | undefined;
+}
+
+const ascending = (a: number, b: number): number => a - b;
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The loads that a run has timed records of, in the scenario's order. */
+export function timedLoads(run: Run): string[] {
+  const seen = new Set(run.records.filter((record) => record.pass === 'timed').map((r) => r.cell.load));
+  const known = run.manifest.scenario.loads.map((load) => load.id).filter((id) => seen.has(id));
+  return [...known, ...[...seen].filter((id) => !known.includes(id)).sort(compareText)];
+}
+
+/** The name of a variant and its factors; factors come from the scenario and are few. */
+export function seriesOf(run: Run, cell: Cell): Series {
+  const choice = run.manifest.scenario.variants.find((variant) => variant.id === cell.variant);
+  const factors = Object.entries(cell.factors)
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([name, value]) => `${name}=${String(value)}`);
+  return {
+    id: [cell.variant, ...factors].join('/'),
+    label: [choice?.label ?? cell.variant, ...factors].join(', '),
+    variant: cell.variant,
+  };
+}
+
+/** Series in the order in which the scenario names its variants; unknown ones last, by name. */
+export function seriesInOrder(run: Run, cells: readonly Cell[]): Series[] {
+  const byId = new Map(cells.map((cell) => [seriesOf(run, cell).id, seriesOf(run, cell)]));
+  const rank = (series: Series): number => {
+    const index = run.manifest.scenario.variants.findIndex((variant) => variant.id === series.variant);
+    return index < 0 ? Infinity : index;
+  };
+  return [...byId.values()].sort((a, b) => {
+    const byRank = rank(a) === rank(b) ? 0 : rank(a) - rank(b);
+    return byRank || compareText(a.id, b.id);
+  });
+}
+
+/**
+ * Each repeat once, in an order that does not depend on the journal's. A repeat that was attempted again counts by
+ * its last attempt.
+ */
+export function lastAttempts(records: readonly RepeatRecord[]): RepeatRecord[] {
+  const byId = new Map<string, RepeatRecord>();
+  for (const record of records) {
+    const other = byId.get(record.repeatId);
+    if (!other || isLater(record, other)) byId.set(record.repeatId, record);
+  }
+  return [...byId.values()].sort((a, b) => a.block - b.block || compareText(a.repeatId, b.repeatId));
+}
+
+function isLater(a: RepeatRecord, b: RepeatRecord): boolean {
+  return a.position !== b.position ? a.position > b.position : a.startedAt > b.startedAt;
+}
+
+export function buildGrid(run: Run, load: string): Grid {
+  const planned = run.manifest.repeats.filter(
+    (repeat) => repeat.pass === 'timed' && repeat.cell.load === load,
+  );
+  const records = lastAttempts(
+    run.records.filter((record) => record.pass === 'timed' && record.cell.load === load),
+  );
+  const allCells = [...planned, ...records].map((entry) => entry.cell);
+  const series = seriesInOrder(run, allCells);
+  const concurrencies = [...new Set(allCells.map((cell) => cell.concurrency))].sort(ascending);
+
+  const plannedById = countBy(planned.map((repeat) => cellId(repeat.cell)));
+  const recordsById = new Map<string, RepeatRecord[]>();
+  for (const record of records) {
+    const id = cellId(record.cell);
+    const known = recordsById.get(id);
+    if (known) known.push(record);
+    else recordsById.set(id, [record]);
+  }
+  const cellsById = new Map(allCells.map((cell) => [cellId(cell), cell]));
+  const sharedCores = run.manifest.environment.sharedCores.length > 0;
+  const byPlace = new Map<string, CellAnalysis>();
+  for (const [id, cell] of cellsById) {
+    const analysed = analyseCell(run, cell, plannedById.get(id) ?? 0, recordsById.get(id) ?? [], sharedCores);
+    byPlace.set(placeOf(analysed.series.id, cell.concurrency), analysed);
+  }
+  const at: Grid['at'] = (seriesId, concurrency) => byPlace.get(placeOf(seriesId, concurrency));
+  return {
+    load,
+    series,
+    concurrencies,
+    blocks: [...new Set(records.map((record) => record.block))].sort(ascending),
+    cells: series.flatMap((one) => present(concurrencies.map((concurrency) => at(one.id, concurrency)))),
+    at,
+  };
+}
+
+const placeOf = (seriesId: string, concurrency: number): string => `${concurrency} ${seriesId}`;
+
+function countBy(keys: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+}
+
+function analyseCell(
+  run: Run,
+  cell: Cell,
+  planned: number,
+  records: readonly RepeatRecord[],
+  sharedCores: boolean,
+): CellAnalysis {
+  const repeats = records.map(analyseRepeat);
+  const good = repeats.filter((repeat) => repeat.ok);
+  const spread = (value: (repeat: RepeatAnalysis) => number | null): Spread | null =>
+    spreadOf(present(good.map(value)));
+  const generatorShare = spread((repeat) => repeat.cpu.generatorShare);
+  const failedRequests = present(good.map((repeat) => repeat.failedRequests));
+  return {
+    cellId: cellId(cell),
+    series: seriesOf(run, cell),
+    concurrency: cell.concurrency,
+    planned,
+    repeats,
+    ok: good.length,
+    failed: repeats.length - good.length,
+    requestsPerSecond: spread((repeat) => repeat.requestsPerSecond),
+    failedRequests: failedRequests.length > 0 ? failedRequests.reduce((a, b) => a + b, 0) : null,
+    stalled: spread((repeat) => repeat.stalled),
+    overflowsPerSecond: spread((repeat) => repeat.overflowsPerSecond),
+    dropsPerSecond: spread((repeat) => repeat.dropsPerSecond),
+    retransmitsPerThousand: spread((repeat) => repeat.retransmitsPerThousand),
+    responseTime: percentiles(cell, good, (record) => record.load?.responseTime),
+    connectTime: percentiles(cell, good, (record) => record.load?.connectTime),
+    generatorShare,
+    generatorFull: generatorHadNoCpuLeft(generatorShare?.median ?? null, sharedCores),
+  };
+}
+
+function percentiles(
+  cell: Cell,
+  repeats: readonly RepeatAnalysis[],
+  distributionOf: (record: RepeatRecord) => Distribution | null | undefined,
+): Percentiles | null {
+  try {
+    return mergePercentiles(present(repeats.map((repeat) => distributionOf(repeat.record))));
+  } catch (error) {
+    throw new UserError(
+      `a histogram of cell ${cellId(cell)} cannot be decoded: ${messageOf(error)}`,
+      'the journal is damaged there; measure the run again, or restore its records.ndjson',
+    );
+  }
+}
+
+/** The median over a cell's good repeats of any figure of theirs. */
+export function medianOf(
+  cell: CellAnalysis,
+  value: (repeat: RepeatAnalysis) => number | null,
+): number | null {
+  return median(present(cell.repeats.filter((repeat) => repeat.ok).map(value)));
+}

@@ -1,0 +1,104 @@
+import type { Run } from '../core/journal.ts';
+import type { CellAnalysis, Grid, Series } from './cells.ts';
+import { baselineOf, compareCells, compareSeries, type Ratio } from './compare.ts';
+import { overflowPattern, type OverflowPattern } from './overflow.ts';
+import { present } from './statistics.ts';
+
+/** A variant against the baseline over some concurrencies. */
+export interface RegionRatio {
+  readonly series: Series;
+  readonly ratio: Ratio;
+}
+
+/** Concurrencies that belong together by what the baseline's listen queue did there. */
+export interface Region {
+  readonly kind: 'clean' | 'overflowed' | 'all';
+  readonly concurrencies: readonly number[];
+  readonly ratios: readonly RegionRatio[];
+}
+
+/** What became of each variant's throughput where the baseline's queue began to overflow. */
+export interface Step {
+  readonly from: number;
+  readonly to: number;
+  readonly ratios: readonly RegionRatio[];
+}
+
+/** How much of what was planned was measured, and how. */
+export interface Coverage {
+  readonly cells: number;
+  readonly cellsWithoutData: number;
+  readonly planned: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly blocks: number;
+  readonly generatorFull: readonly CellAnalysis[];
+  readonly generatorUnknown: number;
+}
+
+/** What the opening sentences of a page are made from. */
+export interface Headline {
+  readonly baseline: Series | undefined;
+  readonly overflow: readonly OverflowPattern[];
+  readonly step: Step | null;
+  readonly regions: readonly Region[];
+  readonly coverage: Coverage;
+}
+
+export function headline(run: Run, grid: Grid): Headline {
+  const baselineId = run.manifest.scenario.baseline;
+  const baseline = grid.series.find((series) => series.variant === baselineId);
+  const overflow = grid.series.map((series) => overflowPattern(grid, series));
+  const ofBaseline = overflow.find((pattern) => pattern.series === baseline);
+  return {
+    baseline,
+    overflow,
+    step: ofBaseline ? stepOf(grid, ofBaseline) : null,
+    regions: ofBaseline ? regionsOf(grid, baselineId, ofBaseline) : [],
+    coverage: coverageOf(grid),
+  };
+}
+
+function stepOf(grid: Grid, pattern: OverflowPattern): Step | null {
+  const to = pattern.kind === 'from' ? pattern.from : null;
+  const from = to === null ? undefined : pattern.clean.filter((concurrency) => concurrency < to).at(-1);
+  if (to === null || from === undefined) return null;
+  const ratios = grid.series.map((series) => {
+    const ratio = compareCells(grid.at(series.id, to), grid.at(series.id, from));
+    return ratio ? { series, ratio } : null;
+  });
+  return { from, to, ratios: present(ratios) };
+}
+
+function regionsOf(grid: Grid, baselineId: string, pattern: OverflowPattern): Region[] {
+  const region = (kind: Region['kind'], concurrencies: readonly number[]): Region => ({
+    kind,
+    concurrencies,
+    ratios: present(
+      grid.series.map((series) => {
+        const base = series.variant === baselineId ? undefined : baselineOf(grid, baselineId, series);
+        const ratio = base ? compareSeries(grid, series, base, concurrencies) : null;
+        return ratio ? { series, ratio } : null;
+      }),
+    ),
+  });
+  if (pattern.clean.length > 0 && pattern.overflowed.length > 0) {
+    return [region('clean', pattern.clean), region('overflowed', pattern.overflowed)];
+  }
+  return [region('all', grid.concurrencies)];
+}
+
+function coverageOf(grid: Grid): Coverage {
+  const add = (value: (cell: CellAnalysis) => number): number =>
+    grid.cells.reduce((total, cell) => total + value(cell), 0);
+  return {
+    cells: grid.cells.length,
+    cellsWithoutData: grid.cells.filter((cell) => cell.ok === 0).length,
+    planned: add((cell) => cell.planned),
+    done: add((cell) => cell.repeats.length),
+    failed: add((cell) => cell.failed),
+    blocks: grid.blocks.length,
+    generatorFull: grid.cells.filter((cell) => cell.generatorFull === true),
+    generatorUnknown: grid.cells.filter((cell) => cell.ok > 0 && cell.generatorFull === null).length,
+  };
+}

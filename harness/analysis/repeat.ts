@@ -1,0 +1,80 @@
+import { throughput, type KernelCounts, type LoadResult, type RepeatRecord } from '../core/record.ts';
+import { cpuUse, type CpuUse } from './cpu.ts';
+import { sum } from './statistics.ts';
+
+/** What one timed repeat says, as numbers. Null: not measured; a failed repeat has no throughput. */
+export interface RepeatAnalysis {
+  readonly record: RepeatRecord;
+  readonly ok: boolean;
+  readonly requestsPerSecond: number | null;
+  /** Requests that failed within the window. */
+  readonly failedRequests: number | null;
+  readonly stalled: number | null;
+  /** Rate of the window's second half over that of its first. */
+  readonly halvesRatio: number | null;
+  readonly overflows: number | null;
+  readonly overflowsPerSecond: number | null;
+  readonly drops: number | null;
+  readonly dropsPerSecond: number | null;
+  readonly retransmits: number | null;
+  readonly retransmitsPerThousand: number | null;
+  readonly serverAccepted: number | null;
+  readonly serverAnswered: number | null;
+  readonly passiveOpens: number | null;
+  readonly cpu: CpuUse;
+}
+
+export function analyseRepeat(record: RepeatRecord): RepeatAnalysis {
+  const ok = record.status === 'ok' && record.load !== undefined;
+  const load = ok ? record.load : undefined;
+  const overflows = counter(record.kernel, 'tcpExt', 'ListenOverflows');
+  const drops = counter(record.kernel, 'tcpExt', 'ListenDrops');
+  // The kernel's counters run through warm-up and window; during the drain no new connection is opened.
+  const loadedSeconds = load ? (record.warmupMs + load.window.durationMs) / 1000 : 0;
+  const perSecond = (value: number | null): number | null =>
+    value !== null && loadedSeconds > 0 ? value / loadedSeconds : null;
+  const retransmits = retransmitted(record.kernel);
+  const finished = load ? load.total.succeeded : 0;
+  return {
+    record,
+    ok,
+    requestsPerSecond: load ? throughput(load) : null,
+    failedRequests: load ? sum(Object.values(load.window.failed)) : null,
+    stalled: load?.stalled?.count ?? null,
+    halvesRatio: load ? halvesRatio(load) : null,
+    overflows,
+    overflowsPerSecond: perSecond(overflows),
+    drops,
+    dropsPerSecond: perSecond(drops),
+    retransmits,
+    retransmitsPerThousand: retransmits !== null && finished > 0 ? (1000 * retransmits) / finished : null,
+    serverAccepted: record.server ? sum(record.server.processes.map((process) => process.accepted)) : null,
+    serverAnswered: record.server ? sum(record.server.processes.map((process) => process.answered)) : null,
+    passiveOpens: counter(record.kernel, 'tcp', 'PassiveOpens'),
+    cpu: cpuUse(record),
+  };
+}
+
+/** A counter of Tom's network; counters that did not move are left out of the record, so absent means zero. */
+export function counter(
+  kernel: KernelCounts | undefined,
+  group: 'tcp' | 'tcpExt',
+  name: string,
+): number | null {
+  return kernel ? (kernel.tom[group][name] ?? 0) : null;
+}
+
+/** Segments sent again by either side, SYNs included. Where Tom and Jerry share a namespace they read the same. */
+function retransmitted(kernel: KernelCounts | undefined): number | null {
+  if (!kernel) return null;
+  const tom = kernel.tom.tcp['RetransSegs'] ?? 0;
+  return kernel.separate ? tom + (kernel.jerry.tcp['RetransSegs'] ?? 0) : tom;
+}
+
+function halvesRatio(load: LoadResult): number | null {
+  if (!load.window.halves) return null;
+  const [first, second] = load.window.halves.map((half) =>
+    half.durationMs > 0 ? half.succeeded / half.durationMs : 0,
+  );
+  return first! > 0 ? second! / first! : null;
+}

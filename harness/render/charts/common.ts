@@ -1,0 +1,53 @@
+import type { Series } from '../../analysis/cells.ts';
+import { seriesStyle } from './theme.ts';
+
+export const schemaUrl = 'https://vega.github.io/schema/vega-lite/v6.json';
+
+/** A report's column on GitHub is about 800 pixels wide; so is every chart, labels included. */
+export const plotWidth = 690;
+
+/** Data in a specification, short enough to be read: four digits are more than a measurement has. */
+export function rounded(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(4));
+}
+
+/** Colour and shape by series, in one legend. */
+export function seriesChannels(series: readonly Series[], legend = true) {
+  const domain = series.map((one) => one.label);
+  const styles = series.map((_, index) => seriesStyle(index));
+  const shared = { field: 'series', type: 'nominal' as const, title: null };
+  const guide = legend ? {} : { legend: null };
+  return {
+    color: { ...shared, ...guide, scale: { domain, range: styles.map((style) => style.colour) } },
+    shape: { ...shared, ...guide, scale: { domain, range: styles.map((style) => style.shape) } },
+  };
+}
+
+/** The logarithmic concurrency axis that all charts of a page share. */
+export function concurrencyAxis(
+  concurrencies: readonly number[],
+  options: { title: boolean; labels?: boolean; narrow?: boolean },
+) {
+  const first = concurrencies[0] ?? 1;
+  const last = concurrencies.at(-1) ?? 1;
+  return {
+    field: 'concurrency',
+    type: 'quantitative' as const,
+    title: options.title ? 'connections kept open by the load (log scale)' : null,
+    // A grid of one concurrency has no width on a logarithmic axis; it is given some.
+    scale: {
+      type: 'log' as const,
+      nice: false,
+      domain: first === last ? [first / 2, last * 2] : [first, last],
+      padding: 10,
+    },
+    axis: {
+      values: [...concurrencies],
+      format: 'd',
+      labels: options.labels ?? true,
+      labelOverlap: 'greedy' as const,
+      labelSeparation: options.narrow === true ? 4 : 2,
+      grid: true,
+    },
+  };
+}

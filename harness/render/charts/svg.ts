@@ -1,0 +1,82 @@
+import * as vegaModule from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { config, darkStyle } from './theme.ts';
+
+export type ChartSpec = TopLevelSpec;
+
+/** What Vega exports but its types leave out. */
+interface UntypedVega {
+  readonly textMetrics: { width: (item: { text?: unknown; fontSize?: number }, text?: unknown) => number };
+  setRandom(random: () => number): void;
+  randomLCG(seed: number): () => number;
+}
+const vega = vegaModule as typeof vegaModule & UntypedVega;
+
+/** A chart as it is kept: the picture, and the specification with its data, which the Vega editor opens. */
+export interface Chart {
+  /** File name without its ending. */
+  readonly name: string;
+  /** What the picture shows, for those who cannot see it. */
+  readonly alt: string;
+  readonly spec: ChartSpec;
+}
+
+/**
+ * Widths of characters in em, grouped. Without a canvas Vega takes 0.8 em for each, which leaves gaps and cuts
+ * legends. These are those of DejaVu Sans, the widest font of our stack, rounded up: text in another font is narrower.
+ */
+const characterWidths: readonly (readonly [RegExp, number])[] = [
+  [/[ijlI.,:;'|!()[\]]/, 0.41],
+  [/[frt\-/ ]/, 0.42],
+  [/[mw]/, 0.98],
+  [/[MW@%†—]/, 1],
+  [/[A-Z○×±]/, 0.76],
+];
+
+function textWidth(text: string, fontSize: number): number {
+  let ems = 0;
+  for (const character of text) {
+    ems += characterWidths.find(([pattern]) => pattern.test(character))?.[1] ?? 0.64;
+  }
+  return ems * fontSize;
+}
+
+// Vega measures text through this object; giving it our own measure is how it is meant to be changed.
+vega.textMetrics.width = (item, text) =>
+  textWidth(String(text ?? item.text ?? ''), item.fontSize ?? 11);
+
+/** What Vega-Lite and Vega only warn about is a mistake in a specification of ours. */
+const strictLogger = {
+  level: () => strictLogger,
+  error: (...message: unknown[]) => fail(message),
+  warn: (...message: unknown[]) => fail(message),
+  info: () => strictLogger,
+  debug: () => strictLogger,
+};
+
+function fail(message: readonly unknown[]): never {
+  throw new Error(`chart: ${message.map(String).join(' ')}`);
+}
+
+/** Draws a chart. The same specification gives the same bytes. */
+export async function toSvg(spec: ChartSpec): Promise<string> {
+  const compiled = compile(spec, { config, logger: strictLogger as never }).spec;
+  vega.setRandom(vega.randomLCG(1));
+  vega.resetSVGDefIds();
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: strictLogger as never });
+  try {
+    const svg = await view.toSVG();
+    return `${svg.replace(/^<svg [^>]*>/, (tag) => tag + darkStyle())}\n`;
+  } finally {
+    view.finalize();
+  }
+}
+
+/** A specification as a file that opens in the Vega editor and looks there as it does here; one line a data point. */
+export function specText(spec: ChartSpec): string {
+  const values = spec.data && 'values' in spec.data && Array.isArray(spec.data.values) ? spec.data.values : [];
+  const rows = values.map((row) => JSON.stringify(row)).join(',\n');
+  const marker = '"<rows>"';
+  const text = JSON.stringify({ ...spec, data: { values: '<rows>' }, config }, null, 1);
+  return `${text.replace(marker, () => `[\n${rows}\n]`)}\n`;
+}

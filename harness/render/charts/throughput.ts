@@ -1,0 +1,152 @@
+import type { CellAnalysis, Grid } from '../../analysis/cells.ts';
+import { present } from '../../analysis/statistics.ts';
+import { plural } from '../format.ts';
+import { concurrencyAxis, plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
+import { colours } from './theme.ts';
+import type { Chart, ChartSpec } from './svg.ts';
+
+/** Throughput with its spread over concurrency, and below it, on the same axis, how often the listen queue overflowed. */
+export function throughputChart(grid: Grid): Chart {
+  const data = grid.cells.map(pointOf);
+  const hasOverflows = data.some((point) => point.overflowsPerSecond !== null);
+  return {
+    name: 'throughput',
+    alt: `Throughput over concurrency for ${grid.series.map((series) => series.label).join(', ')}${
+      hasOverflows ? ', and below it the listen-queue overflows per second' : ''
+    }`,
+    spec: {
+      $schema: schemaUrl,
+      title: {
+        text: hasOverflows
+          ? 'Successful requests per second, and overflows of the listen queue'
+          : 'Successful requests per second',
+        subtitle: subtitleOf(grid),
+      },
+      data: { values: data },
+      spacing: 14,
+      resolve: { scale: { color: 'independent', shape: 'independent' } },
+      bounds: 'flush',
+      vconcat: hasOverflows ? [rates(grid, false), overflows(grid)] : [rates(grid, true)],
+    },
+  };
+}
+
+function pointOf(cell: CellAnalysis) {
+  const rate = cell.requestsPerSecond;
+  return {
+    series: cell.series.label,
+    concurrency: cell.concurrency,
+    requestsPerSecond: rounded(rate?.median ?? null),
+    min: rounded(rate?.min ?? null),
+    max: rounded(rate?.max ?? null),
+    state: stateOf(cell),
+    overflowsPerSecond: rounded(cell.overflowsPerSecond?.median ?? null),
+  };
+}
+
+/** `failed`: no repeat succeeded; `part`: some did; `full`: the generator had no CPU left. */
+function stateOf(cell: CellAnalysis): 'failed' | 'part' | 'full' | 'plain' | 'none' {
+  if (cell.ok === 0) return cell.failed > 0 ? 'failed' : 'none';
+  if (cell.failed > 0) return 'part';
+  return cell.generatorFull === true ? 'full' : 'plain';
+}
+
+function subtitleOf(grid: Grid): string[] {
+  const states = new Set(grid.cells.map(stateOf));
+  const blocks = grid.blocks.length;
+  const first =
+    blocks > 1
+      ? `Median of ${plural(blocks, 'block')}; the band reaches from the smallest to the largest.`
+      : 'One block: how far repeats lie apart is not known.';
+  const marks = [
+    states.has('full') ? 'Hollow: the load generator had no CPU left.' : '',
+    states.has('part') ? 'Ringed: some repeats failed.' : '',
+    states.has('failed') ? '× on the axis: every repeat failed.' : '',
+  ].filter((mark) => mark !== '');
+  return marks.length > 0 ? [first, marks.join(' ')] : [first];
+}
+
+/** The upper end of an axis that starts at zero; 1 where there is nothing to show. */
+function largest(values: readonly (number | undefined)[]): number {
+  return Math.max(0, ...present(values)) || 1;
+}
+
+type Panel = Extract<ChartSpec, { vconcat: unknown }>['vconcat'][number];
+
+function rates(grid: Grid, lowest: boolean): Panel {
+  const { color, shape } = seriesChannels(grid.series);
+  const x = concurrencyAxis(grid.concurrencies, { title: lowest, labels: lowest });
+  const y = {
+    field: 'requestsPerSecond',
+    type: 'quantitative' as const,
+    title: 'requests per second',
+    scale: { domain: [0, largest(grid.cells.map((cell) => cell.requestsPerSecond?.max))], nice: true },
+    axis: { format: ',d', minExtent: 48, tickCount: 6 },
+  };
+  return {
+    width: plotWidth,
+    height: 300,
+    encoding: { x, color },
+    layer: [
+      {
+        mark: { type: 'area', opacity: 0.18, line: false },
+        encoding: { y: { ...y, field: 'min' }, y2: { field: 'max' } },
+      },
+      { mark: { type: 'line', strokeWidth: 2 }, encoding: { y } },
+      {
+        transform: [{ filter: "datum.state == 'part'" }],
+        mark: { type: 'point', shape: 'circle', size: 260, strokeWidth: 1.5, filled: false },
+        encoding: { y },
+      },
+      {
+        transform: [{ filter: "datum.state != 'full'" }],
+        mark: { type: 'point', size: 55, filled: true, opacity: 1 },
+        encoding: { y, shape },
+      },
+      {
+        transform: [{ filter: "datum.state == 'full'" }],
+        mark: {
+          type: 'point',
+          size: 60,
+          filled: false,
+          fill: colours.background,
+          strokeWidth: 2,
+          opacity: 1,
+        },
+        encoding: { y, shape },
+      },
+      {
+        transform: [{ filter: "datum.state == 'failed'" }, { calculate: '0', as: 'floor' }],
+        mark: { type: 'text', text: '×', fontSize: 20, fontWeight: 600, dy: -1 },
+        encoding: { y: { ...y, field: 'floor' } },
+      },
+    ],
+  };
+}
+
+function overflows(grid: Grid): Panel {
+  const { color, shape } = seriesChannels(grid.series, false);
+  return {
+    width: plotWidth,
+    height: 110,
+    encoding: {
+      x: concurrencyAxis(grid.concurrencies, { title: true }),
+      y: {
+        field: 'overflowsPerSecond',
+        type: 'quantitative',
+        title: ['overflows per second', '(symlog)'],
+        scale: {
+          type: 'symlog',
+          constant: 1,
+          domain: [0, largest(grid.cells.map((cell) => cell.overflowsPerSecond?.median))],
+        },
+        axis: { values: [0, 10, 100, 1000, 10_000, 100_000], format: ',d', minExtent: 48 },
+      },
+      color,
+    },
+    layer: [
+      { mark: { type: 'line', strokeWidth: 2 } },
+      { mark: { type: 'point', size: 40, filled: true, opacity: 1 }, encoding: { shape } },
+    ],
+  };
+}

@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['test/harness/**/*.test.ts', 'test/scenarios/**/*.test.ts'] },
+        test: { name: 'unit', include: ['test/{harness,scenarios,scripts,repository}/**/*.test.ts'] },
       },
       {
         test: {

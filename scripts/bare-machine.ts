@@ -20,6 +20,8 @@ const { values, positionals } = parseArgs({
 });
 const commands = positionals.length > 0 ? positionals : ['npm start', 'npm test'];
 const repository = join(import.meta.dirname, '..');
+/** Where the clone is, as seen from inside. */
+const clone = '/srv/forkbench';
 const say = (line: string): void => console.log(`bare machine: ${line}`);
 
 if (process.getuid?.() !== 0) fail('needs root, for debootstrap and chroot');
@@ -50,14 +52,14 @@ async function prove(): Promise<number> {
   await buildRoot(contained, root, archive);
   const commit = (await $({ quiet: true, cwd: repository })`git rev-parse --short HEAD`).stdout.trim();
   say(`cloning ${commit}; what is not committed is not tested`);
-  await $({ quiet: true })`git clone --quiet --no-local ${repository} ${join(root, 'root/forkbench')}`;
+  await $({ quiet: true })`git clone --quiet --no-local ${repository} ${join(root, clone)}`;
 
   const environment = Object.entries(rootEnvironment()).map(([name, value]) => `${name}=${value}`);
   const enter = ['sh', join(import.meta.dirname, 'bare-machine/enter.sh'), root, 'env', '-i', ...environment];
   for (const command of commands) {
     say(command);
     const started = Date.now();
-    const exitCode = await contained.run([...enter, 'sh', '-c', `cd /root/forkbench && ${command}`]);
+    const exitCode = await contained.run([...enter, 'sh', '-c', `cd ${clone} && ${command}`]);
     say(`${command}: exit code ${exitCode}, ${((Date.now() - started) / 1000).toFixed(1)} s`);
     if (exitCode !== 0) return 1;
   }

@@ -17,7 +17,7 @@ export function setupProblem(root: string): string | null {
   if (wrong.length === 0) return null;
   return [
     `error: npm packages are missing or out of date: ${wrong.join(', ')}`,
-    'remedy: npm start (sets up everything, then measures), or only the packages: npm ci',
+    'remedy: npm run setup (npm packages, Debian packages, native programs), or only the first of these: npm ci',
   ].join('\n');
 }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
-# usage: bootstrap.sh run|test SCRIPT [ARGUMENTS...]
+# usage: bootstrap.sh run|test [SCRIPT [ARGUMENTS...]]
 #
-# Makes a fresh clone ready and then becomes `node SCRIPT ARGUMENTS`. It needs a POSIX shell, Node and npm, nothing
-# else: npm packages come from `npm ci`, Debian packages and native programs from scripts/setup.ts. When there is
-# nothing to do it starts neither npm nor a second Node.
+# Makes a fresh clone ready, and then becomes `node SCRIPT ARGUMENTS` if there is a script. It needs a POSIX shell,
+# Node and npm, nothing else: npm packages come from `npm ci`, Debian packages and native programs from
+# scripts/setup.ts. When there is nothing to do it starts neither npm nor a second Node.
 set -eu
 
 purpose=$1
@@ -81,4 +81,4 @@ set_up() {
 
 set_up || node --import tsx scripts/setup.ts --for "$purpose"
 
-exec node --import tsx "$@"
+[ $# -eq 0 ] || exec node --import tsx "$@"

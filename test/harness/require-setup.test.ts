@@ -48,7 +48,7 @@ describe('a clone without node_modules', () => {
     const { code, output } = await run(['--import', tsx, join(clone, 'harness', commandLine)]);
 
     expect(output).toMatch(/^error: npm packages are missing/);
-    expect(output).toContain('remedy: npm start');
+    expect(output).toContain('remedy: npm run setup');
     expect(output).not.toMatch(/^\s+at /m);
     expect(code).toBe(2);
   });

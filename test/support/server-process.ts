@@ -1,0 +1,151 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, onTestFinished } from 'vitest';
+import { parseCounterPage, type CounterPage, type CounterSlot } from '../../harness/core/counter-page.ts';
+import { processState, tcpSockets } from './proc.ts';
+import { waitUntil } from './wait-until.ts';
+
+export type Build = 'release' | 'asan';
+export type Program = 'blocking-serial' | 'epoll-prefork';
+
+export const programPath = (program: Program, build: Build): string =>
+  path.resolve('build', build, 'bin', program);
+
+/** The same tests for the given programs, each in both builds. */
+export function describeServers(
+  what: string,
+  define: (server: { program: Program; build: Build }) => void,
+  programs: readonly Program[] = ['blocking-serial', 'epoll-prefork'],
+): void {
+  for (const program of programs) {
+    for (const build of ['release', 'asan'] as const) {
+      describe(`${program} (${build}): ${what}`, () => define({ program, build }));
+    }
+  }
+}
+
+/** A port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A directory that is removed when the test ends. */
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'forkbench-test-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+export interface ServerExit {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ServerProcess {
+  readonly port: number;
+  readonly pid: number;
+  counters(): Promise<CounterPage>;
+  /** The counters of all its processes added up. */
+  totals(): Promise<Omit<CounterSlot, 'pid'>>;
+  /** Waits until every accepted connection has ended, and returns the totals. */
+  settled(): Promise<Omit<CounterSlot, 'pid'>>;
+  stderr(): string;
+  kill(signal: NodeJS.Signals): void;
+  exited: Promise<ServerExit>;
+  /** SIGTERM, then checks an orderly end without a report of a sanitizer. The end of the test does it anyway. */
+  stop(): Promise<ServerExit>;
+}
+
+/** Starts a server and waits until it listens. `wrapper` is a command that runs it, such as strace. */
+export async function startServer(
+  { program, build }: { program: Program; build: Build },
+  flags: readonly string[] = [],
+  options: { wrapper?: readonly string[]; expectCleanExit?: boolean; countersFile?: string } = {},
+): Promise<ServerProcess> {
+  const { wrapper = [], expectCleanExit = true } = options;
+  const port = await freePort();
+  const directory = await temporaryDirectory();
+  const countersFile = options.countersFile ?? path.join(directory, 'counters');
+  const command = [...wrapper, programPath(program, build), '--port', String(port)];
+  const [file = '', ...rest] = [...command, '--counters', countersFile, ...flags];
+  const subprocess = execa(file, rest, { reject: false, stdin: 'ignore' });
+  let stderrText = '';
+  subprocess.stderr.on('data', (chunk: Buffer) => (stderrText += chunk.toString()));
+
+  const exited = subprocess.then(({ exitCode, signal, stdout, stderr }): ServerExit => ({
+    exitCode,
+    signal,
+    stdout,
+    stderr,
+  }));
+  let exit: ServerExit | undefined;
+  void exited.then((result) => (exit = result));
+
+  const counters = async (): Promise<CounterPage> => parseCounterPage(await readFile(countersFile));
+  const totals = async (): Promise<Omit<CounterSlot, 'pid'>> => {
+    const { slots } = await counters();
+    const sum = { ...slots[0]! };
+    for (const slot of slots.slice(1)) {
+      for (const name of Object.keys(slot) as (keyof CounterSlot)[]) {
+        Object.assign(sum, { [name]: sum[name] + slot[name] });
+      }
+    }
+    const { pid: _, ...counts } = sum;
+    return counts;
+  };
+  const settled = (): Promise<Omit<CounterSlot, 'pid'>> =>
+    waitUntil('every connection has ended', async () => {
+      const counts = await totals();
+      return counts.accepted === counts.answered + counts.errors && counts;
+    });
+
+  const stop = async (): Promise<ServerExit> => {
+    const { slots } = await counters();
+    if (exit === undefined) process.kill(slots[0]!.pid, 'SIGTERM');
+    const result = await exited;
+    expect(result).toMatchObject({ exitCode: 0, stdout: '' });
+    expectNoSanitizerReport(result);
+    expect(result.stderr).not.toContain('did not end in time');
+    for (const { pid } of slots) expect(await processState(pid)).toBeNull();
+    return result;
+  };
+
+  onTestFinished(async () => {
+    try {
+      if (expectCleanExit) await stop();
+      else expectNoSanitizerReport(await exited);
+    } finally {
+      subprocess.kill('SIGKILL');
+      await exited;
+    }
+  });
+  await waitUntil(`${program} listens`, async () => {
+    if (exit !== undefined) throw new Error(`${program} ended at once: ${exit.stderr}`);
+    return (await tcpSockets()).some((socket) => socket.listening && socket.localPort === port);
+  });
+  const { slots } = await counters();
+  return {
+    port,
+    pid: slots[0]!.pid,
+    counters,
+    totals,
+    settled,
+    stderr: () => stderrText,
+    kill: (signal) => void process.kill(slots[0]!.pid, signal),
+    exited,
+    stop,
+  };
+}
+
+export function expectNoSanitizerReport({ stderr }: { stderr: string }): void {
+  expect(stderr).not.toMatch(/Sanitizer|runtime error/);
+}

@@ -7,6 +7,7 @@ import {
   freePort,
   programPath,
   startServer,
+  type Program,
   type ServerExit,
 } from '../support/server-process.ts';
 import { tcpSockets } from '../support/proc.ts';
@@ -92,7 +93,7 @@ const refused: [string[], string[]][] = [
   ],
 ];
 
-const ownFlags = {
+const ownFlags: Record<Program, typeof refused> = {
   'blocking-serial': [
     [
       ['--recv-timeout-ms', '-5'],
@@ -113,7 +114,7 @@ const ownFlags = {
       ['--accept-batch 0', '1 to'],
     ],
   ],
-} satisfies Record<string, [string[], string[]][]>;
+};
 
 describeServers('command line', (server) => {
   const run = async (flags: readonly string[]): Promise<ServerExit> => {
@@ -133,22 +134,19 @@ describeServers('command line', (server) => {
       (await tcpSockets()).some((socket) => socket.listening && socket.localPort === port),
     );
 
-  it.each([...refused, ...(ownFlags[server.program] as typeof refused)])(
-    'refuses %j',
-    async (flags, named) => {
-      const result = await run(flags);
-      expect(result).toMatchObject({ exitCode: 2, stdout: '' });
-      expect(result.stderr.split('\n')).toHaveLength(1);
-      expect(result.stderr).toMatch(new RegExp(`^${server.program}: `));
-      for (const text of named) expect(result.stderr).toContain(text);
-    },
-  );
+  it.each([...refused, ...ownFlags[server.program]])('refuses %j', async (flags, named) => {
+    const result = await run(flags);
+    expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(result.stderr.split('\n')).toHaveLength(1);
+    expect(result.stderr).toMatch(new RegExp(`^${server.program}: `));
+    for (const text of named) expect(result.stderr).toContain(text);
+  });
 
   it('describes every flag on --help', async () => {
     const { exitCode, stdout, stderr } = await run(['--help']);
     expect([exitCode, stderr]).toEqual([0, '']);
     const common = ['--host', '--port', '--backlog', '--response-bytes', '--work-us', '--counters'];
-    const own = ownFlags[server.program].map(([flags]) => flags![0]!);
+    const own = ownFlags[server.program].map(([flags]) => flags[0]!);
     for (const flag of [...common, ...own]) expect(stdout).toContain(flag);
     for (const initial of ['=127.0.0.1', '=11111', '=5', '=66']) expect(stdout).toContain(initial);
   });

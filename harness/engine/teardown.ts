@@ -1,4 +1,4 @@
-type Step = () => Promise<unknown> | unknown;
+type Step = () => unknown;
 
 /** Undoes what was set up, in reverse order. Every step runs, whatever the others do; the first error is kept. */
 export class Teardown {

@@ -88,7 +88,7 @@ describe('the smoke scenario', () => {
     expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
     const records = readRecords(workplace);
     expect(records).toHaveLength(3);
-    expect(records.every((record) => record.kernel!.separate === false)).toBe(true);
+    expect(records.every((record) => !record.kernel!.separate)).toBe(true);
     expect(readFileSync(join(workplace.out, 'reports', 'smoke.md'), 'utf8')).toMatch(/loopback/);
   });
 

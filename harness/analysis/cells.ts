@@ -15,7 +15,7 @@ export interface Series {
 
 /** One point of the grid and all that its repeats say together. */
 export interface CellAnalysis {
-  readonly cellId: string;
+  readonly cell: Cell;
   readonly series: Series;
   readonly concurrency: number;
   /** Repeats that the plan asked for; 0 where the manifest does not know the cell. */
@@ -49,13 +49,6 @@ export interface Grid {
 
 const ascending = (a: number, b: number): number => a - b;
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** The loads that a run has timed records of, in the scenario's order. */
-export function timedLoads(run: Run): string[] {
-  const seen = new Set(run.records.filter((record) => record.pass === 'timed').map((r) => r.cell.load));
-  const known = run.manifest.scenario.loads.map((load) => load.id).filter((id) => seen.has(id));
-  return [...known, ...[...seen].filter((id) => !known.includes(id)).sort(compareText)];
-}
 
 /** The name of a variant and its factors; factors come from the scenario and are few. */
 export function seriesOf(run: Run, cell: Cell): Series {
@@ -159,7 +152,7 @@ function analyseCell(
   const generatorShare = spread((repeat) => repeat.cpu.generatorShare);
   const failedRequests = present(good.map((repeat) => repeat.failedRequests));
   return {
-    cellId: cellId(cell),
+    cell,
     series: seriesOf(run, cell),
     concurrency: cell.concurrency,
     planned,

@@ -1,5 +1,5 @@
 import type { Run } from '../core/journal.ts';
-import type { RepeatRecord } from '../core/record.ts';
+import type { Cell, RepeatRecord } from '../core/record.ts';
 import { lastAttempts, seriesInOrder, seriesOf, type Series } from './cells.ts';
 import { sum } from './statistics.ts';
 
@@ -16,6 +16,7 @@ export interface SyscallCost {
 
 /** The profile of one traced cell by one tool, costliest call first. */
 export interface TracedCell {
+  readonly cell: Cell;
   readonly series: Series;
   readonly concurrency: number;
   readonly tool: string;
@@ -39,12 +40,16 @@ export function tracedPass(run: Run, load: string): TracedPass {
   );
   const good = records.filter((record) => record.status === 'ok');
   const traced = good.filter((record) => (record.syscalls?.length ?? 0) > 0);
-  const cells = traced.flatMap((record) => profilesOf(run, record));
+  const series = seriesInOrder(
+    run,
+    traced.map((record) => record.cell),
+  );
+  const rank = new Map(series.map((one, index) => [one.id, index]));
+  const cells = traced
+    .flatMap((record) => profilesOf(run, record))
+    .sort((a, b) => rank.get(a.series.id)! - rank.get(b.series.id)! || a.concurrency - b.concurrency);
   return {
-    series: seriesInOrder(
-      run,
-      traced.map((record) => record.cell),
-    ),
+    series,
     concurrencies: [...new Set(cells.map((cell) => cell.concurrency))].sort((a, b) => a - b),
     cells,
     failed: records.filter((record) => record.status === 'failed'),
@@ -60,6 +65,7 @@ function profilesOf(run: Run, record: RepeatRecord): TracedCell[] {
   const requests = requestsOf(record);
   const share = (value: number): number | null => (requests === null ? null : value / requests);
   return (record.syscalls ?? []).map((profile) => ({
+    cell: record.cell,
     series: seriesOf(run, record.cell),
     concurrency: record.cell.concurrency,
     tool: profile.tool,

@@ -28,7 +28,8 @@ export function responseTimeChart(grid: Grid): Chart | null {
     name: 'response-times',
     alt: 'Response-time percentiles over concurrency, one line a variant',
     title: 'Response time, from the start of connect to the end of the answer',
-    subtitle: 'Percentiles of all blocks taken together. Requests that were never answered are in none of them.',
+    subtitle:
+      'Percentiles of all blocks taken together. Requests that were never answered are in none of them.',
     series: grid.series,
     concurrencies: grid.concurrencies,
     panels: quantities.map(([title, pick]) => ({

@@ -20,10 +20,7 @@ export function shapeChart(grid: Grid, seed: RateTable, ours: RateTable, referen
     ),
   });
   const panels = [panel("the seed's table", seed), panel('this run', ours)];
-  const highest = Math.max(
-    1,
-    ...present(panels.flatMap((one) => one.points.map((point) => point.value))),
-  );
+  const highest = Math.max(1, ...present(panels.flatMap((one) => one.points.map((point) => point.value))));
   return smallMultiples({
     name: 'seed-shape',
     alt: "Throughput of each variant relative to its own, the seed's table beside this run's",

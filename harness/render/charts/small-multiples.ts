@@ -83,7 +83,7 @@ export function smallMultiples(chart: SmallMultiples): Chart {
       spec: {
         width: Math.round((plotWidth - gap) / columns),
         height: 180,
-                layer: [
+        layer: [
           ...(chart.panels.some((panel) => panel.mark !== undefined) ? [rule] : []),
           { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, color } },
           { mark: { type: 'point', size: 40, filled: true, opacity: 1 }, encoding: { x, y, color, shape } },

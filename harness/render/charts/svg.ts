@@ -42,8 +42,7 @@ function textWidth(text: string, fontSize: number): number {
 }
 
 // Vega measures text through this object; giving it our own measure is how it is meant to be changed.
-vega.textMetrics.width = (item, text) =>
-  textWidth(String(text ?? item.text ?? ''), item.fontSize ?? 11);
+vega.textMetrics.width = (item, text) => textWidth(String(text ?? item.text ?? ''), item.fontSize ?? 11);
 
 /** What Vega-Lite and Vega only warn about is a mistake in a specification of ours. */
 const strictLogger = {
@@ -74,7 +73,8 @@ export async function toSvg(spec: ChartSpec): Promise<string> {
 
 /** A specification as a file that opens in the Vega editor and looks there as it does here; one line a data point. */
 export function specText(spec: ChartSpec): string {
-  const values = spec.data && 'values' in spec.data && Array.isArray(spec.data.values) ? spec.data.values : [];
+  const values =
+    spec.data && 'values' in spec.data && Array.isArray(spec.data.values) ? spec.data.values : [];
   const rows = values.map((row) => JSON.stringify(row)).join(',\n');
   const marker = '"<rows>"';
   const text = JSON.stringify({ ...spec, data: { values: '<rows>' }, config }, null, 1);

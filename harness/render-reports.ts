@@ -1,0 +1,198 @@
+import { join, relative, resolve, sep } from 'node:path';
+import { analysePage, recordedLoads, type PageAnalysis } from './analysis/page.ts';
+import { UserError } from './core/errors.ts';
+import type { Run } from './core/journal.ts';
+import { filesBelow, readText, removeFile, writeIfChanged } from './effects/output-files.ts';
+import { findRuns, readRun, type StoredRun } from './effects/results.ts';
+import { readSeedFigures } from './effects/seed-figures.ts';
+import { csvFiles } from './render/csv.ts';
+import { opening } from './render/headline.ts';
+import { renderIndex, type IndexEntry } from './render/index-page.ts';
+import { renderPage } from './render/page.ts';
+
+export interface ReportOptions {
+  readonly resultsDir: string;
+  readonly reportsDir: string;
+  /** Only these runs' pages and tables; the index holds all runs in any case. */
+  readonly runDirs?: readonly string[];
+  /** Only this scenario's pages and tables. */
+  readonly scenario?: string;
+}
+
+/** What the reports are to be: nothing is written yet. */
+interface Rendered {
+  /** Texts by absolute path. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Paths of the pages, the index last. */
+  readonly pages: readonly string[];
+  /** Directories of charts that belong to the rendered pages, and to nothing else. */
+  readonly chartDirs: readonly string[];
+  /** Whether all reports were rendered, so that any other file is one too many. */
+  readonly complete: boolean;
+}
+
+/** Renders the reports and writes those that changed. Throws UserError; then nothing was written. */
+export async function renderReports(
+  options: ReportOptions,
+): Promise<{ written: string[]; removed: string[]; pages: string[] }> {
+  const rendered = await render(options);
+  const written: string[] = [];
+  for (const [path, text] of rendered.files) {
+    if (await writeIfChanged(path, text)) written.push(path);
+  }
+  const removed = await superfluousCharts(rendered);
+  for (const path of removed) await removeFile(path);
+  return { written, removed, pages: [...rendered.pages] };
+}
+
+export interface Difference {
+  readonly path: string;
+  readonly what: 'differs' | 'is missing' | 'is superfluous';
+}
+
+/** Holds the files against what they would be. Writes nothing. */
+export async function checkReports(
+  options: ReportOptions,
+): Promise<{ differences: Difference[]; checked: number }> {
+  const rendered = await render(options);
+  const differences: Difference[] = [];
+  for (const [path, text] of rendered.files) {
+    const found = await readText(path);
+    if (found !== text) differences.push({ path, what: found === null ? 'is missing' : 'differs' });
+  }
+  const others = rendered.complete
+    ? (await filesBelow(options.reportsDir)).filter((path) => !rendered.files.has(path))
+    : await superfluousCharts(rendered);
+  for (const path of others) differences.push({ path, what: 'is superfluous' });
+  return { differences, checked: rendered.files.size };
+}
+
+async function superfluousCharts({ chartDirs, files }: Rendered): Promise<string[]> {
+  const below = await Promise.all(chartDirs.map(filesBelow));
+  return below
+    .flat()
+    .filter((path) => !files.has(path) && (path.endsWith('.svg') || path.endsWith('.vl.json')));
+}
+
+/** The answer of a run in a few lines for a terminal. */
+export function summarise(run: Run): string[] {
+  return recordedLoads(run, 'timed').flatMap((load) => {
+    const { title, answer, caveats } = opening(analysePage(run, load, null));
+    const grave = caveats.filter((caveat) => caveat.grave).map((caveat) => `Mind: ${caveat.text}`);
+    return [title, ...answer.map((sentences) => sentences.join(' ')), ...grave];
+  });
+}
+
+interface AnalysedRun {
+  readonly run: StoredRun;
+  readonly pages: readonly PageAnalysis[];
+}
+
+async function render(options: ReportOptions): Promise<Rendered> {
+  const reportsDir = resolve(options.reportsDir);
+  const all = await analyseAll(await findRuns(resolve(options.resultsDir)));
+  const wanted = await wantedRuns(options, all);
+  const files = new Map<string, string>();
+  const add = (path: string, text: string): void => {
+    if (files.has(path)) {
+      throw new UserError(`two pages would be written to ${path}`, 'rename one of the scenarios or loads');
+    }
+    files.set(path, text);
+  };
+
+  for (const { run, pages } of wanted) {
+    for (const [name, text] of csvFiles(pages)) add(join(run.directory, name), text);
+  }
+  const shown = newestByPage(wanted);
+  for (const [pageName, { run, page }] of shown) {
+    for (const [path, text] of await renderPage(page, pageName, linkBetween(reportsDir, run.directory))) {
+      add(join(reportsDir, path), text);
+    }
+  }
+  const indexPath = join(reportsDir, 'index.md');
+  add(indexPath, renderIndex(indexEntries(all, reportsDir)));
+  return {
+    files,
+    pages: [...[...shown.keys()].map((name) => join(reportsDir, `${name}.md`)), indexPath],
+    chartDirs: [...shown.keys()].map((name) => join(reportsDir, name)),
+    complete: options.runDirs === undefined && options.scenario === undefined,
+  };
+}
+
+async function analyseAll(directories: readonly string[]): Promise<AnalysedRun[]> {
+  const analysed: AnalysedRun[] = [];
+  for (const directory of directories) {
+    const run = await readRun(directory);
+    const { seedTable } = run.manifest.scenario;
+    const figures = seedTable === undefined ? null : await readSeedFigures(seedTable);
+    analysed.push({ run, pages: recordedLoads(run, 'any').map((load) => analysePage(run, load, figures)) });
+  }
+  return analysed;
+}
+
+/** The runs whose pages and tables are asked for. */
+async function wantedRuns(
+  { resultsDir, runDirs, scenario }: ReportOptions,
+  all: readonly AnalysedRun[],
+): Promise<readonly AnalysedRun[]> {
+  if (runDirs !== undefined) {
+    const paths = runDirs.map((directory) => resolve(directory));
+    const elsewhere = paths.filter((path) => !all.some(({ run }) => run.directory === path));
+    return [
+      ...all.filter(({ run }) => paths.includes(run.directory)),
+      ...(await analyseAll([...new Set(elsewhere)])),
+    ];
+  }
+  const wanted = all.filter(({ run }) => scenario === undefined || run.manifest.scenario.name === scenario);
+  if (wanted.length === 0) {
+    const of = scenario === undefined ? '' : ` of scenario ${scenario}`;
+    throw new UserError(
+      `there is no run${of} in ${resultsDir}`,
+      `measure one: npx tsx harness/run.ts --scenario ${scenario ?? 'single-core'} --quick`,
+    );
+  }
+  return wanted;
+}
+
+/** The page of a scenario's shipped load has the scenario's name; those of other loads say so. */
+function pageNameOf({ run, grid }: PageAnalysis): string {
+  const { name } = run.manifest.scenario;
+  return grid.load === 'epoll' ? name : `${name}-${grid.load}`;
+}
+
+const isTimed = (page: PageAnalysis): boolean => page.grid.cells.some((cell) => cell.repeats.length > 0);
+
+/** For each page the newest run that has timed records, pages in the order of their names. */
+function newestByPage(runs: readonly AnalysedRun[]): Map<string, { run: StoredRun; page: PageAnalysis }> {
+  const newest = new Map<string, { run: StoredRun; page: PageAnalysis }>();
+  for (const { run, pages } of runs) {
+    for (const page of pages.filter(isTimed)) {
+      const name = pageNameOf(page);
+      const other = newest.get(name);
+      if (!other || isNewer(run, other.run)) newest.set(name, { run, page });
+    }
+  }
+  return new Map([...newest].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isNewer({ manifest: a }: Run, { manifest: b }: Run): boolean {
+  return a.createdAt !== b.createdAt ? a.createdAt > b.createdAt : a.runId > b.runId;
+}
+
+function indexEntries(all: readonly AnalysedRun[], reportsDir: string): IndexEntry[] {
+  const newest = newestByPage(all);
+  return all.flatMap(({ run, pages }) =>
+    pages.filter(isTimed).map((page) => {
+      const pageName = pageNameOf(page);
+      return {
+        page,
+        runPath: linkBetween(reportsDir, run.directory),
+        pageName: newest.get(pageName)?.run === run ? pageName : null,
+      };
+    }),
+  );
+}
+
+function linkBetween(from: string, to: string): string {
+  return relative(from, to).split(sep).join('/');
+}

@@ -1,0 +1,262 @@
+import { stringify } from 'csv-stringify/sync';
+import { medianOf, type CellAnalysis } from '../analysis/cells.ts';
+import { requestsInFlight } from '../analysis/checks.ts';
+import type { Percentiles } from '../analysis/histogram.ts';
+import type { PageAnalysis } from '../analysis/page.ts';
+import type { RepeatAnalysis } from '../analysis/repeat.ts';
+import type { Spread } from '../analysis/statistics.ts';
+import type { Cell, Distribution } from '../core/record.ts';
+import { mergePercentiles } from '../analysis/histogram.ts';
+import { pagesPerMinute } from '../core/units.ts';
+
+type Value = string | number | boolean | null;
+type Row = Readonly<Record<string, Value>>;
+
+/** The tables of one run, over all its loads: tidy, one observation a row, units in the names of columns. */
+export function csvFiles(pages: readonly PageAnalysis[]): ReadonlyMap<string, string> {
+  return new Map([
+    ['repeats.csv', toCsv(repeatColumns, pages.flatMap(repeatRows))],
+    ['cells.csv', toCsv(cellColumns, pages.flatMap(cellRows))],
+    ['syscalls.csv', toCsv(syscallColumns, pages.flatMap(syscallRows))],
+  ]);
+}
+
+function toCsv(columns: readonly string[], rows: readonly Row[]): string {
+  return stringify(
+    rows.map((row) => columns.map((column) => row[column] ?? '')),
+    // Without the cast false would become an empty field.
+    { header: true, columns: [...columns], cast: { boolean: String } },
+  );
+}
+
+/** Six digits: more than was measured, and no trace of how a sum was rounded. */
+function number(value: number | null | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value.toPrecision(6));
+}
+
+function cellColumnsOf(cell: Cell): Row {
+  const factors = Object.entries(cell.factors)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(' ');
+  return { variant: cell.variant, load: cell.load, concurrency: cell.concurrency, factors };
+}
+
+function timeColumns(prefix: string, times: Percentiles | null): Row {
+  return {
+    [`${prefix}Count`]: times?.count ?? null,
+    [`${prefix}MeanUs`]: number(times?.meanUs),
+    [`${prefix}P50Us`]: times?.p50Us ?? null,
+    [`${prefix}P90Us`]: times?.p90Us ?? null,
+    [`${prefix}P99Us`]: times?.p99Us ?? null,
+    [`${prefix}MaxUs`]: number(times?.maxUs),
+  };
+}
+
+const timeColumnNames = (prefix: string): string[] => Object.keys(timeColumns(prefix, null));
+
+const repeatColumns = [
+  'repeatId',
+  'block',
+  'position',
+  'variant',
+  'load',
+  'concurrency',
+  'factors',
+  'status',
+  'failureStage',
+  'failureMessage',
+  'startedAt',
+  'elapsedMs',
+  'warmupMs',
+  'windowMs',
+  'measuredMs',
+  'succeeded',
+  'failedRequests',
+  'stalled',
+  'requestsPerSecond',
+  'pagesPerMinute',
+  'halvesRatio',
+  ...timeColumnNames('response'),
+  ...timeColumnNames('connect'),
+  'inFlightByLittlesLaw',
+  'listenOverflows',
+  'listenDrops',
+  'overflowsPerSecond',
+  'retransmittedSegments',
+  'passiveOpens',
+  'serverAccepted',
+  'serverAnswered',
+  'serverPercent',
+  'parentPercent',
+  'workersPercent',
+  'tomSoftirqPercent',
+  'tomBusyShare',
+  'generatorPercent',
+  'jerrySoftirqPercent',
+  'jerryBusyShare',
+  'generatorShare',
+  'tomTimeWait',
+  'jerryTimeWait',
+  'raw',
+];
+
+function repeatRows({ grid }: PageAnalysis): Row[] {
+  return grid.cells.flatMap((cell) => cell.repeats.map(repeatRow));
+}
+
+function repeatRow(repeat: RepeatAnalysis): Row {
+  const { record, cpu } = repeat;
+  const load = repeat.ok ? record.load : undefined;
+  const times = (distribution: Distribution | null | undefined): Percentiles | null =>
+    distribution ? mergePercentiles([distribution]) : null;
+  return {
+    ...cellColumnsOf(record.cell),
+    repeatId: record.repeatId,
+    block: record.block,
+    position: record.position,
+    status: record.status,
+    failureStage: record.failure?.stage ?? null,
+    failureMessage: record.failure?.message ?? null,
+    startedAt: record.startedAt,
+    elapsedMs: number(record.elapsedMs),
+    warmupMs: record.warmupMs,
+    windowMs: record.windowMs,
+    measuredMs: number(load?.window.durationMs),
+    succeeded: load?.window.succeeded ?? null,
+    failedRequests: repeat.failedRequests,
+    stalled: repeat.stalled,
+    requestsPerSecond: number(repeat.requestsPerSecond),
+    pagesPerMinute:
+      repeat.requestsPerSecond === null ? null : number(pagesPerMinute(repeat.requestsPerSecond)),
+    halvesRatio: number(repeat.halvesRatio),
+    ...timeColumns('response', times(load?.responseTime)),
+    ...timeColumns('connect', times(load?.connectTime)),
+    inFlightByLittlesLaw: number(requestsInFlight(repeat)),
+    listenOverflows: repeat.overflows,
+    listenDrops: repeat.drops,
+    overflowsPerSecond: number(repeat.overflowsPerSecond),
+    retransmittedSegments: repeat.retransmits,
+    passiveOpens: repeat.passiveOpens,
+    serverAccepted: repeat.serverAccepted,
+    serverAnswered: repeat.serverAnswered,
+    serverPercent: number(cpu.serverPercent),
+    parentPercent: number(cpu.parentPercent),
+    workersPercent: number(cpu.workersPercent),
+    tomSoftirqPercent: number(cpu.tomSoftirqPercent),
+    tomBusyShare: number(cpu.tomBusyShare),
+    generatorPercent: number(cpu.generatorPercent),
+    jerrySoftirqPercent: number(cpu.jerrySoftirqPercent),
+    jerryBusyShare: number(cpu.jerryBusyShare),
+    generatorShare: number(cpu.generatorShare),
+    tomTimeWait: record.sockets?.tom.timeWait ?? null,
+    jerryTimeWait: record.sockets?.jerry.timeWait ?? null,
+    raw: record.raw ?? null,
+  };
+}
+
+const spreadColumns = (name: string, spread: Spread | null): Row => ({
+  [`${name}Median`]: number(spread?.median),
+  [`${name}Min`]: number(spread?.min),
+  [`${name}Max`]: number(spread?.max),
+});
+const spreadColumnNames = (name: string): string[] => Object.keys(spreadColumns(name, null));
+
+const cellColumns = [
+  'variant',
+  'load',
+  'concurrency',
+  'factors',
+  'planned',
+  'succeededRepeats',
+  'failedRepeats',
+  ...spreadColumnNames('requestsPerSecond'),
+  'pagesPerMinuteMedian',
+  'failedRequests',
+  'stalledMedian',
+  ...timeColumnNames('response'),
+  ...timeColumnNames('connect'),
+  ...spreadColumnNames('overflowsPerSecond'),
+  'dropsPerSecondMedian',
+  'retransmitsPerThousandMedian',
+  'serverPercentMedian',
+  'parentPercentMedian',
+  'workersPercentMedian',
+  'tomSoftirqPercentMedian',
+  'tomBusyShareMedian',
+  'generatorPercentMedian',
+  'jerrySoftirqPercentMedian',
+  'jerryBusyShareMedian',
+  ...spreadColumnNames('generatorShare'),
+  'generatorHadNoCpuLeft',
+];
+
+function cellRows({ grid }: PageAnalysis): Row[] {
+  return grid.cells.map(cellRow);
+}
+
+function cellRow(cell: CellAnalysis): Row {
+  const rate = cell.requestsPerSecond;
+  const cpu = (pick: (use: RepeatAnalysis['cpu']) => number | null): number | null =>
+    number(medianOf(cell, (repeat) => pick(repeat.cpu)));
+  return {
+    ...cellColumnsOf(cell.cell),
+    planned: cell.planned,
+    succeededRepeats: cell.ok,
+    failedRepeats: cell.failed,
+    ...spreadColumns('requestsPerSecond', rate),
+    pagesPerMinuteMedian: rate ? number(pagesPerMinute(rate.median)) : null,
+    failedRequests: cell.failedRequests,
+    stalledMedian: number(cell.stalled?.median),
+    ...timeColumns('response', cell.responseTime),
+    ...timeColumns('connect', cell.connectTime),
+    ...spreadColumns('overflowsPerSecond', cell.overflowsPerSecond),
+    dropsPerSecondMedian: number(cell.dropsPerSecond?.median),
+    retransmitsPerThousandMedian: number(cell.retransmitsPerThousand?.median),
+    serverPercentMedian: cpu((use) => use.serverPercent),
+    parentPercentMedian: cpu((use) => use.parentPercent),
+    workersPercentMedian: cpu((use) => use.workersPercent),
+    tomSoftirqPercentMedian: cpu((use) => use.tomSoftirqPercent),
+    tomBusyShareMedian: cpu((use) => use.tomBusyShare),
+    generatorPercentMedian: cpu((use) => use.generatorPercent),
+    jerrySoftirqPercentMedian: cpu((use) => use.jerrySoftirqPercent),
+    jerryBusyShareMedian: cpu((use) => use.jerryBusyShare),
+    ...spreadColumns('generatorShare', cell.generatorShare),
+    generatorHadNoCpuLeft: cell.generatorFull,
+  };
+}
+
+const syscallColumns = [
+  'variant',
+  'load',
+  'concurrency',
+  'factors',
+  'tool',
+  'clock',
+  'syscall',
+  'calls',
+  'errors',
+  'timeUs',
+  'requests',
+  'callsPerRequest',
+  'timePerCallUs',
+  'timePerRequestUs',
+];
+
+function syscallRows({ traced }: PageAnalysis): Row[] {
+  return traced.cells.flatMap((profile) =>
+    profile.costs.map((cost) => ({
+      ...cellColumnsOf(profile.cell),
+      tool: profile.tool,
+      clock: profile.clock,
+      syscall: cost.syscall,
+      calls: cost.calls,
+      errors: cost.errors,
+      timeUs: number(cost.timeUs),
+      requests: profile.requests,
+      callsPerRequest: number(cost.callsPerRequest),
+      timePerCallUs: number(cost.timePerCallUs),
+      timePerRequestUs: number(cost.timePerRequestUs),
+    })),
+  );
+}

@@ -1,0 +1,260 @@
+import type { PageAnalysis } from '../analysis/page.ts';
+import type { Environment, Manifest } from '../core/manifest.ts';
+import { formatDuration } from '../core/units.ts';
+import type { Ratio } from '../analysis/compare.ts';
+import type { Coverage, Headline, Region, RegionRatio } from '../analysis/headline.ts';
+import { present } from '../analysis/statistics.ts';
+import type { OverflowPattern } from '../analysis/overflow.ts';
+import { formatConcurrencies, formatRatio, formatShare, listOf, plural } from './format.ts';
+
+/** A difference smaller than this is no title, however well the blocks agree. */
+const titleShare = 0.05;
+
+/** Below this many blocks a difference is called a hint. */
+export const fewBlocks = 5;
+
+/** The opening of a page, as plain text: what the figures say, and how far to trust them. */
+export interface Opening {
+  readonly title: string;
+  /** Sentences, those about the same thing in one paragraph. */
+  readonly answer: readonly (readonly string[])[];
+  readonly caveats: readonly Caveat[];
+}
+
+export interface Caveat {
+  readonly text: string;
+  /** Must not be overlooked. */
+  readonly grave: boolean;
+}
+
+export function opening(page: PageAnalysis): Opening {
+  return { title: titleOf(page), answer: answerOf(page), caveats: caveatsOf(page) };
+}
+
+/** What the run shows, if it shows one thing; else what it is about. */
+function titleOf({ run, grid, headline }: PageAnalysis): string {
+  const { scenario } = run.manifest;
+  const { baseline, step, regions, coverage } = headline;
+  if (coverage.cellsWithoutData === coverage.cells) return `${scenario.title}: nothing could be measured`;
+  if (!baseline || grid.series.length === 1) return aloneTitle(headline, scenario.title);
+
+  const ownStep = step?.ratios.find(({ series }) => series === baseline)?.ratio;
+  const others = step?.ratios.filter(({ series }) => series !== baseline) ?? [];
+  if (ownStep && clearlyBelow(ownStep) && others.length > 0) {
+    const fallsToo = others.filter(({ ratio }) => clearlyBelow(ratio));
+    const share = formatShare(ownStep.spread.median);
+    const falls = `${baseline.label} falls to ${share} of its throughput when its listen queue begins to overflow`;
+    if (fallsToo.length === 0) {
+      return `${falls}, ${others.length === 1 ? `${others[0]!.series.label} does not` : 'the others do not'}`;
+    }
+    return `${falls}, and so does ${listOf(labels(fallsToo))} at the same load`;
+  }
+
+  const overflowed = regions.find((region) => region.kind === 'overflowed');
+  const wide = overflowed ?? regions.find((region) => region.kind === 'all');
+  if (!wide) return scenario.title;
+  const where = overflowed ? ' where its listen queue overflows' : '';
+  const ahead = wide.ratios.filter(({ ratio }) => clearlyAbove(ratio));
+  const behind = wide.ratios.filter(({ ratio }) => clearlyBelow(ratio));
+  if (ahead.length > 0 && behind.length === 0) {
+    return `${listOf(labels(ahead))} ${ahead.length === 1 ? 'is' : 'are'} ahead of ${baseline.label}${where}`;
+  }
+  if (behind.length > 0 && ahead.length === 0) {
+    return `${baseline.label} is ahead of ${listOf(labels(behind))}${overflowed ? ', even where its listen queue overflows' : ''}`;
+  }
+  return scenario.title;
+}
+
+function aloneTitle({ overflow }: Headline, fallback: string): string {
+  const [only] = overflow;
+  if (overflow.length !== 1 || only?.from == null) return fallback;
+  return `${only.series.label}: its listen queue overflows from ${plural(only.from, 'connection')} on`;
+}
+
+const labels = (ratios: readonly RegionRatio[]): string[] => ratios.map(({ series }) => series.label);
+const clearlyBelow = (ratio: Ratio): boolean =>
+  ratio.relation === 'slower' && ratio.spread.median <= 1 - titleShare;
+const clearlyAbove = (ratio: Ratio): boolean =>
+  ratio.relation === 'faster' && ratio.spread.median >= 1 + titleShare;
+
+function answerOf({ grid, headline }: PageAnalysis): string[][] {
+  if (headline.coverage.cellsWithoutData === headline.coverage.cells) {
+    return [
+      ['No repeat of this run succeeded, so there is no figure to compare; the failures are named below.'],
+    ];
+  }
+  const overflow = [overflowSentence(headline.overflow, grid.concurrencies), stepSentence(headline)];
+  const ratios = headline.regions.map((region, index) =>
+    regionSentence(headline, region, grid.concurrencies, index === 0),
+  );
+  return [overflow, ratios]
+    .map((sentences) => present(sentences))
+    .filter((sentences) => sentences.length > 0);
+}
+
+/** Who overflowed where: one clause for each behaviour that occurred. */
+function overflowSentence(patterns: readonly OverflowPattern[], grid: readonly number[]): string | null {
+  const clauses = new Map<string, string[]>();
+  for (const pattern of patterns) {
+    const text = overflowClause(pattern, grid);
+    clauses.set(text, [...(clauses.get(text) ?? []), pattern.series.label]);
+  }
+  if (clauses.size === 0) return null;
+  const [first] = clauses.keys();
+  if (clauses.size === 1 && first === never) return 'No listen queue overflowed at any concurrency.';
+  if (clauses.size === 1 && first === unknown) return 'Overflows of the listen queue were not counted.';
+  const parts = [...clauses].map(([clause, names], index) => {
+    const subject = index === 0 ? `The listen queue of ${listOf(names)}` : `that of ${listOf(names)}`;
+    return `${subject} ${clause}`;
+  });
+  return `${parts.join('; ')}.`;
+}
+
+const never = 'never overflowed';
+const unknown = 'was not watched';
+
+function overflowClause(pattern: OverflowPattern, grid: readonly number[]): string {
+  const { kind, clean, overflowed, from } = pattern;
+  const at = formatConcurrencies(overflowed, grid);
+  const cleanBelow = clean.filter((concurrency) => from !== null && concurrency < from).at(-1);
+  switch (kind) {
+    case 'unknown':
+      return unknown;
+    case 'never':
+      return never;
+    case 'seldom':
+      return 'overflowed in the lesser part of the repeats only';
+    case 'always':
+      return grid.length === 1 ? `overflowed at ${at} connections` : 'overflowed at every concurrency';
+    case 'scattered':
+      return `overflowed at ${at} connections`;
+    case 'from': {
+      const below = cleanBelow === undefined ? '' : ` and not once up to ${cleanBelow}`;
+      return `overflowed from ${from} connections on${below}`;
+    }
+  }
+}
+
+function stepSentence({ step, baseline }: Headline): string | null {
+  const own = step?.ratios.find(({ series }) => series === baseline);
+  if (!step || !baseline || !own) return null;
+  const others = step.ratios.filter((entry) => entry !== own);
+  const first = `From ${step.from} to ${step.to} connections, where that begins, the throughput of ${baseline.label} went to ${shareText(own.ratio)}`;
+  if (others.length === 0) return `${first}.`;
+  const rest = others.map(({ series, ratio }) => `that of ${series.label} to ${shareText(ratio)}`);
+  return `${first}, ${listOf(rest)}.`;
+}
+
+function regionSentence(
+  { baseline }: Headline,
+  region: Region,
+  grid: readonly number[],
+  first: boolean,
+): string | null {
+  if (!baseline || region.ratios.length === 0) return null;
+  const many = region.concurrencies.length > 1;
+  const concurrencies = `${formatConcurrencies(region.concurrencies, grid)} connections`;
+  const place = {
+    clean: `Where the queue of ${baseline.label} did not overflow (${concurrencies}),`,
+    overflowed: first
+      ? `Where the queue of ${baseline.label} overflowed (${concurrencies}),`
+      : `Where it did (${concurrencies}),`,
+    all: `At ${concurrencies}`,
+  }[region.kind];
+  const mean = first && many ? ' in the geometric mean' : '';
+  const parts = region.ratios.map(({ series, ratio }, index) => {
+    const leads = index === 0;
+    const verb = leads ? ` answered${mean}` : '';
+    const unit = first && leads ? ` as many requests per second as ${baseline.label}` : '';
+    const over = formatConcurrencies(ratio.concurrencies, grid);
+    const narrower =
+      ratio.concurrencies.length < region.concurrencies.length ? ` (compared at ${over} only)` : '';
+    return `${series.label}${verb} ${ratioText(ratio, unit)}${narrower}`;
+  });
+  return `${place} ${listOf(parts)}.`;
+}
+
+/** `1.32 times (1.25–1.41)`; where the blocks do not agree on who is ahead, it says so. */
+function ratioText({ spread, relation }: Ratio, unit: string): string {
+  const range = `${formatRatio(spread.min)}–${formatRatio(spread.max)}`;
+  if (spread.count < 2) return `${formatRatio(spread.median)} times${unit}`;
+  const undecided = relation === 'unclear' ? ', undecided' : '';
+  return `${formatRatio(spread.median)} times${unit} (${range}${undecided})`;
+}
+
+function shareText({ spread }: Ratio): string {
+  const range = `${formatShare(spread.min).replace(' %', '')}–${formatShare(spread.max)}`;
+  return spread.count < 2 ? formatShare(spread.median) : `${formatShare(spread.median)} (${range})`;
+}
+
+/** Said beside the figures: nothing else changes them as much. Null where every host has its own cores. */
+export function sharedCoresText({ sharedCores }: Environment): string | null {
+  if (sharedCores.length === 0) return null;
+  const cores = `${sharedCores.length === 1 ? 'core' : 'cores'} ${listOf(sharedCores.map(String))}`;
+  return `Tom and Jerry share ${cores}: server and load take CPU time from each other.`;
+}
+
+function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
+  const { coverage } = headline;
+  const { environment } = run.manifest;
+  const grave = (text: string | null): Caveat[] => (text === null ? [] : [{ grave: true, text }]);
+  const light = (text: string | null): Caveat[] => (text === null ? [] : [{ grave: false, text }]);
+  const notMade = coverage.planned - coverage.done;
+  return [
+    ...grave(sharedCoresText(environment)),
+    ...grave(environment.hostNote),
+    ...light(blocksText(coverage)),
+    ...light(shortWindowsText(run.manifest, grid.load, headline)),
+    ...(coverage.generatorFull.length * 2 > coverage.cells ? grave : light)(generatorText(coverage)),
+    ...grave(
+      coverage.failed > 0
+        ? `${coverage.failed} of ${plural(coverage.done, 'timed repeat')} failed (‡).`
+        : null,
+    ),
+    ...grave(
+      notMade > 0
+        ? `${notMade} of ${plural(coverage.planned, 'planned repeat')} ${notMade === 1 ? 'was' : 'were'} not made: the run was interrupted.`
+        : null,
+    ),
+    ...grave(
+      run.torn ? 'The journal ends in the middle of a record, which is left out: the run was killed.' : null,
+    ),
+  ];
+}
+
+function blocksText({ blocks }: Coverage): string | null {
+  if (blocks === 0) return null;
+  if (blocks === 1) {
+    return 'One block only: how far repeats lie apart is not known, so a small difference may be chance.';
+  }
+  const few =
+    blocks < fewBlocks
+      ? ` ${blocks} blocks are few: take a difference for a hint until a full run confirms it.`
+      : '';
+  return `Figures are medians of ${blocks} blocks; in brackets stand the smallest and the largest block.${few}`;
+}
+
+/** A client in back-off comes again after 1, 3 or 7 s; a window that ends before does not see it return. */
+const backOffMs = 3000;
+
+function shortWindowsText({ repeats }: Manifest, load: string, { overflow }: Headline): string | null {
+  const overflowed = new Set(
+    overflow.flatMap((pattern) => pattern.overflowed.map((c) => `${pattern.series.variant} ${c}`)),
+  );
+  const windows = repeats
+    .filter(({ pass, cell }) => pass === 'timed' && cell.load === load)
+    .filter(({ cell }) => overflowed.has(`${cell.variant} ${cell.concurrency}`))
+    .map(({ windowMs }) => windowMs);
+  if (windows.length === 0 || Math.max(...windows) >= backOffMs) return null;
+  return `Windows of ${formatDuration(Math.max(...windows))} are short where the queue overflows: a client that waits for a retransmission may come again after 1, 3 or 7 s only.`;
+}
+
+function generatorText(coverage: Coverage): string | null {
+  const { generatorFull, generatorUnknown, cells, cellsWithoutData } = coverage;
+  const known = cells - cellsWithoutData - generatorUnknown;
+  if (cells === cellsWithoutData) return null;
+  if (known === 0) return 'Whether the load generator had CPU left is not known.';
+  const rest = generatorUnknown > 0 ? ` For ${plural(generatorUnknown, 'cell')} that is not known.` : '';
+  if (generatorFull.length === 0) return `The load generator had CPU left in every cell.${rest}`;
+  return `In ${generatorFull.length} of ${plural(cells, 'cell')} the load generator had no CPU left (†): there the server could perhaps do more, and a ratio compares what the generator got out of each.${rest}`;
+}

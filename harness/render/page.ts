@@ -1,0 +1,91 @@
+import type { PageAnalysis } from '../analysis/page.ts';
+import { ourRates, referenceConcurrency, commonGrid } from '../analysis/shape.ts';
+import { cpuChart } from './charts/cpu.ts';
+import { responseTimeChart } from './charts/response-times.ts';
+import { shapeChart } from './charts/shapes.ts';
+import { specText, toSvg, type Chart } from './charts/svg.ts';
+import { throughputChart } from './charts/throughput.ts';
+import { opening } from './headline.ts';
+import type { Links } from './links.ts';
+import { blocks, escapeText, linkPath } from './markdown.ts';
+import { checksSection } from './sections/checks.ts';
+import { cpuSection } from './sections/cpu.ts';
+import { environmentSection } from './sections/environment.ts';
+import { failuresSection } from './sections/failures.ts';
+import { methodSection } from './sections/method.ts';
+import { responseTimesSection } from './sections/response-times.ts';
+import { seedSection } from './sections/seed.ts';
+import { syscallsSection } from './sections/syscalls.ts';
+import { throughputSection } from './sections/throughput.ts';
+
+/** Texts of files by their paths, relative to the directory of reports. */
+export type RenderedFiles = ReadonlyMap<string, string>;
+
+/** The page named `pageName` about one load of a run, with its charts. `runPath` leads from the page to the run. */
+export async function renderPage(
+  page: PageAnalysis,
+  pageName: string,
+  runPath: string,
+): Promise<RenderedFiles> {
+  const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
+  const charts = chartsOf(page);
+  const picture = (chart: Chart | null): string | null =>
+    chart && `![${escapeText(chart.alt)}](${links.charts}/${chart.name}.svg)`;
+  const text = blocks([
+    firstScreen(page, picture(charts.throughput)),
+    throughputSection(page),
+    seedSection(page, picture(charts.shapes)),
+    responseTimesSection(page, picture(charts.responseTimes)),
+    syscallsSection(page, links),
+    cpuSection(page, picture(charts.cpu)),
+    checksSection(page),
+    failuresSection(page, links),
+    environmentSection(page),
+    methodSection(
+      page,
+      drawn(charts).map((chart) => chart.name),
+      links,
+    ),
+  ]);
+  const files = new Map([[`${pageName}.md`, `${text}\n`]]);
+  for (const chart of drawn(charts)) {
+    files.set(`${pageName}/${chart.name}.svg`, await toSvg(chart.spec));
+    files.set(`${pageName}/${chart.name}.vl.json`, specText(chart.spec));
+  }
+  return files;
+}
+
+type Charts = Readonly<Record<'throughput' | 'shapes' | 'responseTimes' | 'cpu', Chart | null>>;
+
+const drawn = (charts: Charts): Chart[] => Object.values(charts).filter((chart) => chart !== null);
+
+function chartsOf({ run, grid, seed }: PageAnalysis): Charts {
+  const ours = ourRates(grid);
+  const common = seed ? commonGrid(seed, ours) : null;
+  const reference = common && common.variants.length > 0 ? referenceConcurrency(common.concurrencies) : null;
+  return {
+    throughput: throughputChart(grid),
+    shapes: seed && reference !== null ? shapeChart(grid, seed, ours, reference) : null,
+    responseTimes: responseTimeChart(grid),
+    cpu: cpuChart(grid, run.manifest.environment.sharedCores.length > 0),
+  };
+}
+
+/** What somebody sees who has never heard of the experiment: the answer, how far to trust it, and the picture. */
+function firstScreen(page: PageAnalysis, picture: string | null): string {
+  const { title, answer, caveats } = opening(page);
+  const { scenario } = page.run.manifest;
+  const bullets = (grave: boolean): string | null =>
+    caveats
+      .filter((caveat) => caveat.grave === grave)
+      .map(({ text }) => (grave ? `- **${escapeText(text)}**` : `- ${escapeText(text)}`))
+      .join('\n');
+  return blocks([
+    `# ${escapeText(title)}`,
+    `*${escapeText(scenario.title)}.* ${escapeText(scenario.question)} The servers run on a host called Tom; a load generator on a host called Jerry keeps a number of connections open to them, one short request each.`,
+    ...answer.map((sentences) => escapeText(sentences.join(' '))),
+    bullets(true),
+    picture,
+    bullets(false),
+  ]);
+}

@@ -1,0 +1,97 @@
+import type { Environment } from '../../core/manifest.ts';
+import type { PageAnalysis } from '../../analysis/page.ts';
+import { formatCount, formatInstant, listOf } from '../format.ts';
+import { blocks, code, details, escapeText, table } from '../markdown.ts';
+
+/** Where it was measured. What is long is folded away. */
+export function environmentSection({ run }: PageAnalysis): string {
+  const { environment, git, versions, programs, createdAt, changes } = run.manifest;
+  const facts: readonly (readonly [string, string])[] = [
+    ['measured', formatInstant(createdAt)],
+    ['machine', machineText(environment)],
+    ['system', escapeText(`${environment.operatingSystem}, kernel ${environment.kernel}`)],
+    ['hosts', hostsText(environment)],
+    ['harness', `${coresText(environment.harnessCores)}${environment.root ? ', as root' : ''}`],
+    [
+      'versions',
+      escapeText(
+        Object.entries(versions)
+          .sort()
+          .map(([name, version]) => `${name} ${version}`)
+          .join(', '),
+      ),
+    ],
+    ['programs', programsText(programs)],
+    ['commit', commitText(git)],
+  ];
+  return blocks([
+    '## Environment',
+    table(['', ''], facts, ['l', 'l']),
+    details(
+      'Kernel settings of both hosts, mitigations, and what the run changed',
+      blocks([
+        settingsTable(environment),
+        listed(
+          'Mitigations:',
+          Object.entries(environment.mitigations)
+            .sort()
+            .map(([name, state]) => `${code(name)} ${escapeText(state)}`),
+        ),
+        listed('Changed for the run, and undone at its end:', changes.map(escapeText)),
+      ]),
+    ),
+  ]);
+}
+
+function machineText({ cpuModel, cpuCount, memoryMb, virtualization }: Environment): string {
+  const machine = `${cpuModel}, ${cpuCount} CPUs, ${formatCount(memoryMb)} MB`;
+  return escapeText(virtualization === null ? machine : `${machine}, virtualised (${virtualization})`);
+}
+
+function coresText(cores: readonly number[]): string {
+  return cores.length === 0
+    ? 'any core'
+    : `${cores.length === 1 ? 'core' : 'cores'} ${listOf(cores.map(String))}`;
+}
+
+function hostsText({ hostKind, hostNote, sharedCores, tom, jerry }: Environment): string {
+  const host = (name: string, side: Environment['tom']): string => {
+    const packets =
+      side.receiveCores === null
+        ? 'packets where the kernel likes'
+        : `packets received on ${coresText(side.receiveCores)}`;
+    return `${name} ${side.address} on ${coresText(side.cores)}, ${packets}`;
+  };
+  const shared = sharedCores.length > 0 ? `; shared: ${coresText(sharedCores)}` : '';
+  const note = hostNote === null ? '' : `. ${hostNote}`;
+  return escapeText(`${hostKind}: ${host('Tom', tom)}; ${host('Jerry', jerry)}${shared}${note}`);
+}
+
+function programsText(programs: Readonly<Record<string, string>>): string {
+  return Object.entries(programs)
+    .sort()
+    .map(([name, hash]) => `${escapeText(name)} ${code(hash.slice(0, 12))}`)
+    .join(', ');
+}
+
+function commitText({ commit, dirty }: PageAnalysis['run']['manifest']['git']): string {
+  if (commit === null) return 'unknown';
+  return `${code(commit.slice(0, 12))}${dirty === true ? ', with changes that were not committed' : ''}`;
+}
+
+function settingsTable({ tom, jerry }: Environment): string {
+  const names = [...new Set([...Object.keys(tom.sysctls), ...Object.keys(jerry.sysctls)])].sort();
+  const value = (side: Environment['tom'], name: string): string => {
+    const text = side.sysctls[name];
+    return text === undefined ? '' : escapeText(text);
+  };
+  return table(
+    ['setting', 'Tom', 'Jerry'],
+    names.map((name) => [code(name), value(tom, name), value(jerry, name)]),
+    ['l', 'l', 'l'],
+  );
+}
+
+function listed(title: string, items: readonly string[]): string | null {
+  return items.length === 0 ? null : [title, '', ...items.map((item) => `- ${item}`)].join('\n');
+}

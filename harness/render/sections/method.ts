@@ -1,0 +1,62 @@
+import type { PlannedRepeat } from '../../core/manifest.ts';
+import { formatDuration } from '../../core/units.ts';
+import type { PageAnalysis } from '../../analysis/page.ts';
+import { formatConcurrencies, plural } from '../format.ts';
+import type { Links } from '../links.ts';
+import { blocks, code } from '../markdown.ts';
+
+/** How it was measured, how to measure it again, and where the figures are. */
+export function methodSection(
+  { run, grid }: PageAnalysis,
+  chartNames: readonly string[],
+  links: Links,
+): string {
+  const { manifest } = run;
+  const timed = manifest.repeats.filter(
+    (repeat) => repeat.pass === 'timed' && repeat.cell.load === grid.load,
+  );
+  const traced = manifest.repeats.filter(
+    (repeat) => repeat.pass === 'traced' && repeat.cell.load === grid.load,
+  );
+  const plannedBlocks = new Set(timed.map((repeat) => repeat.block)).size;
+  const specs = chartNames.map((name) => `[${name}](${links.charts}/${name}.vl.json)`).join(', ');
+  return blocks([
+    '## Method',
+    [
+      `- Load ${code(grid.load)}: a closed loop of short connections, one request each; connections stands for how many it keeps open at once.`,
+      `- Plan ${code(manifest.planName)}: ${plural(plannedBlocks, 'block')}; each holds every cell once, in a random order drawn from seed ${manifest.randomSeed}. Servers are compared within a block.`,
+      ...windowLines(timed, grid.concurrencies),
+      ...(traced.length > 0
+        ? [`- ${plural(traced.length, 'traced repeat')} at the end, in a pass of their own.`]
+        : []),
+      `- Overflows are the kernel's ListenOverflows in Tom's network, over warm-up and window. They count events, not clients: a segment that is sent again counts again.`,
+      `- Only answers that were received whole and right count as requests. Everything that failed or stalled is shown beside them.`,
+    ].join('\n'),
+    'Measure it again, and render this page again from what was measured:',
+    `\`\`\`sh\nnpx tsx harness/run.ts ${manifest.command.map(shellWord).join(' ')}\nnpx tsx harness/report.ts\n\`\`\``,
+    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [syscalls](${links.run}/syscalls.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json); raw output of the tools in [raw/](${links.run}/raw).` +
+      (specs === '' ? '' : ` Charts as Vega-Lite, with their data: ${specs}.`),
+  ]);
+}
+
+/** `- At 1–5 connections: 500 ms of warm-up, a window of 3 s, ...`, one line for each window there is. */
+function windowLines(timed: readonly PlannedRepeat[], concurrencies: readonly number[]): string[] {
+  const byWindow = new Map<string, Set<number>>();
+  for (const { warmupMs, windowMs, drainMs, cell } of timed) {
+    const text = `${formatDuration(warmupMs)} of warm-up, a window of ${formatDuration(windowMs)}, then up to ${formatDuration(drainMs)} for requests in flight to end, which do not count`;
+    byWindow.set(text, (byWindow.get(text) ?? new Set()).add(cell.concurrency));
+  }
+  return [...byWindow]
+    .map(([text, at]) => ({ text, at: concurrencies.filter((concurrency) => at.has(concurrency)) }))
+    .sort((a, b) => (a.at[0] ?? 0) - (b.at[0] ?? 0) || (a.text < b.text ? -1 : 1))
+    .map(({ text, at }) =>
+      byWindow.size === 1
+        ? `- Each: ${text}.`
+        : `- At ${formatConcurrencies(at, concurrencies)} connections: ${text}.`,
+    );
+}
+
+/** A word as a POSIX shell reads it back. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

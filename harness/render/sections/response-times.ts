@@ -1,0 +1,71 @@
+import { medianOf, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
+import type { Percentiles } from '../../analysis/histogram.ts';
+import type { PageAnalysis } from '../../analysis/page.ts';
+import { telling } from '../columns.ts';
+import { formatCount, formatTime, noData } from '../format.ts';
+import { blocks, escapeText, table } from '../markdown.ts';
+
+/** How long an answer took, and how much of that was connecting. */
+export function responseTimesSection({ grid, run }: PageAnalysis, chart: string | null): string {
+  const notes = generatorNotes(run.records.filter((record) => record.cell.load === grid.load));
+  const body =
+    chart === null
+      ? `The load ${escapeText(grid.load)} gives no response times.`
+      : blocks([
+          chart,
+          'Histograms of all blocks are added up before a percentile is taken. The last column counts TCP segments sent again by either side, SYNs included.',
+          timesTable(grid),
+        ]);
+  return blocks(['## Response times', body, notes]);
+}
+
+function timesTable(grid: Grid): string {
+  const shown = telling(grid.concurrencies);
+  const rows = grid.series.flatMap((series) =>
+    shown.map((concurrency, index) => {
+      const cell = grid.at(series.id, concurrency);
+      return [index === 0 ? escapeText(series.label) : '', String(concurrency), ...timeCells(cell)];
+    }),
+  );
+  return table(
+    [
+      '',
+      'connections',
+      'p50',
+      'p90',
+      'p99',
+      'max',
+      'connect p50',
+      'connect p99',
+      'sent again per 1,000 requests',
+    ],
+    rows,
+    ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'r'],
+  );
+}
+
+function timeCells(cell: CellAnalysis | undefined): string[] {
+  const time = (times: Percentiles | null | undefined, pick: (times: Percentiles) => number): string =>
+    times ? formatTime(pick(times)) : noData;
+  const again = cell ? medianOf(cell, (repeat) => repeat.retransmitsPerThousand) : null;
+  return [
+    time(cell?.responseTime, (times) => times.p50Us),
+    time(cell?.responseTime, (times) => times.p90Us),
+    time(cell?.responseTime, (times) => times.p99Us),
+    time(cell?.responseTime, (times) => times.maxUs),
+    time(cell?.connectTime, (times) => times.p50Us),
+    time(cell?.connectTime, (times) => times.p99Us),
+    again === null ? noData : formatCount(again),
+  ];
+}
+
+/** What the load generator said, or is known to get wrong, each thing once. */
+function generatorNotes(records: PageAnalysis['run']['records']): string | null {
+  const notes = [...new Set(records.flatMap((record) => record.load?.notes ?? []))].sort();
+  if (notes.length === 0) return null;
+  return [
+    'The load generator says, or is known for:',
+    '',
+    ...notes.map((note) => `- ${escapeText(note)}`),
+  ].join('\n');
+}

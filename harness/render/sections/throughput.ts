@@ -1,0 +1,86 @@
+import type { CellAnalysis, Grid } from '../../analysis/cells.ts';
+import { generatorFullShare, sharedCoreFullShare } from '../../analysis/cpu.ts';
+import type { PageAnalysis } from '../../analysis/page.ts';
+import { pagesPerMinute } from '../../core/units.ts';
+import { columnBlocks } from '../columns.ts';
+import { formatCount, formatShare, noData } from '../format.ts';
+import { sharedCoresText } from '../headline.ts';
+import { blocks, details, escapeText, table } from '../markdown.ts';
+
+/** Requests per second in the seed's two blocks of columns, with spread and marks, and webbench's unit folded away. */
+export function throughputSection({ run, grid }: PageAnalysis): string {
+  const shared = sharedCoresText(run.manifest.environment);
+  return blocks([
+    '## Successful requests per second',
+    shared === null ? null : `**${escapeText(shared)}**`,
+    ...gridTables(grid, rateCell),
+    legend(grid, shared !== null),
+    details(
+      'The same in pages per minute, the unit of webbench',
+      blocks([
+        'Successful requests only. webbench itself counts failed requests into its `Speed`.',
+        ...gridTables(grid, pagesCell),
+      ]),
+    ),
+  ]);
+}
+
+/** One table a block of columns, variants as rows. */
+export function gridTables(grid: Grid, text: (cell: CellAnalysis | undefined) => string): string[] {
+  return columnBlocks(grid.concurrencies).map((columns) =>
+    table(
+      ['connections', ...columns.map(String)],
+      grid.series.map((series) => [
+        escapeText(series.label),
+        ...columns.map((concurrency) => text(grid.at(series.id, concurrency))),
+      ]),
+      ['l', ...columns.map(() => 'r' as const)],
+    ),
+  );
+}
+
+type Mark = '†' | '‡' | '§';
+
+/** What a reader must know about a figure, in the order in which the legend explains it. */
+function marksOf(cell: CellAnalysis): Mark[] {
+  const marks: Mark[] = [];
+  if (cell.generatorFull === true) marks.push('†');
+  if (cell.failed > 0) marks.push('‡');
+  if ((cell.overflowsPerSecond?.median ?? 0) > 0) marks.push('§');
+  return marks;
+}
+
+function rateCell(cell: CellAnalysis | undefined): string {
+  const rate = cell?.requestsPerSecond;
+  if (!cell || !rate) return cell && cell.failed > 0 ? `${noData} ‡` : noData;
+  const marks = marksOf(cell);
+  const figure = formatCount(rate.median) + (marks.length > 0 ? ` ${marks.join('')}` : '');
+  if (rate.count < 2) return figure;
+  return `${figure}<br><sub>${formatCount(rate.min)}–${formatCount(rate.max)}</sub>`;
+}
+
+function pagesCell(cell: CellAnalysis | undefined): string {
+  const rate = cell?.requestsPerSecond;
+  return rate ? formatCount(Math.round(pagesPerMinute(rate.median))) : noData;
+}
+
+/** Explains the marks that occur, and only those. */
+function legend(grid: Grid, sharedCores: boolean): string {
+  const used = new Set(grid.cells.flatMap(marksOf));
+  const missing = grid.cells.some((cell) => cell.ok === 0);
+  const spread =
+    grid.blocks.length > 1
+      ? 'Median over the blocks; below it the smallest and the largest.'
+      : 'One block: one figure each.';
+  const full = sharedCores
+    ? `† the cores that the load generator shares with the server were busy for ${formatShare(sharedCoreFullShare)} of the window or more: neither had CPU left.`
+    : `† the load generator had no CPU left: its own CPU time and its cores' softirq time made up ${formatShare(generatorFullShare)} of them or more (median of the blocks). The server could perhaps do more.`;
+  const lines = [
+    spread,
+    used.has('†') ? full : null,
+    used.has('‡') ? '‡ some repeats failed; the figure is that of the others.' : null,
+    used.has('§') ? '§ the listen queue overflowed.' : null,
+    missing ? `${noData} no successful repeat.` : null,
+  ];
+  return lines.filter((line) => line !== null).join('<br>\n');
+}

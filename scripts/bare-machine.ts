@@ -6,7 +6,7 @@
  * there, `npm start` and `npm test` by default. Needs root, debootstrap, git, and the network for apt and npm.
  * What it makes is removed at its end, after Ctrl-C too, unless --keep is given. Exit code 0: every command succeeded.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -35,6 +35,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 const root = await mkdtemp(join(tmpdir(), 'forkbench-bare-'));
 try {
+  await chmod(root, 0o755); // It is "/" for every user in there.
   process.exitCode = await prove();
 } catch (error) {
   process.exitCode = 1;

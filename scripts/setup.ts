@@ -58,6 +58,7 @@ async function installMissing(missing: Requirement[]): Promise<Requirement[]> {
   complain(`Debian packages ${why}: ${packages.join(' ')}`);
   for (const loss of losses(missing)) complain(`  ${loss}`);
   complain(`on Debian or Ubuntu: ${installCommand(packages, privilege)}`);
+  if (!missing.some((requirement) => requirement.neededTo === 'build')) complain('going on without them');
   return missing;
 }
 

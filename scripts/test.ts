@@ -1,13 +1,13 @@
 /*
  * usage: node --import tsx scripts/test.ts [arguments of vitest]
  *
- * Without arguments: types, lint, format, unused code, then every test. With arguments: vitest alone, with these.
+ * Without arguments: types, lint, format, unused code, published schemas, then every test. With arguments: vitest alone, with these.
  * Everything runs to its end even when something before it failed. `npm test` starts it after the set-up.
  */
 import { $ } from 'zx/core';
 import { testReportFile } from './ci/test-report.ts';
 
-const staticChecks = ['typecheck', 'lint', 'format:check', 'unused'];
+const staticChecks = ['typecheck', 'lint', 'format:check', 'unused', 'schemas:check'];
 
 const inherited = $({
   nothrow: true,

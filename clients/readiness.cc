@@ -104,20 +104,24 @@ class Attempt {
 
 int waitUntilReady(const LoadPlan& plan, std::uint64_t waitNs, const SignalFd& stop) {
   const std::uint64_t endNs = monotonicNs() + waitNs;
+  std::string lastReason;
   try {
     while (true) {
-      const std::string reason = Attempt(plan, std::min(endNs, monotonicNs() + attemptNs), stop).run();
+      const std::uint64_t attemptEndNs = std::min(endNs, monotonicNs() + attemptNs);
+      const std::string reason = Attempt(plan, attemptEndNs, stop).run();
       if (reason.empty()) return 0;
-      if (monotonicNs() + betweenAttemptsNs >= endNs) {
-        logLine(plan.server.text + " was not ready within " + std::to_string(waitNs / nsPerMs) + " ms: " + reason +
-                "; start the server, or raise --wait-ready-ms");
-        return 1;
-      }
+      // An attempt that the end has cut short tells less than the one before.
+      const bool cutShort = attemptEndNs == endNs && monotonicNs() >= endNs;
+      if (lastReason.empty() || !cutShort) lastReason = reason;
+      if (monotonicNs() + betweenAttemptsNs >= endNs) break;
       waitFor(-1, 0, monotonicNs() + betweenAttemptsNs, stop);
     }
   } catch (const Stopped&) {
     return interruptedExitCode;
   }
+  logLine(plan.server.text + " was not ready within " + std::to_string(waitNs / nsPerMs) + " ms: " + lastReason +
+          "; start the server, or raise --wait-ready-ms");
+  return 1;
 }
 
 }  // namespace fb

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   decodeHdr,
@@ -67,7 +67,7 @@ describe('parseGeneratorOutput', () => {
     ],
     [
       'events in the wrong order',
-      windowLines.split('\n').reverse().slice(1).join('\n') + '\n',
+      windowLines.split('\n').toReversed().slice(1).join('\n') + '\n',
       'line 1 of the generator\'s output ({"event":"windowEnd","monotonicNs":10000100003000000}) is not windowStart',
     ],
     [
@@ -108,7 +108,7 @@ describe('parseGeneratorOutput', () => {
       'buckets in disorder',
       (r) => ({
         ...r,
-        connectTimeUs: { ...r.connectTimeUs, buckets: [...r.connectTimeUs.buckets].reverse() },
+        connectTimeUs: { ...r.connectTimeUs, buckets: [...r.connectTimeUs.buckets].toReversed() },
       }),
       /connectTimeUs: buckets are not in ascending order/,
     ],

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { runGenerator } from '../support/generator.ts';
+
+const refused: [string[], string][] = [
+  [['--engine', 'uring'], '--engine uring: is not one of the choices; use epoll or processes'],
+  [['--host', 'localhost'], '--host localhost: is not a numeric IP address; give one such as 127.0.0.1'],
+  [['--port', '0'], '--port 0: is out of range; give a whole number from 1 to 65535'],
+  [['--connections', '0'], '--connections 0: is out of range; give a whole number from 1 to 60000'],
+  [['--connections', 'ten'], '--connections ten: is not a whole number; give a whole number from 1 to 60000'],
+  [['--duration-ms', '0'], '--duration-ms 0: is out of range; give a whole number from 1 to 86400000'],
+  [['--warmup-ms', '1.5'], '--warmup-ms 1.5: is not a whole number; give a whole number from 0 to 86400000'],
+  [
+    ['--path', 'index.html'],
+    '--path index.html: is not the path of a URL; start it with / and encode blanks as %20',
+  ],
+  [['--path', '/a b'], '--path /a b: is not the path of a URL; start it with / and encode blanks as %20'],
+  [['--path', '/a\r\nX: y'], '--path'],
+  [
+    ['--ramp-ms', '501'],
+    '--ramp-ms 501: is longer than the warm-up; raise --warmup-ms to it, so that the window starts with all connections',
+  ],
+  [
+    ['--engine', 'processes', '--ramp-ms', '1'],
+    '--ramp-ms 1: means nothing to --engine processes; leave it out',
+  ],
+  [['--rate', '5'], '--rate 5: not an argument of this program; see --help'],
+  [['http://127.0.0.1/'], 'http://127.0.0.1/: not an argument of this program; see --help'],
+];
+
+describe('the generator’s command line', () => {
+  it.each(refused)('refuses %j with exit code 2 and what to do', async (flags, message) => {
+    const exit = await runGenerator('release', flags);
+    expect(exit).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(exit.stderr).toContain(`shortconn: ${message}`);
+  });
+
+  it('explains itself', async () => {
+    const exit = await runGenerator('release', ['--help']);
+    expect(exit).toMatchObject({ exitCode: 0, stderr: '' });
+    for (const flag of ['--engine epoll|processes', '--expect-bytes', '--wait-ready-ms']) {
+      expect(exit.stdout).toContain(flag);
+    }
+  });
+
+  it('ends with an error when its output can’t be written', async () => {
+    const exit = await runGenerator(
+      'release',
+      ['--duration-ms', '100'],
+      ['sh', '-c', '"$@" >/dev/full', 'sh'],
+    );
+    expect(exit).toMatchObject({ exitCode: 1 });
+    expect(exit.stderr).toContain('write to standard output: No space left on device (ENOSPC)');
+  });
+});

@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { cellId, type Cell, type Distribution, type RepeatRecord } from '../core/record.ts';
-import { generatorHadNoCpuLeft } from './cpu.ts';
+import { generatorHadNoCpuLeft, strangersShareLimit } from './cpu.ts';
 import { mergePercentiles, type Percentiles } from './histogram.ts';
 import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
 import { median, present, spreadOf, type Spread } from './statistics.ts';
@@ -34,6 +34,9 @@ export interface CellAnalysis {
   readonly generatorShare: Spread | null;
   /** Null: not known. */
   readonly generatorFull: boolean | null;
+  readonly strangersShare: Spread | null;
+  /** Something else took part of the cores in most repeats: the figures are not those of our programs alone. */
+  readonly disturbed: boolean;
 }
 
 /** One page's worth of a run: the timed cells of one load. */
@@ -150,6 +153,7 @@ function analyseCell(
   const spread = (value: (repeat: RepeatAnalysis) => number | null): Spread | null =>
     spreadOf(present(good.map(value)));
   const generatorShare = spread((repeat) => repeat.cpu.generatorShare);
+  const strangersShare = spread((repeat) => repeat.cpu.strangersShare);
   const failedRequests = present(good.map((repeat) => repeat.failedRequests));
   return {
     cell,
@@ -169,6 +173,8 @@ function analyseCell(
     connectTime: percentiles(cell, good, (record) => record.load?.connectTime),
     generatorShare,
     generatorFull: generatorHadNoCpuLeft(generatorShare?.median ?? null, sharedCores),
+    strangersShare,
+    disturbed: (strangersShare?.median ?? 0) > strangersShareLimit,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CellAnalysis, Grid } from './cells.ts';
+import { strangersShareLimit } from './cpu.ts';
 import type { RepeatAnalysis } from './repeat.ts';
 import { median, present, sum } from './statistics.ts';
 
@@ -11,6 +12,7 @@ export type Fact =
       readonly allowed: number;
     }
   | { readonly kind: 'server-kernel'; readonly server: number; readonly kernel: number }
+  | { readonly kind: 'strangers'; readonly share: number }
   | { readonly kind: 'stalled'; readonly median: number; readonly max: number; readonly oldestMs: number }
   | { readonly kind: 'halves'; readonly ratio: number }
   | { readonly kind: 'little'; readonly inFlight: number; readonly explained: boolean }
@@ -49,6 +51,7 @@ export function runChecks(grid: Grid): Check[] {
     overRepeats('client-server', grid, clientAgainstServer),
     overRepeats('server-kernel', grid, serverAgainstKernel),
     overRepeats('workers', grid, deadWorkers),
+    overRepeats('strangers', grid, strangers),
     overCells('stalled', grid, stalledConnections),
     overCells('halves', grid, halves),
     overCells('little', grid, littlesLaw),
@@ -123,6 +126,12 @@ function deadWorkers(repeat: RepeatAnalysis): Verdict {
   if (!server) return null;
   if (server.respawns === 0) return 'fine';
   return { fact: { kind: 'workers', respawns: server.respawns }, severity: server.respawns };
+}
+
+function strangers(repeat: RepeatAnalysis): Verdict {
+  const share = repeat.cpu.strangersShare;
+  if (share === null) return null;
+  return share <= strangersShareLimit ? 'fine' : { fact: { kind: 'strangers', share }, severity: share };
 }
 
 function stalledConnections(cell: CellAnalysis): Verdict {

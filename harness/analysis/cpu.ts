@@ -5,6 +5,8 @@ import { sum } from './statistics.ts';
 export const generatorFullShare = 0.9;
 /** Where it shares them with the server: from this busy share on nobody on them had CPU left. */
 export const sharedCoreFullShare = 0.95;
+/** From this share on what else ran on the cores under test, hypervisor included, is no longer noise. */
+export const strangersShareLimit = 0.1;
 
 /**
  * CPU time of one repeat's window. Percentages are of one core, so two full cores are 200 %; shares are of all cores
@@ -19,8 +21,12 @@ export interface CpuUse {
   readonly jerrySoftirqPercent: number | null;
   readonly tomBusyShare: number | null;
   readonly jerryBusyShare: number | null;
+  /** The server's own time and the softirq time of its cores, of what they could give. */
+  readonly serverShare: number | null;
   /** How much of what it could use the generator used. */
   readonly generatorShare: number | null;
+  /** What ran on a host's cores and was neither server nor load nor harness; of the two hosts the worse. */
+  readonly strangersShare: number | null;
 }
 
 type Core = CpuReading['cores'][number];
@@ -43,11 +49,19 @@ function softirqPercent(cpu: CpuReading | undefined, cores: readonly Core[]): nu
   return (100 * sum(cores.map((core) => core.softirqMs))) / cpu.windowMs;
 }
 
-/** CPU time of Tom's processes of these roles; null when there are none. */
-function serverPercent(cpu: CpuReading | undefined, isRole: (role: string) => boolean): number | null {
-  const processes = cpu?.processes.filter((process) => process.host === 'tom' && isRole(process.role)) ?? [];
+type Process = CpuReading['processes'][number];
+
+/** CPU time of some processes; null when there are none. */
+function processPercent(cpu: CpuReading | undefined, isOne: (process: Process) => boolean): number | null {
+  const processes = cpu?.processes.filter(isOne) ?? [];
   if (!cpu || processes.length === 0 || cpu.windowMs === 0) return null;
   return (100 * sum(processes.map((process) => process.userMs + process.systemMs))) / cpu.windowMs;
+}
+
+/** CPU time of the server's processes that have this role by its own counter page, which names them by pid. */
+function rolePercent({ cpu, server }: RepeatRecord, role: 'parent' | 'worker'): number | null {
+  const pids = new Set(server?.processes.filter((one) => one.role === role).map((one) => one.pid));
+  return processPercent(cpu, (process) => process.host === 'tom' && pids.has(process.pid));
 }
 
 function generatorPercent(record: RepeatRecord): number | null {
@@ -65,39 +79,66 @@ export function cpuUse(record: RepeatRecord): CpuUse {
   const cpu = record.cpu;
   const tomCores = coresOf(cpu, 'tom');
   const jerryCores = coresOf(cpu, 'jerry');
-  const own = generatorPercent(record);
+  const server = processPercent(cpu, (process) => process.host === 'tom');
+  const generator = generatorPercent(record);
+  const tomSoftirq = softirqPercent(cpu, tomCores);
   const jerrySoftirq = softirqPercent(cpu, jerryCores);
   const jerryBusy = busyShare(jerryCores);
   return {
-    serverPercent: serverPercent(cpu, () => true),
-    parentPercent: serverPercent(cpu, (role) => role === 'parent'),
-    workersPercent: serverPercent(cpu, (role) => role === 'worker'),
-    tomSoftirqPercent: softirqPercent(cpu, tomCores),
-    generatorPercent: own,
+    serverPercent: server,
+    parentPercent: rolePercent(record, 'parent'),
+    workersPercent: rolePercent(record, 'worker'),
+    tomSoftirqPercent: tomSoftirq,
+    generatorPercent: generator,
     jerrySoftirqPercent: jerrySoftirq,
     tomBusyShare: busyShare(tomCores),
     jerryBusyShare: jerryBusy,
+    serverShare: shareOfCores(server, tomSoftirq, tomCores),
     generatorShare:
-      own === null || sharesCores(cpu)
-        ? jerryBusy
-        : generatorShare(own, jerrySoftirq, jerryCores.length, jerryBusy),
+      generator === null || sharesCores(cpu) ? jerryBusy : shareOfCores(generator, jerrySoftirq, jerryCores),
+    strangersShare: strangersShare(cpu, server, generator),
   };
 }
 
 /**
- * The generator's own time plus the softirq time of its cores, over what its cores could give. Kernels that account
+ * A side's own time plus the softirq time of its cores, over what the cores could give. Kernels that account
  * interrupts by tick count softirq time within the interrupted process too; the busy share of the cores, which
  * counts nothing twice, is the upper bound.
  */
-function generatorShare(
-  ownPercent: number,
+function shareOfCores(
+  ownPercent: number | null,
   softirq: number | null,
-  cores: number,
-  busy: number | null,
+  cores: readonly Core[],
 ): number | null {
-  if (cores === 0) return null;
-  const share = (ownPercent + (softirq ?? 0)) / (100 * cores);
-  return busy === null ? share : Math.min(share, busy);
+  if (ownPercent === null || cores.length === 0) return null;
+  const share = (ownPercent + (softirq ?? 0)) / (100 * cores.length);
+  return Math.min(share, busyShare(cores) ?? share);
+}
+
+/** Time of processes that are none of ours, and time that a hypervisor took away. Null where a side's own is not known. */
+function strangersShare(
+  cpu: CpuReading | undefined,
+  server: number | null,
+  generator: number | null,
+): number | null {
+  if (!cpu || server === null) return null;
+  const harness = processPercent(cpu, (process) => process.host === 'harness') ?? 0;
+  const beyond = (cores: readonly Core[], ours: number): number => {
+    const all = sum(cores.map((core) => core.userMs + core.systemMs + core.stealMs));
+    return Math.max(0, (100 * all) / cpu.windowMs - ours) / (100 * cores.length);
+  };
+  const tom = coresOf(cpu, 'tom');
+  const jerry = coresOf(cpu, 'jerry');
+  if (tom.length === 0) return null;
+  if (sharesCores(cpu)) {
+    const together = cpu.cores.filter((core) => core.hosts.length > 0);
+    return generator === null ? null : beyond(together, server + generator + harness);
+  }
+  // The harness may sit on either side's core or on neither: its little time is taken off both.
+  const onTom = beyond(tom, server + harness);
+  return generator === null || jerry.length === 0
+    ? onTom
+    : Math.max(onTom, beyond(jerry, generator + harness));
 }
 
 /** Whether the generator had no CPU left in a cell, from the median of its repeats; null when that is not known. */

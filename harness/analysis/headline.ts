@@ -34,6 +34,7 @@ export interface Coverage {
   readonly blocks: number;
   readonly generatorFull: readonly CellAnalysis[];
   readonly generatorUnknown: number;
+  readonly disturbed: number;
 }
 
 /** What the opening sentences of a page are made from. */
@@ -99,6 +100,7 @@ function coverageOf(grid: Grid): Coverage {
     failed: add((cell) => cell.failed),
     blocks: grid.blocks.length,
     generatorFull: grid.cells.filter((cell) => cell.generatorFull === true),
+    disturbed: grid.cells.filter((cell) => cell.disturbed).length,
     generatorUnknown: grid.cells.filter((cell) => cell.ok > 0 && cell.generatorFull === null).length,
   };
 }

@@ -96,6 +96,7 @@ const repeatColumns = [
   'jerrySoftirqPercent',
   'jerryBusyShare',
   'generatorShare',
+  'strangersShare',
   'tomTimeWait',
   'jerryTimeWait',
   'raw',
@@ -149,6 +150,7 @@ function repeatRow(repeat: RepeatAnalysis): Row {
     jerrySoftirqPercent: number(cpu.jerrySoftirqPercent),
     jerryBusyShare: number(cpu.jerryBusyShare),
     generatorShare: number(cpu.generatorShare),
+    strangersShare: number(cpu.strangersShare),
     tomTimeWait: record.sockets?.tom.timeWait ?? null,
     jerryTimeWait: record.sockets?.jerry.timeWait ?? null,
     raw: record.raw ?? null,
@@ -189,6 +191,8 @@ const cellColumns = [
   'jerryBusyShareMedian',
   ...spreadColumnNames('generatorShare'),
   'generatorHadNoCpuLeft',
+  ...spreadColumnNames('strangersShare'),
+  'disturbed',
 ];
 
 function cellRows({ grid }: PageAnalysis): Row[] {
@@ -223,6 +227,8 @@ function cellRow(cell: CellAnalysis): Row {
     jerryBusyShareMedian: cpu((use) => use.jerryBusyShare),
     ...spreadColumns('generatorShare', cell.generatorShare),
     generatorHadNoCpuLeft: cell.generatorFull,
+    ...spreadColumns('strangersShare', cell.strangersShare),
+    disturbed: cell.disturbed,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { formatDuration } from '../core/units.ts';
+import { strangersShareLimit } from '../analysis/cpu.ts';
 import type { Ratio } from '../analysis/compare.ts';
 import type { Coverage, Headline, Region, RegionRatio } from '../analysis/headline.ts';
 import { present } from '../analysis/statistics.ts';
@@ -9,6 +10,9 @@ import { formatConcurrencies, formatRatio, formatShare, listOf, plural } from '.
 
 /** A difference smaller than this is no title, however well the blocks agree. */
 const titleShare = 0.05;
+
+/** Where more than this share of the cells was disturbed, no title is drawn from them. */
+const disturbedLimit = 0.25;
 
 /** Below this many blocks a difference is called a hint. */
 export const fewBlocks = 5;
@@ -36,6 +40,9 @@ function titleOf({ run, grid, headline }: PageAnalysis): string {
   const { scenario } = run.manifest;
   const { baseline, step, regions, coverage } = headline;
   if (coverage.cellsWithoutData === coverage.cells) return `${scenario.title}: nothing could be measured`;
+  if (coverage.disturbed > coverage.cells * disturbedLimit) {
+    return `${scenario.title}: measured on a disturbed machine`;
+  }
   if (!baseline || grid.series.length === 1) return aloneTitle(headline, scenario.title);
 
   const ownStep = step?.ratios.find(({ series }) => series === baseline)?.ratio;
@@ -44,10 +51,9 @@ function titleOf({ run, grid, headline }: PageAnalysis): string {
     const fallsToo = others.filter(({ ratio }) => clearlyBelow(ratio));
     const share = formatShare(ownStep.spread.median);
     const falls = `${baseline.label} falls to ${share} of its throughput when its listen queue begins to overflow`;
-    if (fallsToo.length === 0) {
-      return `${falls}, ${others.length === 1 ? `${others[0]!.series.label} does not` : 'the others do not'}`;
-    }
-    return `${falls}, and so does ${listOf(labels(fallsToo))} at the same load`;
+    if (fallsToo.length === 0)
+      return `${falls}, ${theOthers(others, others)} ${others.length === 1 ? 'does' : 'do'} not`;
+    return `${falls}, and so ${fallsToo.length === 1 ? 'does' : 'do'} ${theOthers(fallsToo, others)} at the same load`;
   }
 
   const overflowed = regions.find((region) => region.kind === 'overflowed');
@@ -57,10 +63,10 @@ function titleOf({ run, grid, headline }: PageAnalysis): string {
   const ahead = wide.ratios.filter(({ ratio }) => clearlyAbove(ratio));
   const behind = wide.ratios.filter(({ ratio }) => clearlyBelow(ratio));
   if (ahead.length > 0 && behind.length === 0) {
-    return `${listOf(labels(ahead))} ${ahead.length === 1 ? 'is' : 'are'} ahead of ${baseline.label}${where}`;
+    return `${theOthers(ahead, wide.ratios)} ${ahead.length === 1 ? 'is' : 'are'} ahead of ${baseline.label}${where}`;
   }
   if (behind.length > 0 && ahead.length === 0) {
-    return `${baseline.label} is ahead of ${listOf(labels(behind))}${overflowed ? ', even where its listen queue overflows' : ''}`;
+    return `${baseline.label} is ahead of ${theOthers(behind, wide.ratios)}${overflowed ? ', even where its listen queue overflows' : ''}`;
   }
   return scenario.title;
 }
@@ -69,6 +75,11 @@ function aloneTitle({ overflow }: Headline, fallback: string): string {
   const [only] = overflow;
   if (overflow.length !== 1 || only?.from == null) return fallback;
   return `${only.series.label}: its listen queue overflows from ${plural(only.from, 'connection')} on`;
+}
+
+/** Names some of the variants that are compared with the baseline; all of several are the others. */
+function theOthers(some: readonly RegionRatio[], all: readonly RegionRatio[]): string {
+  return some.length > 1 && some.length === all.length ? 'the others' : listOf(labels(some));
 }
 
 const labels = (ratios: readonly RegionRatio[]): string[] => ratios.map(({ series }) => series.label);
@@ -203,6 +214,7 @@ function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
   return [
     ...grave(sharedCoresText(environment)),
     ...grave(environment.hostNote),
+    ...grave(disturbedText(coverage)),
     ...light(blocksText(coverage)),
     ...light(shortWindowsText(run.manifest, grid.load, headline)),
     ...(coverage.generatorFull.length * 2 > coverage.cells ? grave : light)(generatorText(coverage)),
@@ -249,12 +261,18 @@ function shortWindowsText({ repeats }: Manifest, load: string, { overflow }: Hea
   return `Windows of ${formatDuration(Math.max(...windows))} are short where the queue overflows: a client that waits for a retransmission may come again after 1, 3 or 7 s only.`;
 }
 
+function disturbedText({ disturbed, cells }: Coverage): string | null {
+  if (disturbed === 0) return null;
+  return `In ${disturbed} of ${plural(cells, 'cell')} something else than server, load and harness took more than ${formatShare(strangersShareLimit)} of the cores (¶). Neither figures nor ratios there can be believed: measure again on a quiet machine.`;
+}
+
 function generatorText(coverage: Coverage): string | null {
   const { generatorFull, generatorUnknown, cells, cellsWithoutData } = coverage;
   const known = cells - cellsWithoutData - generatorUnknown;
   if (cells === cellsWithoutData) return null;
   if (known === 0) return 'Whether the load generator had CPU left is not known.';
   const rest = generatorUnknown > 0 ? ` For ${plural(generatorUnknown, 'cell')} that is not known.` : '';
+  if (generatorFull.length === 0 && coverage.disturbed > 0) return null;
   if (generatorFull.length === 0) return `The load generator had CPU left in every cell.${rest}`;
   return `In ${generatorFull.length} of ${plural(cells, 'cell')} the load generator had no CPU left (†): there the server could perhaps do more, and a ratio compares what the generator got out of each.${rest}`;
 }

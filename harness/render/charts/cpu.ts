@@ -18,7 +18,7 @@ export function cpuChart(grid: Grid, sharedCores: boolean): Chart | null {
   });
   const full = 100 * (sharedCores ? sharedCoreFullShare : generatorFullShare);
   const panels = [
-    panel("Tom's cores busy", (cell) => medianOf(cell, (repeat) => repeat.cpu.tomBusyShare)),
+    panel("Tom's cores used by the server", (cell) => medianOf(cell, (repeat) => repeat.cpu.serverShare)),
     {
       ...panel(
         sharedCores ? "Jerry's cores busy (shared with Tom)" : "Jerry's cores used by the load generator",
@@ -30,9 +30,9 @@ export function cpuChart(grid: Grid, sharedCores: boolean): Chart | null {
   if (panels.every((one) => one.points.every((point) => point.value === null))) return null;
   return smallMultiples({
     name: 'cpu',
-    alt: "Busy share of Tom's and of Jerry's cores over concurrency",
+    alt: 'Share of their cores that server and load generator used, over concurrency',
     title: 'Which side was busy',
-    subtitle: `Median of the blocks. Above the dashed line at ${full} % the load generator has no CPU left.`,
+    subtitle: `Processes and softirq, median of the blocks. Above the dashed line at ${full} % the load generator has no CPU left.`,
     series: grid.series,
     concurrencies: grid.concurrencies,
     panels,

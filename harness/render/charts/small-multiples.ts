@@ -78,7 +78,8 @@ export function smallMultiples(chart: SmallMultiples): Chart {
       title: { text: chart.title, subtitle: chart.subtitle },
       data: { values: data },
       columns,
-      spacing: { row: 14, column: gap },
+      bounds: 'flush',
+      spacing: { row: 52, column: gap },
       facet: { field: 'panel', type: 'nominal', title: null, sort: chart.panels.map((panel) => panel.title) },
       spec: {
         width: Math.round((plotWidth - gap) / columns),

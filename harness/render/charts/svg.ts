@@ -4,9 +4,15 @@ import { config, darkStyle } from './theme.ts';
 
 export type ChartSpec = TopLevelSpec;
 
+interface TextItem {
+  readonly text?: unknown;
+  readonly fontSize?: number;
+  readonly fontWeight?: number | string;
+}
+
 /** What Vega exports but its types leave out. */
 interface UntypedVega {
-  readonly textMetrics: { width: (item: { text?: unknown; fontSize?: number }, text?: unknown) => number };
+  readonly textMetrics: { width: (item: TextItem, text?: unknown) => number };
   setRandom(random: () => number): void;
   randomLCG(seed: number): () => number;
 }
@@ -23,26 +29,31 @@ export interface Chart {
 
 /**
  * Widths of characters in em, grouped. Without a canvas Vega takes 0.8 em for each, which leaves gaps and cuts
- * legends. These are those of DejaVu Sans, the widest font of our stack, rounded up: text in another font is narrower.
+ * legends. These are about those of DejaVu Sans, the widest font of our stack: text in another font is narrower.
  */
 const characterWidths: readonly (readonly [RegExp, number])[] = [
-  [/[ijlI.,:;'|!()[\]]/, 0.41],
-  [/[frt\-/ ]/, 0.42],
-  [/[mw]/, 0.98],
-  [/[MW@%†—]/, 1],
-  [/[A-Z○×±]/, 0.76],
+  [/[ijlI]/, 0.29],
+  [/[ .,:;'|]/, 0.33],
+  [/[frt\-/!()[\]]/, 0.4],
+  [/[a-zµ–]/, 0.61],
+  [/[0-9]/, 0.64],
+  [/[A-Z○×±]/, 0.7],
 ];
+const wideCharacters = /[mwMW@%†—]/;
+const boldFactor = 1.12;
 
-function textWidth(text: string, fontSize: number): number {
+function textWidth(text: string, fontSize: number, bold: boolean): number {
   let ems = 0;
   for (const character of text) {
-    ems += characterWidths.find(([pattern]) => pattern.test(character))?.[1] ?? 0.64;
+    const width = characterWidths.find(([pattern]) => pattern.test(character))?.[1] ?? 0.64;
+    ems += wideCharacters.test(character) ? 0.97 : width;
   }
-  return ems * fontSize;
+  return ems * fontSize * (bold ? boldFactor : 1);
 }
 
 // Vega measures text through this object; giving it our own measure is how it is meant to be changed.
-vega.textMetrics.width = (item, text) => textWidth(String(text ?? item.text ?? ''), item.fontSize ?? 11);
+vega.textMetrics.width = (item, text) =>
+  textWidth(String(text ?? item.text ?? ''), item.fontSize ?? 11, Number(item.fontWeight) >= 600);
 
 /** What Vega-Lite and Vega only warn about is a mistake in a specification of ours. */
 const strictLogger = {

@@ -44,10 +44,13 @@ function pointOf(cell: CellAnalysis) {
   };
 }
 
-/** `failed`: no repeat succeeded; `part`: some did; `full`: the generator had no CPU left. */
-function stateOf(cell: CellAnalysis): 'failed' | 'part' | 'full' | 'plain' | 'none' {
+/** `failed`: no repeat succeeded; `part`: some did; `full`: the generator had no CPU left; `none`: not measured. */
+type State = 'failed' | 'part' | 'disturbed' | 'full' | 'plain' | 'none';
+
+function stateOf(cell: CellAnalysis): State {
   if (cell.ok === 0) return cell.failed > 0 ? 'failed' : 'none';
   if (cell.failed > 0) return 'part';
+  if (cell.disturbed) return 'disturbed';
   return cell.generatorFull === true ? 'full' : 'plain';
 }
 
@@ -60,6 +63,7 @@ function subtitleOf(grid: Grid): string[] {
       : 'One block: how far repeats lie apart is not known.';
   const marks = [
     states.has('full') ? 'Hollow: the load generator had no CPU left.' : '',
+    states.has('disturbed') ? 'Faint: something else took part of the cores.' : '',
     states.has('part') ? 'Ringed: some repeats failed.' : '',
     states.has('failed') ? '× on the axis: every repeat failed.' : '',
   ].filter((mark) => mark !== '');
@@ -100,8 +104,12 @@ function rates(grid: Grid, lowest: boolean): Panel {
       },
       {
         transform: [{ filter: "datum.state != 'full'" }],
-        mark: { type: 'point', size: 55, filled: true, opacity: 1 },
-        encoding: { y, shape },
+        mark: { type: 'point', size: 55, filled: true },
+        encoding: {
+          y,
+          shape,
+          opacity: { condition: { test: "datum.state == 'disturbed'", value: 0.3 }, value: 1 },
+        },
       },
       {
         transform: [{ filter: "datum.state == 'full'" }],

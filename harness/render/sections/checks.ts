@@ -6,6 +6,7 @@ import {
   type Fact,
   type Finding,
 } from '../../analysis/checks.ts';
+import { strangersShareLimit } from '../../analysis/cpu.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatCount, formatRatio, formatShare, noData, plural } from '../format.ts';
 import { blocks, escapeText, table } from '../markdown.ts';
@@ -18,6 +19,7 @@ const questions: Record<CheckKind, string> = {
   'server-kernel':
     'Kernel opened as many connections (PassiveOpens) as the server accepted, but for those still queued',
   workers: 'No worker died',
+  strangers: `Nothing else took more than ${formatShare(strangersShareLimit)} of a host's cores`,
   stalled: 'No request was left unanswered at the end of the window and its drain',
   halves: `Both halves of the window ran alike, within ${formatShare(tolerance)}`,
   little: `Mean response time × throughput gives the concurrency (Little's law), within ${formatShare(tolerance)}`,
@@ -43,11 +45,20 @@ function holdsText({ checked, findings, skipped, unit }: Check): string {
   return `${checked - findings.length} of ${plural(checked, one)}${unknown}`;
 }
 
-function findingsText({ findings }: Check): string {
+function findingsText({ findings, unit }: Check): string {
   if (findings.length === 0) return noData;
-  const shown = findings.slice(0, mostFindings).map(findingText);
-  const more = findings.length - shown.length;
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('<br>');
+  const explained = findings.filter(({ fact }) => fact.kind === 'little' && fact.explained);
+  const open = findings.filter((finding) => !explained.includes(finding));
+  const more = open.length - mostFindings;
+  return [
+    ...open.slice(0, mostFindings).map(findingText),
+    ...(more > 0 ? [`and ${more} more`] : []),
+    ...(explained.length > 0
+      ? [
+          `${plural(explained.length, unit.slice(0, -1))} with stalled or failed requests, which are in no mean: it cannot hold there`,
+        ]
+      : []),
+  ].join('<br>');
 }
 
 function findingText({ cell, block, fact }: Finding): string {
@@ -63,12 +74,14 @@ function factText(fact: Fact): string {
       return `server ${formatCount(fact.server)}, kernel ${formatCount(fact.kernel)}`;
     case 'workers':
       return plural(fact.respawns, 'worker') + ' replaced';
+    case 'strangers':
+      return `${formatShare(fact.share)} taken by something else`;
     case 'stalled':
       return `${formatCount(fact.median)} stalled (at most ${formatCount(fact.max)}), the oldest for ${formatCount(fact.oldestMs / 1000)} s`;
     case 'halves':
       return `second half at ${formatRatio(fact.ratio)} times the first`;
     case 'little':
-      return `${formatCount(fact.inFlight)} in flight${fact.explained ? '; stalled or failed requests are in no mean' : ''}`;
+      return `${formatCount(fact.inFlight)} in flight`;
     case 'ports':
       return `${formatCount(fact.timeWait)} of ${formatCount(fact.ports)} ports`;
   }

@@ -16,7 +16,7 @@ export function cpuSection({ run, grid }: PageAnalysis, chart: string | null): s
     '## CPU of both sides',
     shared === null ? null : `**${escapeText(shared)}** A shared core's softirq time stands in both columns.`,
     chart,
-    "CPU time within the window, median of the blocks; 100 % is one core. Softirq is the time in which a host's cores processed packets; some kernels count a part of it within the interrupted process too. The last column is the share of Jerry's cores by which † is decided.",
+    "CPU time within the window, median of the blocks; 100 % is one core. Softirq is the time in which a host's cores processed packets; some kernels count a part of it within the interrupted process too. Something else is what ran on a host's cores and was neither server nor load nor harness (of the two hosts the worse, as a share of its cores). The last column is the share of Jerry's cores by which † is decided.",
     cpuTable(grid),
   ]);
 }
@@ -28,6 +28,7 @@ const columns: readonly (readonly [string, (use: CpuUse) => number | null])[] = 
   ["Tom's softirq", (use) => use.tomSoftirqPercent],
   ['load generator', (use) => use.generatorPercent],
   ["Jerry's softirq", (use) => use.jerrySoftirqPercent],
+  ['something else', (use) => (use.strangersShare === null ? null : 100 * use.strangersShare)],
 ];
 
 function cpuTable(grid: Grid): string {

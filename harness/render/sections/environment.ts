@@ -17,8 +17,8 @@ export function environmentSection({ run }: PageAnalysis): string {
       escapeText(
         Object.entries(versions)
           .sort()
-          .map(([name, version]) => `${name} ${version}`)
-          .join(', '),
+          .map(([name, version]) => `${name}: ${version}`)
+          .join('; '),
       ),
     ],
     ['programs', programsText(programs)],

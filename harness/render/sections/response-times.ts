@@ -13,7 +13,7 @@ export function responseTimesSection({ grid, run }: PageAnalysis, chart: string 
       ? `The load ${escapeText(grid.load)} gives no response times.`
       : blocks([
           chart,
-          'Histograms of all blocks are added up before a percentile is taken. The last column counts TCP segments sent again by either side, SYNs included.',
+          'Histograms of all blocks are added up before a percentile is taken. Stalled is how many connections were still unanswered at the end of the window and its drain (median of the blocks): they are in no percentile. Sent again counts TCP segments that either side repeated, SYNs included, per 1,000 requests.',
           timesTable(grid),
         ]);
   return blocks(['## Response times', body, notes]);
@@ -28,19 +28,9 @@ function timesTable(grid: Grid): string {
     }),
   );
   return table(
-    [
-      '',
-      'connections',
-      'p50',
-      'p90',
-      'p99',
-      'max',
-      'connect p50',
-      'connect p99',
-      'sent again per 1,000 requests',
-    ],
+    ['', 'connections', 'p50', 'p90', 'p99', 'max', 'connect p50', 'connect p99', 'stalled', 'sent again'],
     rows,
-    ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'r'],
+    ['l', ...Array<'r'>(9).fill('r')],
   );
 }
 
@@ -55,6 +45,7 @@ function timeCells(cell: CellAnalysis | undefined): string[] {
     time(cell?.responseTime, (times) => times.maxUs),
     time(cell?.connectTime, (times) => times.p50Us),
     time(cell?.connectTime, (times) => times.p99Us),
+    cell?.stalled ? formatCount(cell.stalled.median) : noData,
     again === null ? noData : formatCount(again),
   ];
 }

@@ -1,5 +1,5 @@
 import type { CellAnalysis, Grid } from '../../analysis/cells.ts';
-import { generatorFullShare, sharedCoreFullShare } from '../../analysis/cpu.ts';
+import { generatorFullShare, sharedCoreFullShare, strangersShareLimit } from '../../analysis/cpu.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { pagesPerMinute } from '../../core/units.ts';
 import { columnBlocks } from '../columns.ts';
@@ -39,7 +39,7 @@ export function gridTables(grid: Grid, text: (cell: CellAnalysis | undefined) =>
   );
 }
 
-type Mark = '†' | '‡' | '§';
+type Mark = '†' | '‡' | '§' | '¶';
 
 /** What a reader must know about a figure, in the order in which the legend explains it. */
 function marksOf(cell: CellAnalysis): Mark[] {
@@ -47,6 +47,7 @@ function marksOf(cell: CellAnalysis): Mark[] {
   if (cell.generatorFull === true) marks.push('†');
   if (cell.failed > 0) marks.push('‡');
   if ((cell.overflowsPerSecond?.median ?? 0) > 0) marks.push('§');
+  if (cell.disturbed) marks.push('¶');
   return marks;
 }
 
@@ -80,6 +81,9 @@ function legend(grid: Grid, sharedCores: boolean): string {
     used.has('†') ? full : null,
     used.has('‡') ? '‡ some repeats failed; the figure is that of the others.' : null,
     used.has('§') ? '§ the listen queue overflowed.' : null,
+    used.has('¶')
+      ? `¶ something else than server, load and harness took more than ${formatShare(strangersShareLimit)} of a host's cores: not our programs' figure alone.`
+      : null,
     missing ? `${noData} no successful repeat.` : null,
   ];
   return lines.filter((line) => line !== null).join('<br>\n');

@@ -1,7 +1,9 @@
-import { relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { CommanderError } from '@commander-js/extra-typings';
 import { InterruptedError, messageOf, UserError } from '../core/errors.ts';
+import { projectRoot } from '../effects/machine.ts';
 import { loadPlugin, loadScenario, pluginNames, scenarioNames } from '../effects/registry.ts';
+import { readRun } from '../effects/results.ts';
 import { describePlan, failureLine } from './progress.ts';
 import { runCommand, type RunOptions } from './run-options.ts';
 import { prepare, runScenario, type Outcome } from './run-scenario.ts';
@@ -58,21 +60,31 @@ async function run(options: RunOptions, args: readonly string[], signal: AbortSi
   return finish(outcome, options, say);
 }
 
+/** Renders the report, names what failed, and says where everything is. */
 async function finish(
   { directory, records }: Outcome,
   options: RunOptions,
   say: (line: string) => void,
 ): Promise<number> {
   const failed = records.filter((record) => record.status === 'failed');
+  // Not at the start: drawing charts takes as long to load as everything else together.
+  const { renderReports, summarise } = await import('../render-reports.ts');
+  const base = resolve(options.out ?? projectRoot);
+  const { pages } = await renderReports({
+    resultsDir: join(base, 'results'),
+    reportsDir: join(base, 'reports'),
+    runDirs: [directory],
+  });
+  say('');
+  for (const line of summarise(await readRun(directory))) say(line);
+  say('');
   if (failed.length > 0) {
     say(`${failed.length} of ${records.length} repeats failed:`);
     for (const record of failed) say(`  ${failureLine(record)}`);
   }
-  if (options.json === true) {
-    console.log(JSON.stringify({ directory, records }, null, 2));
-  } else {
-    say(`results: ${relative(process.cwd(), directory)}`);
-  }
+  say(`results: ${relative(process.cwd(), directory)}`);
+  say(`report:  ${pages.map((page) => relative(process.cwd(), page)).join(', ')}`);
+  if (options.json === true) console.log(JSON.stringify({ directory, pages, records }, null, 2));
   return failed.length > 0 ? exitCodes.someFailed : exitCodes.ok;
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { HostKind, HostSide, Leftover, Machine, RunningProcess, Testbed } from '../../core/plugin.ts';
 import { cpuList } from '../../effects/cores.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
@@ -18,7 +18,7 @@ const congestionControl = 'cubic';
  */
 const holderScript = `
 ip link set lo up && ip addr add "$1/24" dev eth0 && ip link set eth0 up || exit 1
-echo ${congestionControl} > /proc/sys/net/ipv4/tcp_congestion_control || echo "no ${congestionControl}" >&2
+if [ -n "$3" ]; then echo "$3" > /proc/sys/net/ipv4/tcp_congestion_control || exit 1; fi
 for queue in /sys/class/net/eth0/queues/rx-*; do echo "$2" > "$queue/rps_cpus" || exit 1; done
 echo ready
 exec sleep infinity
@@ -59,8 +59,10 @@ const netns: HostKind = {
   },
 
   async open(machine, layout): Promise<Testbed> {
-    const tom = namespace(machine, 'tom', layout.tom);
-    const jerry = namespace(machine, 'jerry', layout.jerry);
+    const allowed = await allowCongestionControl(machine);
+    const control = allowed.usable ? congestionControl : '';
+    const tom = namespace(machine, 'tom', layout.tom, control);
+    const jerry = namespace(machine, 'jerry', layout.jerry, control);
     const pair = [tom, jerry];
     const remove = async (): Promise<void> => {
       for (const host of pair) await host.remove();
@@ -92,12 +94,43 @@ const netns: HostKind = {
       },
       changes: () => [
         `network namespaces ${pair.map((host) => nameOf(machine, host.side.name)).join(' and ')} with a veth pair, made afresh for each repeat`,
-        `inside them: congestion control ${congestionControl}; receive processing (RPS) on the host's own cores`,
+        "inside them: receive processing (RPS) on the host's own cores" +
+          (allowed.usable ? `; congestion control ${congestionControl}` : ''),
+        ...allowed.changes,
       ],
-      close: remove,
+      async close() {
+        await remove();
+        await allowed.undo();
+      },
     };
   },
 };
+
+const allowedPath = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
+
+/**
+ * A namespace inherits the machine's congestion control, which may be one that few machines have, and may choose
+ * another only if the machine allows that one to everybody: where it does not, it is added for the length of the run.
+ */
+async function allowCongestionControl(machine: Machine) {
+  const words = async (path: string): Promise<string[]> => (await machine.readFile(path)).trim().split(/\s+/);
+  const nothing = { changes: [] as string[], undo: async () => undefined };
+  const available = await words('/proc/sys/net/ipv4/tcp_available_congestion_control').catch(() => []);
+  if (!available.includes(congestionControl)) return { usable: false, ...nothing };
+  const before = await words(allowedPath);
+  if (before.includes(congestionControl)) return { usable: true, ...nothing };
+  const leftover: Leftover = { kind: 'sysctl', path: allowedPath, before: before.join(' ') };
+  await machine.remember(leftover);
+  await writeFile(allowedPath, [...before, congestionControl].join(' '));
+  return {
+    usable: true,
+    changes: [`net.ipv4.tcp_allowed_congestion_control: ${congestionControl} added to "${before.join(' ')}"`],
+    async undo() {
+      await writeFile(allowedPath, leftover.before);
+      await machine.forget(leftover);
+    },
+  };
+}
 
 async function describeSide(side: HostSide) {
   const sysctls = await readSysctls(async (path) => (await side.readFiles([path]))[0]!);
@@ -106,7 +139,13 @@ async function describeSide(side: HostSide) {
 
 const nameOf = (machine: Machine, host: HostSide['name']): string => `fb-${machine.sessionId}-${host}`;
 
-function namespace(machine: Machine, host: HostSide['name'], cores: readonly number[]): Namespace {
+function namespace(
+  machine: Machine,
+  host: HostSide['name'],
+  cores: readonly number[],
+  /** Empty: as inherited. */
+  control: string,
+): Namespace {
   const name = nameOf(machine, host);
   const leftover: Leftover = { kind: 'namespace', name };
   const enter = ['ip', 'netns', 'exec', name];
@@ -154,7 +193,7 @@ function namespace(machine: Machine, host: HostSide['name'], cores: readonly num
       let announce = (): void => undefined;
       const ready = new Promise<void>((resolve) => (announce = resolve));
       holder = await machine.start(
-        [...enter, 'sh', '-c', holderScript, 'sh', addresses[host], groups.join(',')],
+        [...enter, 'sh', '-c', holderScript, 'sh', addresses[host], groups.join(','), control],
         { limitMs: 24 * 3600 * 1000, onStdoutLine: () => announce() },
       );
       const gone = holder.finished.then((ended) => {

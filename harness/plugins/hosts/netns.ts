@@ -115,7 +115,9 @@ const allowedPath = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
 async function allowCongestionControl(machine: Machine) {
   const words = async (path: string): Promise<string[]> => (await machine.readFile(path)).trim().split(/\s+/);
   const nothing = { changes: [] as string[], undo: async () => undefined };
-  const available = await words('/proc/sys/net/ipv4/tcp_available_congestion_control').catch(() => []);
+  const available = await words('/proc/sys/net/ipv4/tcp_available_congestion_control').catch(
+    (): string[] => [],
+  );
   if (!available.includes(congestionControl)) return { usable: false, ...nothing };
   const before = await words(allowedPath);
   if (before.includes(congestionControl)) return { usable: true, ...nothing };

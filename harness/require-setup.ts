@@ -8,15 +8,17 @@ import { join } from 'node:path';
 
 /** What must be said about the npm packages of the clone at `root`: null when all are there in the right version. */
 export function setupProblem(root: string): string | null {
-  const { dependencies } = readPackage(root) ?? {};
-  const wrong = Object.entries(dependencies ?? {}).flatMap(([name, wanted]) => {
+  const dependencies = Object.entries(readPackage(root)?.dependencies ?? {});
+  const wrong = dependencies.flatMap(([name, wanted]) => {
     const installed = readPackage(join(root, 'node_modules', name))?.version;
     if (installed === undefined) return [name];
     return installed === wanted ? [] : [`${name} (${installed}, needed is ${wanted})`];
   });
   if (wrong.length === 0) return null;
   return [
-    `error: npm packages are missing or out of date: ${wrong.join(', ')}`,
+    wrong.length === dependencies.length
+      ? 'error: the npm packages are not installed'
+      : `error: npm packages are missing or out of date: ${wrong.join(', ')}`,
     'remedy: npm run setup (npm packages, Debian packages, native programs), or only the first of these: npm ci',
   ].join('\n');
 }

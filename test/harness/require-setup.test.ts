@@ -47,7 +47,7 @@ describe('a clone without node_modules', () => {
 
     const { code, output } = await run(['--import', tsx, join(clone, 'harness', commandLine)]);
 
-    expect(output).toMatch(/^error: npm packages are missing/);
+    expect(output).toMatch(/^error: the npm packages are not installed/);
     expect(output).toContain('remedy: npm run setup');
     expect(output).not.toMatch(/^\s+at /m);
     expect(code).toBe(2);

@@ -174,7 +174,7 @@ export function madeUpRun(options: MadeUp = {}): Run {
 function distribution(meanUs: number, count: number): Distribution {
   const histogram = hdr.build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000 });
   const steps = [0.4, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.3, 1.6, 1.6];
-  for (const step of steps) {
+  for (const step of count === 0 ? [] : steps) {
     histogram.recordValueWithCount(
       Math.max(1, Math.round(meanUs * step)),
       Math.max(1, Math.round(count / 10)),

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import hdr from 'hdr-histogram-js';
+import { describe, expect, it } from 'vitest';
+import { mergePercentiles } from '../../../harness/analysis/histogram.ts';
+import type { Distribution } from '../../../harness/core/record.ts';
+
+function distributionOf(timesUs: readonly number[], highest = 60_000_000): Distribution {
+  const histogram = hdr.build({ lowestDiscernibleValue: 1, highestTrackableValue: highest });
+  for (const time of timesUs) histogram.recordValue(time);
+  return {
+    count: timesUs.length,
+    meanUs: timesUs.length === 0 ? 0 : timesUs.reduce((sum, time) => sum + time, 0) / timesUs.length,
+    maxUs: Math.max(0, ...timesUs),
+    hdr: hdr.encodeIntoCompressedBase64(histogram),
+  };
+}
+
+/** The smallest value that at least `percent` of the values do not exceed. */
+function nearestRank(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(1, Math.ceil((percent / 100) * sorted.length)) - 1]!;
+}
+
+describe('mergePercentiles', () => {
+  it('takes percentiles of all repeats together, not their average', () => {
+    const fast = distributionOf(Array.from({ length: 90 }, () => 100));
+    const slow = distributionOf(Array.from({ length: 10 }, () => 1_000_000));
+    const merged = mergePercentiles([fast, slow])!;
+    expect(merged.count).toBe(100);
+    expect(merged.p50Us).toBe(100);
+    expect(merged.p90Us).toBe(100);
+    expect(merged.p99Us).toBeCloseTo(1_000_000, -3);
+    expect(merged.meanUs).toBeCloseTo(100_090, 6);
+  });
+
+  it('agrees with sorting all values, to the three digits of the histogram', () => {
+    const times = fc.array(fc.integer({ min: 1, max: 50_000_000 }), { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(fc.array(times, { minLength: 1, maxLength: 4 }), (repeats) => {
+        const all = repeats.flat();
+        const merged = mergePercentiles(repeats.map((one) => distributionOf(one)))!;
+        for (const [percent, value] of [
+          [50, merged.p50Us],
+          [90, merged.p90Us],
+          [99, merged.p99Us],
+        ] as const) {
+          const expected = nearestRank(all, percent);
+          expect(Math.abs(value - expected)).toBeLessThanOrEqual(expected * 0.001 + 1);
+        }
+        expect(merged.maxUs).toBe(Math.max(...all));
+      }),
+    );
+  });
+
+  it('does not depend on the order of the repeats, to the last digit', () => {
+    const repeats = [distributionOf([3, 9]), distributionOf([1_234_567]), distributionOf([77, 78, 79])];
+    expect(mergePercentiles([...repeats].reverse())).toEqual(mergePercentiles(repeats));
+  });
+
+  it('adds histograms of different ranges', () => {
+    const narrow = distributionOf([10, 20], 1000);
+    const wide = distributionOf([3_000_000_000], 3_600_000_000);
+    expect(mergePercentiles([narrow, wide])).toMatchObject({ count: 3, maxUs: 3_000_000_000 });
+    expect(mergePercentiles([wide, narrow])).toMatchObject({ count: 3, maxUs: 3_000_000_000 });
+  });
+
+  it('is nothing where no time was recorded', () => {
+    expect(mergePercentiles([])).toBeNull();
+    expect(mergePercentiles([distributionOf([])])).toBeNull();
+  });
+
+  it('leaves its input as it was', () => {
+    const repeats = [distributionOf([9_000_000, 9_000_000]), distributionOf([1])];
+    mergePercentiles(repeats);
+    expect(repeats[0]!.count).toBe(2);
+  });
+});

@@ -30,10 +30,7 @@ function rateByBlock(cell: CellAnalysis | undefined): Map<number, number> {
 }
 
 /** Throughput of `cell` over that of `base`, one ratio a block. */
-export function ratiosByBlock(
-  cell: CellAnalysis | undefined,
-  base: CellAnalysis | undefined,
-): Map<number, number> {
+function ratiosByBlock(cell: CellAnalysis | undefined, base: CellAnalysis | undefined): Map<number, number> {
   const baseRates = rateByBlock(base);
   const ratios = new Map<number, number>();
   for (const [block, rate] of rateByBlock(cell)) {

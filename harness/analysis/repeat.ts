@@ -56,11 +56,7 @@ export function analyseRepeat(record: RepeatRecord): RepeatAnalysis {
 }
 
 /** A counter of Tom's network; counters that did not move are left out of the record, so absent means zero. */
-export function counter(
-  kernel: KernelCounts | undefined,
-  group: 'tcp' | 'tcpExt',
-  name: string,
-): number | null {
+function counter(kernel: KernelCounts | undefined, group: 'tcp' | 'tcpExt', name: string): number | null {
   return kernel ? (kernel.tom[group][name] ?? 0) : null;
 }
 

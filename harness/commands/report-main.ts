@@ -3,10 +3,10 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import { UserError } from '../core/errors.ts';
 import { checkReports, renderReports, type ReportOptions } from '../render-reports.ts';
 
-export const exitCodes = { ok: 0, differs: 1, badInput: 2 } as const;
+const exitCodes = { ok: 0, differs: 1, badInput: 2 } as const;
 
 /** The options of harness/report.ts. */
-export function reportCommand() {
+function reportCommand() {
   return new Command('harness/report.ts')
     .description(
       'Renders the reports from the results: a page for each scenario and load from its newest run, an index of ' +

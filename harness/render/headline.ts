@@ -15,7 +15,7 @@ const titleShare = 0.05;
 const disturbedLimit = 0.25;
 
 /** Below this many blocks a difference is called a hint. */
-export const fewBlocks = 5;
+const fewBlocks = 5;
 
 /** The opening of a page, as plain text: what the figures say, and how far to trust them. */
 export interface Opening {
@@ -41,7 +41,7 @@ function titleOf({ run, grid, headline }: PageAnalysis): string {
   const { baseline, step, regions, coverage } = headline;
   if (coverage.cellsWithoutData === coverage.cells) return `${scenario.title}: nothing could be measured`;
   if (coverage.disturbed > coverage.cells * disturbedLimit) {
-    return `${scenario.title}: measured on a disturbed machine`;
+    return `${scenario.title}, measured on a disturbed machine`;
   }
   if (!baseline || grid.series.length === 1) return aloneTitle(headline, scenario.title);
 

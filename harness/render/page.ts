@@ -75,6 +75,8 @@ function chartsOf({ run, grid, seed }: PageAnalysis): Charts {
 function firstScreen(page: PageAnalysis, picture: string | null): string {
   const { title, answer, caveats } = opening(page);
   const { scenario } = page.run.manifest;
+  // A title that claims nothing names the scenario already.
+  const subject = title.startsWith(scenario.title) ? '' : `*${escapeText(scenario.title)}.* `;
   const bullets = (grave: boolean): string | null =>
     caveats
       .filter((caveat) => caveat.grave === grave)
@@ -82,7 +84,7 @@ function firstScreen(page: PageAnalysis, picture: string | null): string {
       .join('\n');
   return blocks([
     `# ${escapeText(title)}`,
-    `*${escapeText(scenario.title)}.* ${escapeText(scenario.question)} The servers run on a host called Tom; a load generator on a host called Jerry keeps a number of connections open to them, one short request each.`,
+    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; a load generator on a host called Jerry keeps a number of connections open to them, one short request each.`,
     ...answer.map((sentences) => escapeText(sentences.join(' '))),
     bullets(true),
     picture,

@@ -5,14 +5,14 @@ import { config, darkStyle } from './theme.ts';
 export type ChartSpec = TopLevelSpec;
 
 interface TextItem {
-  readonly text?: unknown;
+  readonly text?: string;
   readonly fontSize?: number;
   readonly fontWeight?: number | string;
 }
 
 /** What Vega exports but its types leave out. */
 interface UntypedVega {
-  readonly textMetrics: { width: (item: TextItem, text?: unknown) => number };
+  readonly textMetrics: { width: (item: TextItem, text?: string) => number };
   setRandom(random: () => number): void;
   randomLCG(seed: number): () => number;
 }
@@ -53,7 +53,7 @@ function textWidth(text: string, fontSize: number, bold: boolean): number {
 
 // Vega measures text through this object; giving it our own measure is how it is meant to be changed.
 vega.textMetrics.width = (item, text) =>
-  textWidth(String(text ?? item.text ?? ''), item.fontSize ?? 11, Number(item.fontWeight) >= 600);
+  textWidth(text ?? item.text ?? '', item.fontSize ?? 11, Number(item.fontWeight) >= 600);
 
 /** What Vega-Lite and Vega only warn about is a mistake in a specification of ours. */
 const strictLogger = {
@@ -70,10 +70,10 @@ function fail(message: readonly unknown[]): never {
 
 /** Draws a chart. The same specification gives the same bytes. */
 export async function toSvg(spec: ChartSpec): Promise<string> {
-  const compiled = compile(spec, { config, logger: strictLogger as never }).spec;
+  const compiled = compile(spec, { config, logger: strictLogger }).spec;
   vega.setRandom(vega.randomLCG(1));
   vega.resetSVGDefIds();
-  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: strictLogger as never });
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: strictLogger });
   try {
     const svg = await view.toSVG();
     return `${svg.replace(/^<svg [^>]*>/, (tag) => tag + darkStyle())}\n`;

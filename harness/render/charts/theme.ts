@@ -1,7 +1,7 @@
 import type { Config } from 'vega-lite';
 
 /** Fonts that look alike and are found nearly everywhere; the widest of them decides how much room text gets. */
-export const fontStack = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+const fontStack = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 /** Colours that have a role. Each is used for nothing else, so that the dark style can replace it. */
 const light = {

@@ -26,7 +26,7 @@ export function throughputSection({ run, grid }: PageAnalysis): string {
 }
 
 /** One table a block of columns, variants as rows. */
-export function gridTables(grid: Grid, text: (cell: CellAnalysis | undefined) => string): string[] {
+function gridTables(grid: Grid, text: (cell: CellAnalysis | undefined) => string): string[] {
   return columnBlocks(grid.concurrencies).map((columns) =>
     table(
       ['connections', ...columns.map(String)],

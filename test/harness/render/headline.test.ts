@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { analysePage } from '../../../harness/analysis/page.ts';
 import { opening } from '../../../harness/render/headline.ts';
-import { madeUpRun, type Behaviour, type MadeUp } from '../../support/made-up-run.ts';
+import type { Behaviour } from '../../support/made-up-record.ts';
+import { madeUpRun, type MadeUp } from '../../support/made-up-run.ts';
 
 const quiet = { noise: 0, blocks: 5 } satisfies MadeUp;
 const untraced = { concurrencies: [1, 5, 10, 50], traced: undefined };
@@ -74,7 +75,7 @@ describe('the title', () => {
         return record;
       },
     });
-    expect(title).toBe('Three servers on one core: measured on a disturbed machine');
+    expect(title).toBe('Three servers on one core, measured on a disturbed machine');
     expect(grave[0]).toMatch(/^In 12 of 12 cells something else/);
     expect(caveats).not.toMatch(/CPU left in every cell/);
   });

@@ -1,0 +1,208 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { main } from '../../harness/commands/report-main.ts';
+import { filesBelow } from '../../harness/effects/output-files.ts';
+import { checkReports, renderReports, summarise } from '../../harness/render-reports.ts';
+import { madeUpRun, type MadeUp } from '../support/made-up-run.ts';
+import { writeRun } from '../support/write-run.ts';
+
+// Each test draws several charts, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
+let root: string;
+let options: { resultsDir: string; reportsDir: string };
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'forkbench-reports-'));
+  options = { resultsDir: join(root, 'results'), reportsDir: join(root, 'reports') };
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(root, { recursive: true });
+});
+
+const small = { concurrencies: [5, 10], traced: undefined };
+
+async function addRun(runId: string, createdAt: string, more: MadeUp = {}): Promise<string> {
+  const scenario = { ...small, ...more.scenario };
+  const directory = join(options.resultsDir, scenario.name ?? 'single-core', runId);
+  await writeRun(directory, madeUpRun({ blocks: 1, ...more, scenario, runId, createdAt }));
+  return directory;
+}
+
+const report = (name: string): Promise<string> => readFile(join(options.reportsDir, name), 'utf8');
+const reports = async (): Promise<string[]> =>
+  (await filesBelow(options.reportsDir)).map((path) => path.slice(options.reportsDir.length + 1));
+
+describe('renderReports', () => {
+  it('renders page, charts, specifications, index, and the tables beside the journal', async () => {
+    const directory = await addRun('a', '2026-01-01T00:00:00.000Z');
+    const { written, pages } = await renderReports(options);
+    expect(pages).toEqual([join(options.reportsDir, 'single-core.md'), join(options.reportsDir, 'index.md')]);
+    const charts = ['cpu', 'response-times', 'seed-shape', 'throughput'];
+    expect(await reports()).toEqual([
+      'index.md',
+      'single-core.md',
+      ...charts.flatMap((name) => [`single-core/${name}.svg`, `single-core/${name}.vl.json`]),
+    ]);
+    for (const name of ['repeats.csv', 'cells.csv', 'syscalls.csv']) {
+      expect(written).toContain(join(directory, name));
+    }
+    expect(await report('single-core.md')).toContain('](../results/single-core/a/repeats.csv)');
+  });
+
+  it('shows the newest run of each scenario and load, and lists all of them', async () => {
+    await addRun('a', '2026-01-02T00:00:00.000Z');
+    await addRun('b', '2026-01-01T00:00:00.000Z');
+    await addRun('c', '2026-01-03T00:00:00.000Z', { scenario: { loads: [{ id: 'webbench' }] } });
+    await addRun('d', '2026-01-04T00:00:00.000Z', { adjust: () => null });
+    await addRun('e', '2026-01-05T00:00:00.000Z', { scenario: { name: 'dual-core' } });
+    const { pages } = await renderReports(options);
+    expect(pages.map((path) => path.slice(options.reportsDir.length + 1))).toEqual([
+      'dual-core.md',
+      'single-core.md',
+      'single-core-webbench.md',
+      'index.md',
+    ]);
+    expect(await report('single-core.md')).toContain('../results/single-core/a/');
+    const index = await report('index.md');
+    expect(index).toMatch(/## [^]*dual-core\/e[^]*## [^]*single-core\/c[^]*single-core\/a[^]*single-core\/b/);
+    expect(index).not.toContain('single-core/d');
+    expect(index.match(/^- \[/gm)).toHaveLength(3);
+  });
+
+  it('renders one page for each load of a run', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z', {
+      scenario: { loads: [{ id: 'epoll' }, { id: 'processes' }] },
+    });
+    const { pages } = await renderReports(options);
+    expect(pages).toHaveLength(3);
+    expect(await report('single-core-processes.md')).toContain('Load `processes`');
+  });
+
+  it('renders an older run where it is asked to, or one from elsewhere', async () => {
+    const older = await addRun('a', '2026-01-01T00:00:00.000Z');
+    await addRun('b', '2026-01-02T00:00:00.000Z');
+    await renderReports({ ...options, runDirs: [older] });
+    expect(await report('single-core.md')).toContain('../results/single-core/a/');
+    const elsewhere = join(root, 'elsewhere');
+    await writeRun(elsewhere, madeUpRun({ blocks: 1, scenario: { ...small, name: 'far' } }));
+    await renderReports({ ...options, runDirs: [elsewhere] });
+    expect(await report('far.md')).toContain('](../elsewhere/repeats.csv)');
+    expect(await report('index.md')).not.toContain('elsewhere');
+  });
+
+  it('writes nothing a second time', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z');
+    await renderReports(options);
+    expect((await renderReports(options)).written).toEqual([]);
+  });
+
+  it('removes a chart that is not drawn any more, and nothing else', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z');
+    await renderReports(options);
+    await writeFile(join(options.reportsDir, 'single-core', 'old.svg'), 'x');
+    await writeFile(join(options.reportsDir, 'single-core', 'notes.txt'), 'x');
+    const { removed } = await renderReports(options);
+    expect(removed).toEqual([join(options.reportsDir, 'single-core', 'old.svg')]);
+    expect(await reports()).toContain('single-core/notes.txt');
+  });
+
+  it('writes nothing at all where one journal is damaged', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z');
+    const damaged = await addRun('b', '2026-01-02T00:00:00.000Z');
+    await writeFile(join(damaged, 'records.ndjson'), '{}\n');
+    await expect(renderReports(options)).rejects.toThrow(/b\/records\.ndjson:1/);
+    expect(await reports()).toEqual([]);
+  });
+
+  it('refuses two scenarios that would have the same page', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z', { scenario: { name: 'index' } });
+    await expect(renderReports(options)).rejects.toThrow(/two pages .*index\.md/);
+  });
+});
+
+describe('checkReports', () => {
+  it('names what differs, what is missing and what is superfluous', async () => {
+    const directory = await addRun('a', '2026-01-01T00:00:00.000Z');
+    await renderReports(options);
+    expect((await checkReports(options)).differences).toEqual([]);
+    await writeFile(join(options.reportsDir, 'single-core.md'), 'edited by hand');
+    await rm(join(directory, 'cells.csv'));
+    await writeFile(join(options.reportsDir, 'left.md'), 'x');
+    expect((await checkReports(options)).differences).toEqual([
+      { path: join(directory, 'cells.csv'), what: 'is missing' },
+      { path: join(options.reportsDir, 'single-core.md'), what: 'differs' },
+      { path: join(options.reportsDir, 'left.md'), what: 'is superfluous' },
+    ]);
+    expect(await report('single-core.md')).toBe('edited by hand');
+  });
+
+  it('does not call the pages of others superfluous where only some are asked for', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z');
+    await addRun('b', '2026-01-01T00:00:00.000Z', { scenario: { name: 'dual-core' } });
+    await renderReports(options);
+    expect((await checkReports({ ...options, scenario: 'dual-core' })).differences).toEqual([]);
+  });
+});
+
+describe('the command line', () => {
+  const output = () => {
+    const lines: string[] = [];
+    for (const method of ['log', 'error'] as const) {
+      vi.spyOn(console, method).mockImplementation((line: string) => void lines.push(line));
+    }
+    return lines;
+  };
+  const places = () => ['--results', options.resultsDir, '--reports', options.reportsDir];
+
+  it('renders, checks, and exits with 1 where a file differs', async () => {
+    const lines = output();
+    await addRun('a', '2026-01-01T00:00:00.000Z');
+    expect(await main([...places(), '--check'])).toBe(1);
+    expect(await reports()).toEqual([]);
+    expect(await main(places())).toBe(0);
+    expect(await main([...places(), '--check'])).toBe(0);
+    expect(lines.join('\n')).toMatch(/index\.md is missing[^]*remedy: npx tsx harness\/report\.ts/);
+  });
+
+  it('exits with 2 and a remedy where the input is bad', async () => {
+    const lines = output();
+    expect(await main(places())).toBe(2);
+    expect(lines.join('\n')).toMatch(
+      /error: there is no run[^]*remedy: measure one: npx tsx harness\/run\.ts/,
+    );
+    await addRun('a', '2026-01-01T00:00:00.000Z');
+    expect(await main([...places(), '--scenario', 'nothing-like-it'])).toBe(2);
+    expect(await main([...places(), join(root, 'nowhere')])).toBe(2);
+    expect(await main([...places(), '--scenario', 'single-core', join(root, 'nowhere')])).toBe(2);
+    expect(lines.at(-1)).toBe('remedy: leave one of them out');
+  });
+
+  it('refuses options that it does not know, and prints its help', async () => {
+    const written: string[] = [];
+    for (const stream of [process.stdout, process.stderr]) {
+      vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    }
+    expect(await main(['--bogus'])).toBe(2);
+    expect(await main(['--help'])).toBe(0);
+    expect(written.join('')).toMatch(/unknown option '--bogus'[^]*Usage: harness\/report\.ts/);
+  });
+});
+
+describe('summarise', () => {
+  it('gives the answer in a few lines, what must not be overlooked last', () => {
+    const lines = summarise(madeUpRun({ blocks: 2, sharedCore: true }));
+    expect(lines[0]).toMatch(/^blocking-serial falls to/);
+    expect(lines[1]).toMatch(/^The listen queue of blocking-serial/);
+    expect(lines.at(-1)).toMatch(/^Mind: /);
+    expect(lines.length).toBeLessThanOrEqual(6);
+    expect(lines.join('')).not.toContain('\\');
+  });
+
+  it('has nothing to say of a run without timed records', () => {
+    expect(summarise(madeUpRun({ adjust: () => null }))).toEqual([]);
+  });
+});

@@ -1,0 +1,86 @@
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import { analysePage } from '../../../harness/analysis/page.ts';
+import { csvFiles } from '../../../harness/render/csv.ts';
+import { madeUpRun, type MadeUp } from '../../support/made-up-run.ts';
+
+type Row = Record<string, string>;
+
+function tables(options: MadeUp = {}): Record<'repeats' | 'cells' | 'syscalls', Row[]> {
+  const run = madeUpRun({
+    blocks: 2,
+    noise: 0,
+    ...options,
+    scenario: {
+      concurrencies: [5],
+      traced: { concurrencies: [5], warmupMs: 0, windowMs: 500 },
+      ...options.scenario,
+    },
+  });
+  const files = csvFiles([analysePage(run, 'epoll', null)]);
+  const rows = (name: string): Row[] => parse(files.get(`${name}.csv`)!, { columns: true });
+  return { repeats: rows('repeats'), cells: rows('cells'), syscalls: rows('syscalls') };
+}
+
+describe('the CSV tables', () => {
+  it('have one row a timed repeat, one a cell, and one a syscall of the traced pass', () => {
+    const { repeats, cells, syscalls } = tables();
+    expect(repeats).toHaveLength(6);
+    expect(new Set(repeats.map((row) => row['repeatId'])).size).toBe(6);
+    expect(cells).toHaveLength(3);
+    expect(syscalls.filter((row) => row['syscall'] === 'writev')).toHaveLength(3);
+  });
+
+  it('hold what the records say, units in the names', () => {
+    const { repeats, cells } = tables({ behaviour: () => ({ requestsPerSecond: 1200, overflows: 24 }) });
+    expect(repeats[0]).toMatchObject({
+      variant: 'blocking-serial',
+      load: 'epoll',
+      concurrency: '5',
+      status: 'ok',
+      succeeded: '1200',
+      requestsPerSecond: '1200',
+      pagesPerMinute: '72000',
+      listenOverflows: '24',
+      overflowsPerSecond: '20',
+      halvesRatio: '1',
+      measuredMs: '1000',
+    });
+    expect(cells[0]).toMatchObject({
+      succeededRepeats: '2',
+      requestsPerSecondMedian: '1200',
+      overflowsPerSecondMax: '20',
+      generatorHadNoCpuLeft: 'false',
+      disturbed: 'false',
+    });
+  });
+
+  it('keep a failed repeat with its message, whatever is in it, and without figures', () => {
+    const message = 'said "no",\nand left';
+    const { repeats, cells } = tables({
+      adjust: (record) =>
+        record.block === 1 ? { ...record, status: 'failed', failure: { stage: 'load', message } } : record,
+    });
+    const failed = repeats.find((row) => row['status'] === 'failed')!;
+    expect(failed).toMatchObject({ failureStage: 'load', failureMessage: message, requestsPerSecond: '' });
+    expect(cells[0]).toMatchObject({ succeededRepeats: '1', failedRepeats: '1' });
+  });
+
+  it('leave empty what was not measured, and never write zero for it', () => {
+    const { repeats } = tables({
+      adjust: (record) => {
+        delete record.kernel;
+        delete record.cpu;
+        record.load!.responseTime = null;
+        return record;
+      },
+    });
+    for (const column of ['listenOverflows', 'serverPercent', 'generatorShare', 'responseP99Us']) {
+      expect([column, repeats[0]![column]]).toEqual([column, '']);
+    }
+  });
+
+  it('have a header alone where there are no rows', () => {
+    expect(tables({ scenario: { traced: undefined } }).syscalls).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { analysePage } from '../../harness/analysis/page.ts';
+import { filesBelow, readText } from '../../harness/effects/output-files.ts';
+import { readSeedFigures } from '../../harness/effects/seed-figures.ts';
+import { renderReports } from '../../harness/render-reports.ts';
+import { renderPage } from '../../harness/render/page.ts';
+import { madeUpRun, type MadeUp } from './made-up-run.ts';
+import { repository } from './repository.ts';
+
+export const goldenDir = join(repository, 'test', 'golden');
+
+/** Runs that no machine has made, for what a sound one does not show. Each is the text of one page. */
+const madeUpCases: Readonly<Record<string, MadeUp>> = {
+  'seed-like': {},
+  failures: {
+    blocks: 5,
+    adjust: (record) => {
+      const { variant, concurrency } = record.cell;
+      if (variant === 'epoll-prefork-2' && concurrency >= 2500) {
+        return {
+          ...record,
+          status: 'failed',
+          failure: { stage: 'load', message: 'exited with 1: cannot open | `socket`\n<too many> open files' },
+        };
+      }
+      if (variant === 'epoll-prefork-1' && concurrency === 5 && record.block === 2) {
+        return { ...record, status: 'failed', failure: { stage: 'ready', message: 'did not answer in 5 s' } };
+      }
+      return record;
+    },
+  },
+  bare: {
+    blocks: 1,
+    scenario: {
+      concurrencies: [1, 8, 64],
+      seedTable: undefined,
+      traced: { concurrencies: [8], warmupMs: 0, windowMs: 500 },
+    },
+    sharedCore: true,
+    adjust: ({
+      server: _server,
+      kernel: _kernel,
+      cpu: _cpu,
+      sockets: _sockets,
+      syscalls: _syscalls,
+      ...record
+    }) => ({
+      ...record,
+      load: {
+        ...record.load!,
+        cpu: null,
+        stalled: null,
+        connectTime: null,
+        responseTime: null,
+        notes: ['counts twice'],
+      },
+      unavailable: [{ probe: 'strace', reason: 'strace is not installed' }],
+    }),
+  },
+};
+
+/** A real journal of the scenario smoke, rendered like any other results: paths below test/golden/smoke. */
+const realCase = 'smoke';
+
+/** What the golden files are to hold, by their paths below test/golden. */
+export async function renderGolden(): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const [name, options] of Object.entries(madeUpCases)) {
+    const run = madeUpRun(options);
+    const { seedTable } = run.manifest.scenario;
+    const figures = seedTable === undefined ? null : await readSeedFigures(seedTable);
+    const page = await renderPage(analysePage(run, 'epoll', figures), name, '../results/run');
+    files.set(`made-up/${name}.md.txt`, page.get(`${name}.md`)!);
+  }
+  const copy = await mkdtemp(join(tmpdir(), 'forkbench-golden-'));
+  try {
+    await cp(join(goldenDir, realCase, 'results'), join(copy, 'results'), { recursive: true });
+    await renderReports({ resultsDir: join(copy, 'results'), reportsDir: join(copy, 'reports') });
+    const rendered = (await filesBelow(copy)).filter((path) => /\.(md|svg|vl\.json|csv)$/.test(path));
+    for (const path of rendered)
+      files.set(join(realCase, path.slice(copy.length + 1)), (await readText(path))!);
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+  return files;
+}

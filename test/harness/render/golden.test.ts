@@ -24,8 +24,9 @@ describe('the golden reports', () => {
   });
 
   it('stay short enough to be read', () => {
-    for (const [path, text] of rendered) {
-      if (/\.md(\.txt)?$/.test(path)) expect([path, text.split('\n').length <= 300]).toEqual([path, true]);
-    }
+    const long = [...rendered].filter(
+      ([path, text]) => /\.md(\.txt)?$/.test(path) && text.split('\n').length > 300,
+    );
+    expect(long.map(([path]) => path)).toEqual([]);
   });
 });

@@ -18,7 +18,9 @@ const congestionControl = 'cubic';
  */
 const holderScript = `
 ip link set lo up && ip addr add "$1/24" dev eth0 && ip link set eth0 up || exit 1
-if [ -n "$3" ]; then echo "$3" > /proc/sys/net/ipv4/tcp_congestion_control || exit 1; fi
+if [ -n "$3" ]; then
+  echo "$3" > /proc/sys/net/ipv4/tcp_congestion_control || { echo "congestion control $3 was refused" >&2; exit 1; }
+fi
 for queue in /sys/class/net/eth0/queues/rx-*; do echo "$2" > "$queue/rps_cpus" || exit 1; done
 echo ready
 exec sleep infinity
@@ -37,7 +39,7 @@ const netns: HostKind = {
 
   async check(machine) {
     if (!machine.root) {
-      return { reason: 'network namespaces need root', remedy: 'run as root, or use --hosts loopback' };
+      return { reason: 'network namespaces need root', remedy: 'run as root' };
     }
     if ((await machine.which('ip')) === null) {
       return { reason: 'the command ip is missing', remedy: 'apt-get install iproute2' };

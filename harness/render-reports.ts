@@ -61,7 +61,7 @@ export async function checkReports(
     if (found !== text) differences.push({ path, what: found === null ? 'is missing' : 'differs' });
   }
   const others = rendered.complete
-    ? (await filesBelow(options.reportsDir)).filter((path) => !rendered.files.has(path))
+    ? (await filesBelow(resolve(options.reportsDir))).filter((path) => !rendered.files.has(path))
     : await superfluousCharts(rendered);
   for (const path of others) differences.push({ path, what: 'is superfluous' });
   return { differences, checked: rendered.files.size };

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../harness/commands/report-main.ts';
 import { filesBelow } from '../../harness/effects/output-files.ts';
@@ -138,6 +138,14 @@ describe('checkReports', () => {
       { path: join(options.reportsDir, 'left.md'), what: 'is superfluous' },
     ]);
     expect(await report('single-core.md')).toBe('edited by hand');
+  });
+
+  it('finds its own files by a relative path too, as the command line names them', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z');
+    await renderReports(options);
+    const resultsDir = relative(process.cwd(), options.resultsDir);
+    const reportsDir = relative(process.cwd(), options.reportsDir);
+    expect((await checkReports({ resultsDir, reportsDir })).differences).toEqual([]);
   });
 
   it('does not call the pages of others superfluous where only some are asked for', async () => {

@@ -7,7 +7,7 @@ import { specText, toSvg, type Chart } from './charts/svg.ts';
 import { throughputChart } from './charts/throughput.ts';
 import { opening } from './headline.ts';
 import type { Links } from './links.ts';
-import { blocks, escapeText, linkPath } from './markdown.ts';
+import { blocks, code, escapeText, linkPath } from './markdown.ts';
 import { checksSection } from './sections/checks.ts';
 import { cpuSection } from './sections/cpu.ts';
 import { environmentSection } from './sections/environment.ts';
@@ -84,7 +84,7 @@ function firstScreen(page: PageAnalysis, picture: string | null): string {
       .join('\n');
   return blocks([
     `# ${escapeText(title)}`,
-    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; a load generator on a host called Jerry keeps a number of connections open to them, one short request each.`,
+    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; the load generator ${code(page.grid.load)} on a host called Jerry keeps a number of connections open to them, one short request each.`,
     ...answer.map((sentences) => escapeText(sentences.join(' '))),
     bullets(true),
     picture,

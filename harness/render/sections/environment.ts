@@ -31,12 +31,7 @@ export function environmentSection({ run }: PageAnalysis): string {
       'Kernel settings of both hosts, mitigations, and what the run changed',
       blocks([
         settingsTable(environment),
-        listed(
-          'Mitigations:',
-          Object.entries(environment.mitigations)
-            .sort()
-            .map(([name, state]) => `${code(name)} ${escapeText(state)}`),
-        ),
+        listed('Mitigations:', mitigationLines(environment.mitigations)),
         listed('Changed for the run, and undone at its end:', changes.map(escapeText)),
       ]),
     ),
@@ -90,6 +85,17 @@ function settingsTable({ tom, jerry }: Environment): string {
     names.map((name) => [code(name), value(tom, name), value(jerry, name)]),
     ['l', 'l', 'l'],
   );
+}
+
+/** Flaws that the CPU does not have are worth one line together. */
+function mitigationLines(mitigations: Environment['mitigations']): string[] {
+  const entries = Object.entries(mitigations).sort();
+  const unaffected = entries.filter(([, state]) => state === 'Not affected').map(([name]) => code(name));
+  const others = entries.filter(([, state]) => state !== 'Not affected');
+  return [
+    ...others.map(([name, state]) => `${code(name)} ${escapeText(state)}`),
+    ...(unaffected.length > 0 ? [`Not affected: ${unaffected.join(', ')}`] : []),
+  ];
 }
 
 function listed(title: string, items: readonly string[]): string | null {

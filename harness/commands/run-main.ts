@@ -8,7 +8,7 @@ import { describePlan, failureLine } from './progress.ts';
 import { runCommand, type RunOptions } from './run-options.ts';
 import { prepare, runScenario, type Outcome } from './run-scenario.ts';
 
-export const exitCodes = { ok: 0, someFailed: 1, badInput: 2, interrupted: 130 } as const;
+const exitCodes = { ok: 0, someFailed: 1, badInput: 2, interrupted: 130 } as const;
 
 /** The command line of harness/run.ts; resolves with the exit code and never exits itself. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -118,7 +118,7 @@ async function finish(
 }
 
 /** Signals a whole process group by its id; a group that is gone is no error. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {

@@ -10,7 +10,7 @@ import {
   type Program,
   type ServerExit,
 } from '../support/server-process.ts';
-import { tcpSockets } from '../support/proc.ts';
+import { isListening } from '../support/proc.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** Arguments, and what the one line on stderr must name. */
@@ -129,10 +129,7 @@ describeServers('command line', (server) => {
     return subprocess;
   };
 
-  const listens = (port: number): Promise<boolean> =>
-    waitUntil('it listens', async () =>
-      (await tcpSockets()).some((socket) => socket.listening && socket.localPort === port),
-    );
+  const listens = (port: number): Promise<boolean> => waitUntil('it listens', () => isListening(port));
 
   it.each([...refused, ...ownFlags[server.program]])('refuses %j', async (flags, named) => {
     const result = await run(flags);

@@ -24,6 +24,7 @@ const served: [string, string][] = [
   ['empty lines before the request', '\r\n\r\n' + simpleGet],
   ['fields of any case, padded', 'GET / HTTP/1.1\r\nhOST: \t tom:80 \t\r\ncontent-LENGTH:0\r\n\r\n'],
   ['a value beyond ASCII', withHost('GET / HTTP/1.1', 'X-Name: sch\xf6n')],
+  ['a field with a long name', withHost('GET / HTTP/1.1', `X-${'Name'.repeat(200)}: value`)],
   ['a later minor version', withHost('GET / HTTP/1.7')],
   ['a body', withHost('GET / HTTP/1.1', 'Content-Length: 12') + 'twelve bytes'],
   ['the largest head', requestWithHeadOf(8192)],
@@ -63,6 +64,7 @@ const refused: [string, string, number][] = [
   ['many small fields', withHost('GET / HTTP/1.1', ...Array<string>(2000).fill('X-A: b')), 431],
   ['POST', withHost('POST / HTTP/1.1', 'Content-Length: 4') + 'body', 501],
   ['a method of its own', withHost('BREW /pot HTTP/1.1'), 501],
+  ['a method with a long name', withHost(`${'BREW'.repeat(200)} / HTTP/1.1`), 501],
   ['OPTIONS for the server', withHost('OPTIONS * HTTP/1.1'), 501],
   ['a method in lower case', withHost('get / HTTP/1.1'), 501],
   ['a transfer coding', withHost('GET / HTTP/1.1', 'Transfer-Encoding: gzip'), 501],
@@ -132,7 +134,7 @@ describeServers('requests', (server) => {
     const { port } = await startServer(server);
     const client = await RawClient.connect(port);
     await client.send(simpleGet);
-    client.halfClose();
+    await client.halfClose();
     expect(await client.receive()).toEqual(simpleAnswer);
   });
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
 
 /** What /proc tells about a process; null when there is none, or only its zombie. */
 export async function processState(pid: number): Promise<{ state: string; cpuTicks: number } | null> {
@@ -14,28 +15,20 @@ export async function processState(pid: number): Promise<{ state: string; cpuTic
 /** One clock tick of /proc/PID/stat; USER_HZ is 100 on every Linux that Node runs on. */
 export const msPerTick = 10;
 
-interface TcpSocket {
-  readonly localPort: number;
-  readonly remotePort: number;
-  readonly listening: boolean;
-  readonly unreadBytes: number;
+/*
+ * ss asks the kernel for just the sockets in question; /proc/net/tcp lists every connection in TIME_WAIT too, which
+ * after a few thousand short connections takes too long to be read again and again.
+ */
+
+/** Whether a process of this network namespace listens on the port. */
+export async function isListening(port: number): Promise<boolean> {
+  const { stdout } = await execa('ss', ['-Hltn', `sport = :${port}`]);
+  return stdout !== '';
 }
 
-/** The TCP sockets of this network namespace. */
-export async function tcpSockets(): Promise<TcpSocket[]> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')),
-  );
-  return tables
-    .flatMap((table) => table.trimEnd().split('\n').slice(1))
-    .map((line) => {
-      const [, local = '', remote = '', state, queues = ''] = line.trim().split(/\s+/);
-      const port = (address: string): number => parseInt(address.slice(address.lastIndexOf(':') + 1), 16);
-      return {
-        localPort: port(local),
-        remotePort: port(remote),
-        listening: state === '0A',
-        unreadBytes: parseInt(queues.slice(queues.indexOf(':') + 1), 16),
-      };
-    });
+/** How many bytes wait to be read in the socket that the connection has on the side of `localPort`. */
+export async function unreadBytes(localPort: number, remotePort: number): Promise<number> {
+  const { stdout } = await execa('ss', ['-Htn', `sport = :${localPort} and dport = :${remotePort}`]);
+  const [, receiveQueue = '0'] = stdout.split(/\s+/);
+  return Number(receiveQueue);
 }

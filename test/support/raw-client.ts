@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { onTestFinished } from 'vitest';
-import { tcpSockets } from './proc.ts';
+import { unreadBytes } from './proc.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface Received {
@@ -54,17 +54,16 @@ export class RawClient {
   /** Sends, and waits until the server's process has read it all, so that what follows is a read of its own. */
   async sendAndAwaitRead(bytes: string): Promise<void> {
     await this.send(bytes);
-    const { localPort, remotePort } = this.#socket;
-    await waitUntil('the server reads what was sent', async () => {
-      const sockets = await tcpSockets();
-      const server = sockets.find((one) => one.localPort === remotePort && one.remotePort === localPort);
-      return server === undefined || server.unreadBytes === 0;
-    });
+    const { localPort = 0, remotePort = 0 } = this.#socket;
+    await waitUntil(
+      'the server reads what was sent',
+      async () => (await unreadBytes(remotePort, localPort)) === 0,
+    );
   }
 
   /** Ends our direction only. */
-  halfClose(): void {
-    this.#socket.end();
+  async halfClose(): Promise<void> {
+    await new Promise<void>((resolve) => this.#socket.end(() => resolve()));
   }
 
   close(): void {

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readlink, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished } from 'vitest';
 import { parseCounterPage, type CounterPage, type CounterSlot } from '../../harness/core/counter-page.ts';
-import { processState, tcpSockets } from './proc.ts';
+import { isListening, processState } from './proc.ts';
 import { waitUntil } from './wait-until.ts';
 
 export type Build = 'release' | 'asan';
@@ -61,7 +61,10 @@ export interface ServerProcess {
   stderr(): string;
   kill(signal: NodeJS.Signals): void;
   exited: Promise<ServerExit>;
-  /** SIGTERM, then checks an orderly end without a report of a sanitizer. The end of the test does it anyway. */
+  /**
+   * SIGTERM, then checks an orderly end without a report of a sanitizer and without a worker that had died. The end
+   * of the test does it anyway.
+   */
   stop(): Promise<ServerExit>;
 }
 
@@ -69,9 +72,14 @@ export interface ServerProcess {
 export async function startServer(
   { program, build }: { program: Program; build: Build },
   flags: readonly string[] = [],
-  options: { wrapper?: readonly string[]; expectCleanExit?: boolean; countersFile?: string } = {},
+  options: {
+    wrapper?: readonly string[];
+    countersFile?: string;
+    expectCleanExit?: boolean;
+    expectReplacedWorkers?: boolean;
+  } = {},
 ): Promise<ServerProcess> {
-  const { wrapper = [], expectCleanExit = true } = options;
+  const { wrapper = [], expectCleanExit = true, expectReplacedWorkers = false } = options;
   const port = await freePort();
   const directory = await temporaryDirectory();
   const countersFile = options.countersFile ?? path.join(directory, 'counters');
@@ -109,8 +117,10 @@ export async function startServer(
     });
 
   const stop = async (): Promise<ServerExit> => {
-    const { slots } = await counters();
+    const { slots, respawns } = await counters();
+    if (!expectReplacedWorkers) expect(respawns).toBe(0);
     if (exit === undefined) process.kill(slots[0]!.pid, 'SIGTERM');
+    await waitUntil(`${program} ends`, () => exit !== undefined);
     const result = await exited;
     expect(result).toMatchObject({ exitCode: 0, stdout: '' });
     expectNoSanitizerReport(result);
@@ -119,18 +129,28 @@ export async function startServer(
     return result;
   };
 
+  /** What a failed test leaves running would disturb those after it. */
+  const killAll = async (): Promise<void> => {
+    subprocess.kill('SIGKILL');
+    const page = await counters().catch(() => null);
+    for (const { pid } of page?.slots ?? []) {
+      const executable = await readlink(`/proc/${pid}/exe`).catch(() => null);
+      if (executable === programPath(program, build)) process.kill(pid, 'SIGKILL');
+    }
+    await exited;
+  };
+
   onTestFinished(async () => {
     try {
       if (expectCleanExit) await stop();
-      else expectNoSanitizerReport(await exited);
     } finally {
-      subprocess.kill('SIGKILL');
-      await exited;
+      await killAll();
     }
+    expectNoSanitizerReport(await exited);
   });
   await waitUntil(`${program} listens`, async () => {
     if (exit !== undefined) throw new Error(`${program} ended at once: ${exit.stderr}`);
-    return (await tcpSockets()).some((socket) => socket.listening && socket.localPort === port);
+    return isListening(port);
   });
   const { slots } = await counters();
   return {

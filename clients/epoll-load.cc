@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -28,6 +29,11 @@ int pendingError(int socket) noexcept {
   socklen_t length = sizeof(error);
   ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
   return error;
+}
+
+bool hasData(int socket) noexcept {
+  int bytes = 0;
+  return ::ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 void control(int epoll, int operation, int fd, std::uint32_t events, std::uint32_t key) {
@@ -101,7 +107,7 @@ void EpollLoad::begin(Slot& slot) {
   ++tally_.started;
   ++inFlight_;
   slot.sent = 0;
-  slot.late = false;
+  slot.seenWithData = false;
   slot.response = ResponseChecker();
   slot.socket.reset(::socket(plan_.server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   slot.startNs = monotonicNs();
@@ -181,11 +187,7 @@ void EpollLoad::receive(Slot& slot, std::uint32_t events) {
     }
     slot.response.feed({buffer_.data(), static_cast<std::size_t>(got)});
     if (allHere && static_cast<std::size_t>(got) < buffer_.size()) return checkResponse(slot);
-    if (!allHere && !broken) {
-      // It was waiting for its reader, not for the server.
-      if (slot.late) learnSize(smallResponse + 1);
-      return;
-    }
+    if (!allHere && !broken) return;
   }
 }
 
@@ -223,13 +225,18 @@ void EpollLoad::endRequest(Slot& slot) {
   --inFlight_;
 }
 
+// A response that fills the receive window has no end before somebody reads it. It is known by data that waits for
+// two checks; at one of them alone the end could be just behind.
 void EpollLoad::readLateOnes(std::uint64_t now) {
   if (now < nextLateCheckNs_) return;
   nextLateCheckNs_ = now + lateCheckNs;
   for (Slot& slot : slots_) {
-    if (slot.state != State::awaitingEnd || now < slot.connectedNs + lateNs) continue;
-    slot.late = true;
-    readAsItArrives(slot);
+    if (slot.state != State::awaitingEnd || now < slot.connectedNs + lateNs || !hasData(slot.socket.get())) continue;
+    if (slot.seenWithData) {
+      learnSize(smallResponse + 1);
+      readAsItArrives(slot);
+    }
+    slot.seenWithData = true;
   }
 }
 

@@ -32,7 +32,7 @@ class EpollLoad {
   struct Slot {
     Fd socket;
     State state = State::idle;
-    bool late = false;  // its end was awaited too long; now it is read as it arrives
+    bool seenWithData = false;  // it had unread data when its end was late
     std::uint32_t sent = 0;
     std::uint64_t startNs = 0;
     std::uint64_t connectedNs = 0;

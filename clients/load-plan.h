@@ -10,7 +10,6 @@ namespace fb {
 
 struct LoadPlan {
   SocketAddress server;
-  std::string host;  // as given, without the port
   std::string path = "/";
   unsigned connections = 50;
   std::uint64_t warmupNs = 0;

@@ -38,7 +38,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   Options options;
   LoadPlan& plan = options.plan;
   options.engine = engineNames().front();
-  plan.host = "127.0.0.1";
+  std::string host = "127.0.0.1";
   std::uint16_t port = 11111;
   std::int64_t warmupMs = 500, durationMs = 3000, drainMs = 500, expectBytes = 0;
   std::optional<std::int64_t> rampMs, waitReadyMs;
@@ -48,7 +48,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
       "Prints one JSON object per line: windowStart, windowEnd and, as the last, the result.");
   flags.choice("--engine", options.engine, engineNames(),
                "epoll: one thread; processes: one blocking process per connection, as webbench 1.5");
-  flags.text("--host", plan.host, "Numeric address of the server");
+  flags.text("--host", host, "Numeric address of the server");
   flags.number<std::uint16_t>("--port", port, 1, 65535, "Port of the server");
   flags.number<unsigned>("--connections", plan.connections, 1, 60'000, "Requests kept in flight");
   flags.number<std::int64_t>("--warmup-ms", warmupMs, 0, longestMs, "Load before the measured window");
@@ -64,7 +64,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
                              "Make no load: wait this long for one response with status 200");
   if (!flags.parse(argc, argv)) return std::nullopt;
 
-  plan.server = parseAddress("--host", plan.host, port);
+  plan.server = parseAddress("--host", host, port);
   checkPath(plan.path);
   plan.warmupNs = static_cast<std::uint64_t>(warmupMs) * nsPerMs;
   plan.durationNs = static_cast<std::uint64_t>(durationMs) * nsPerMs;

@@ -7,7 +7,8 @@ std::string closingRequest(const LoadPlan& plan) {
 }
 
 std::string webbenchRequest(const LoadPlan& plan) {
-  return "GET " + plan.path + " HTTP/1.0\r\nUser-Agent: WebBench 1.5\r\nHost: " + plan.host + "\r\n\r\n";
+  const std::string host = plan.server.text.substr(0, plan.server.text.rfind(':'));
+  return "GET " + plan.path + " HTTP/1.0\r\nUser-Agent: WebBench 1.5\r\nHost: " + host + "\r\n\r\n";
 }
 
 }  // namespace fb

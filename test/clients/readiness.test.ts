@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runGenerator, startGenerator } from '../support/generator.ts';
 import { startScriptedServer, wholeResponse } from '../support/scripted-server.ts';
 import { freePort, startServer } from '../support/server-process.ts';
+import { startStoppedServer } from '../support/stopped-server.ts';
 
 const waiting = (port: number, waitMs: number): string[] => [
   '--port',
@@ -69,11 +70,9 @@ describe('--wait-ready-ms', () => {
   });
 
   it('says that a full backlog does not take the connection', async () => {
-    const server = await startServer({ program: 'blocking-serial', build: 'release' }, ['--backlog', '0']);
-    server.kill('SIGSTOP');
+    const server = await startStoppedServer(0);
     // Each attempt lasts a second: the first takes the only place, the second finds none, the third is cut short.
     const exit = await runGenerator('asan', waiting(server.port, 2200));
-    server.kill('SIGCONT');
     expect(exit.exitCode).toBe(1);
     expect(exit.stderr).toContain('was not ready within 2200 ms: did not take the connection;');
   });

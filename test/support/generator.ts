@@ -104,11 +104,11 @@ export const loadFlags = (
 /** Webbench's clients sleep for a second before their windows. */
 export const napMs = (engine: Engine): number => (engine === 'processes' ? 1000 : 0);
 
-/** The bound of a run, its times and a second of leeway; doubled, since the machine may be busy. */
+/** The bound of a run is its times and a second; the other two are for a busy machine. */
 export const longestRunMs = (
   engine: Engine,
   { warmupMs = 0, durationMs = 200, drainMs = 300 }: LoadTimes,
-): number => 2 * (napMs(engine) + warmupMs + durationMs + drainMs + 1000);
+): number => napMs(engine) + warmupMs + durationMs + drainMs + 3000;
 
 /** Loads a server, checks an orderly and timely end, and returns the result. */
 export async function load(

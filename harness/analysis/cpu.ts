@@ -66,8 +66,10 @@ function rolePercent({ cpu, server }: RepeatRecord, role: 'parent' | 'worker'): 
 
 function generatorPercent(record: RepeatRecord): number | null {
   const load = record.load;
-  if (!load?.cpu || load.window.durationMs === 0) return null;
-  return (100 * (load.cpu.userMs + load.cpu.systemMs)) / load.window.durationMs;
+  // Clients with windows of their own, one after the other, make the time that the CPU was watched the longer one.
+  const windowMs = Math.max(load?.window.durationMs ?? 0, record.cpu?.windowMs ?? 0);
+  if (!load?.cpu || windowMs === 0) return null;
+  return (100 * (load.cpu.userMs + load.cpu.systemMs)) / windowMs;
 }
 
 /** Whether Jerry has a core that Tom has too, as this repeat saw it. */

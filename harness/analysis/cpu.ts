@@ -117,7 +117,10 @@ function shareOfCores(
   return Math.min(share, busyShare(cores) ?? share);
 }
 
-/** Time of processes that are none of ours, and time that a hypervisor took away. Null where a side's own is not known. */
+/**
+ * Time of processes that are none of ours, and time that a hypervisor took away; null where a side's own is not known.
+ * A lower bound: where the kernel counts softirq time within our processes, that much of the others stays hidden.
+ */
 function strangersShare(
   cpu: CpuReading | undefined,
   server: number | null,

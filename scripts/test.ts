@@ -29,7 +29,10 @@ const vitestArguments = process.argv.slice(2);
 const checked = vitestArguments.length > 0 ? [] : await Promise.all(staticChecks.map(passes));
 
 const reporters = ['default', 'json', './scripts/ci/skip-reasons.ts'].map((name) => `--reporter=${name}`);
-const tests = await inherited`vitest run ${reporters} --outputFile.json=${testReportFile} ${vitestArguments}`;
+const report = `--outputFile.json=${testReportFile}`;
+// Real runs take their time: with vitest's own threshold every second test would be named as slow.
+const slow = '--slowTestThreshold=10000';
+const tests = await inherited`vitest run ${reporters} ${report} ${slow} ${vitestArguments}`;
 
 const failed = staticChecks.filter((_, index) => checked[index] === false);
 if (failed.length > 0) console.error(`failed: ${failed.map((check) => `npm run ${check}`).join(', ')}`);

@@ -9,7 +9,7 @@ BUILD ?= release
 OUT := build/$(BUILD)
 
 CXXFLAGS.release := -O2 -g
-CXXFLAGS.asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CXXFLAGS.asan := -O1 -g -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -fsanitize=address,undefined -fno-sanitize-recover=all
 ifeq ($(CXXFLAGS.$(BUILD)),)
 $(error BUILD=$(BUILD) is unknown: use BUILD=release or BUILD=asan)
 endif

@@ -38,7 +38,7 @@ struct PreforkOptions : ServerOptions {
   std::uint32_t acceptBatch = 100;
 };
 
-constexpr std::uint32_t stopLimitMs = 3000;
+constexpr std::uint32_t stopLimitMs = 2000;
 
 class Worker {
  public:

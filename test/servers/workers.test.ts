@@ -166,6 +166,17 @@ describeServers(
       },
     );
 
+    it('are killed when they do not end with the parent', async () => {
+      const server = await startServer(program, ['--workers', '2'], { expectCleanExit: false });
+      const { slots } = await server.counters();
+      process.kill(slots[1]!.pid, 'SIGSTOP');
+      server.kill('SIGTERM');
+      const { exitCode, stderr } = await server.exited;
+      expect(exitCode).toBe(0);
+      expect(stderr).toBe(`epoll-prefork: pid ${slots[1]!.pid} did not end in time and was killed`);
+      for (const { pid } of slots) expect(await processState(pid)).toBeNull();
+    });
+
     it('end when the parent gets SIGKILL', async () => {
       const server = await startServer(program, ['--workers', '3'], { expectCleanExit: false });
       const { slots } = await server.counters();

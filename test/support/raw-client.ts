@@ -21,7 +21,11 @@ export class RawClient {
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
     this.#ended = new Promise((resolve) => {
-      socket.once('end', () => resolve('closed'));
+      // Node calls a reset that comes right behind the answer an end, too; only a write tells the two apart.
+      socket.once('end', () => {
+        if (socket.writableEnded) resolve('closed');
+        else socket.write('?', (error) => resolve(error ? 'reset' : 'closed'));
+      });
       // Once the server has closed, the rest of what we send may meet a closed socket: not its answer's business.
       socket.on('error', () => resolve('reset'));
       socket.once('close', () => resolve('reset'));

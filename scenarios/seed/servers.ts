@@ -32,7 +32,7 @@ export const seedExperiment = {
     },
     quick: {
       blocks: 2,
-      windows: [{ fromConcurrency: 1, warmupMs: 250, windowMs: 1000 }],
+      windows: [{ fromConcurrency: 1, warmupMs: 250, windowMs: 1200 }],
       drainMs: 100,
       budgetMs: 178_000,
     },

@@ -35,13 +35,19 @@ function coresOf(cpu: CpuReading | undefined, host: 'tom' | 'jerry'): Core[] {
   return cpu?.cores.filter((core) => core.hosts.includes(host)) ?? [];
 }
 
-/** A task that waits in io_uring counts as iowait: such a core is as free as an idle one. */
-function busyShare(cores: readonly Core[]): number | null {
-  const freeMs = sum(cores.map((core) => core.idleMs + core.iowaitMs));
-  const usedMs = sum(
-    cores.map((core) => core.userMs + core.systemMs + core.softirqMs + core.irqMs + core.stealMs),
-  );
-  return freeMs + usedMs > 0 ? usedMs / (freeMs + usedMs) : null;
+/**
+ * The time in which the cores were not idle, a hypervisor's share included. A task that waits in io_uring counts as
+ * iowait: such a core is as free as an idle one. Taken from idle time, since the kernel measures that to the
+ * microsecond, and busy time by what a tick happens to meet: on a core that sleeps and wakes often the two add up to
+ * far more than the window.
+ */
+function busyMs(cpu: CpuReading, cores: readonly Core[]): number {
+  return sum(cores.map((core) => Math.max(0, cpu.windowMs - core.idleMs - core.iowaitMs)));
+}
+
+function busyShare(cpu: CpuReading | undefined, cores: readonly Core[]): number | null {
+  if (!cpu || cores.length === 0 || cpu.windowMs === 0) return null;
+  return busyMs(cpu, cores) / (cpu.windowMs * cores.length);
 }
 
 function softirqPercent(cpu: CpuReading | undefined, cores: readonly Core[]): number | null {
@@ -85,7 +91,7 @@ export function cpuUse(record: RepeatRecord): CpuUse {
   const generator = generatorPercent(record);
   const tomSoftirq = softirqPercent(cpu, tomCores);
   const jerrySoftirq = softirqPercent(cpu, jerryCores);
-  const jerryBusy = busyShare(jerryCores);
+  const jerryBusy = busyShare(cpu, jerryCores);
   return {
     serverPercent: server,
     parentPercent: rolePercent(record, 'parent'),
@@ -93,11 +99,13 @@ export function cpuUse(record: RepeatRecord): CpuUse {
     tomSoftirqPercent: tomSoftirq,
     generatorPercent: generator,
     jerrySoftirqPercent: jerrySoftirq,
-    tomBusyShare: busyShare(tomCores),
+    tomBusyShare: busyShare(cpu, tomCores),
     jerryBusyShare: jerryBusy,
-    serverShare: shareOfCores(server, tomSoftirq, tomCores),
+    serverShare: shareOfCores(cpu, server, tomSoftirq, tomCores),
     generatorShare:
-      generator === null || sharesCores(cpu) ? jerryBusy : shareOfCores(generator, jerrySoftirq, jerryCores),
+      generator === null || sharesCores(cpu)
+        ? jerryBusy
+        : shareOfCores(cpu, generator, jerrySoftirq, jerryCores),
     strangersShare: strangersShare(cpu, server, generator),
   };
 }
@@ -108,13 +116,14 @@ export function cpuUse(record: RepeatRecord): CpuUse {
  * counts nothing twice, is the upper bound.
  */
 function shareOfCores(
+  cpu: CpuReading | undefined,
   ownPercent: number | null,
   softirq: number | null,
   cores: readonly Core[],
 ): number | null {
   if (ownPercent === null || cores.length === 0) return null;
   const share = (ownPercent + (softirq ?? 0)) / (100 * cores.length);
-  return Math.min(share, busyShare(cores) ?? share);
+  return Math.min(share, busyShare(cpu, cores) ?? share);
 }
 
 /**
@@ -129,7 +138,9 @@ function strangersShare(
   if (!cpu || server === null) return null;
   const harness = processPercent(cpu, (process) => process.host === 'harness') ?? 0;
   const beyond = (cores: readonly Core[], ours: number): number => {
-    const all = sum(cores.map((core) => core.userMs + core.systemMs + core.stealMs));
+    // Two upper bounds: what ticks met outside of interrupts, and what was not idle.
+    const met = sum(cores.map((core) => core.userMs + core.systemMs + core.stealMs));
+    const all = Math.min(met, busyMs(cpu, cores));
     return Math.max(0, (100 * all) / cpu.windowMs - ours) / (100 * cores.length);
   };
   const tom = coresOf(cpu, 'tom');

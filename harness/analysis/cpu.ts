@@ -78,6 +78,14 @@ function generatorPercent(record: RepeatRecord): number | null {
   return (100 * (load.cpu.userMs + load.cpu.systemMs)) / windowMs;
 }
 
+/**
+ * Whether the generator's CPU time is that of the watched time. It is not where each of its clients has a window of
+ * its own, which begin one after the other: what a client does outside of its own stands nowhere.
+ */
+function generatorTimeIsWhole({ cpu, load }: RepeatRecord): boolean {
+  return cpu !== undefined && load !== undefined && cpu.windowMs <= load.window.durationMs * 1.05;
+}
+
 /** Whether Jerry has a core that Tom has too, as this repeat saw it. */
 function sharesCores(cpu: CpuReading | undefined): boolean {
   return coresOf(cpu, 'jerry').some((core) => core.hosts.includes('tom'));
@@ -89,6 +97,7 @@ export function cpuUse(record: RepeatRecord): CpuUse {
   const jerryCores = coresOf(cpu, 'jerry');
   const server = processPercent(cpu, (process) => process.host === 'tom');
   const generator = generatorPercent(record);
+  const knownGenerator = generatorTimeIsWhole(record) ? generator : null;
   const tomSoftirq = softirqPercent(cpu, tomCores);
   const jerrySoftirq = softirqPercent(cpu, jerryCores);
   const jerryBusy = busyShare(cpu, jerryCores);
@@ -103,10 +112,10 @@ export function cpuUse(record: RepeatRecord): CpuUse {
     jerryBusyShare: jerryBusy,
     serverShare: shareOfCores(cpu, server, tomSoftirq, tomCores),
     generatorShare:
-      generator === null || sharesCores(cpu)
+      knownGenerator === null || sharesCores(cpu)
         ? jerryBusy
         : shareOfCores(cpu, generator, jerrySoftirq, jerryCores),
-    strangersShare: strangersShare(cpu, server, generator),
+    strangersShare: strangersShare(cpu, server, knownGenerator),
   };
 }
 

@@ -9,7 +9,7 @@ import type { OverflowPattern } from '../analysis/overflow.ts';
 import { formatConcurrencies, formatRatio, formatShare, listOf, plural } from './format.ts';
 
 /** A difference smaller than this is no title, however well the blocks agree. */
-const titleShare = 0.05;
+const titleShare = 0.2;
 
 /** Where more than this share of the cells was disturbed, no title is drawn from them. */
 const disturbedLimit = 0.25;

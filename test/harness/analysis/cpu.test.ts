@@ -58,6 +58,33 @@ describe('cpuUse', () => {
     expect(use.serverShare).toBeCloseTo(0.8);
   });
 
+  it('believes idle time where ticks make more of the window than there was', () => {
+    // As seen on a core that sleeps and wakes often: 960 ms met by ticks beside 470 ms of idle time, in 1,200 ms.
+    const wakesOften: Core = { ...tomCore, userMs: 230, systemMs: 730, softirqMs: 90, idleMs: 470 };
+    const use = cpuUse(
+      recordWith({ windowMs: 1200, cores: [wakesOften, { ...jerryCore, idleMs: 250 }] }, (record) => {
+        record.load!.window.durationMs = 1200;
+        record.cpu!.processes[0]!.systemMs = 560;
+      }),
+    );
+    expect(use.tomBusyShare).toBeCloseTo(730 / 1200);
+    expect(use.strangersShare).toBeLessThan(0.1);
+  });
+
+  it('does not take for a stranger what clients do outside of windows of their own', () => {
+    const use = cpuUse(
+      recordWith({
+        windowMs: 2000,
+        cores: [
+          { ...tomCore, idleMs: 1500 },
+          { ...jerryCore, systemMs: 1400, idleMs: 100 },
+        ],
+      }),
+    );
+    expect(use.strangersShare).toBe(0);
+    expect(use.generatorShare).toBeCloseTo(0.95);
+  });
+
   it('never claims more than the cores were busy: some kernels count softirq time within the process too', () => {
     const use = cpuUse(
       recordWith({ cores: [tomCore, { ...jerryCore, userMs: 300, systemMs: 150, idleMs: 300 }] }),

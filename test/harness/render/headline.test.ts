@@ -71,7 +71,9 @@ describe('the title', () => {
     const { title, grave, caveats } = open({
       behaviour: split({ [serial]: [1000, 250] }),
       adjust: (record) => {
-        record.cpu!.cores[0]!.userMs += 500;
+        const core = record.cpu!.cores[0]!;
+        core.userMs += 500;
+        core.idleMs -= 500;
         return record;
       },
     });

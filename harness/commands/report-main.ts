@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { UserError } from '../core/errors.ts';
-import { checkReports, renderReports, type ReportOptions } from '../render-reports.ts';
+import { checkReports, renderReports, type ReportOptions } from './render-reports.ts';
 
 const exitCodes = { ok: 0, differs: 1, badInput: 2 } as const;
 

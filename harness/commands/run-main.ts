@@ -68,7 +68,7 @@ async function finish(
 ): Promise<number> {
   const failed = records.filter((record) => record.status === 'failed');
   // Not at the start: drawing charts takes as long to load as everything else together.
-  const { renderReports, summarise } = await import('../render-reports.ts');
+  const { renderReports, summarise } = await import('./render-reports.ts');
   const base = resolve(options.out ?? projectRoot);
   const { pages } = await renderReports({
     resultsDir: join(base, 'results'),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { analysePage } from '../../harness/analysis/page.ts';
 import { filesBelow, readText } from '../../harness/effects/output-files.ts';
 import { readSeedFigures } from '../../harness/effects/seed-figures.ts';
-import { renderReports } from '../../harness/render-reports.ts';
+import { renderReports } from '../../harness/commands/render-reports.ts';
 import { renderPage } from '../../harness/render/page.ts';
 import { madeUpRun, type MadeUp } from './made-up-run.ts';
 import { repository } from './repository.ts';

@@ -8,8 +8,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   effects: ['core'],
   plugins: ['core', 'effects'],
   render: ['core', 'analysis'],
-  commands: ['core', 'engine', 'analysis', 'effects', 'render', 'render-reports.ts'],
-  'render-reports.ts': ['core', 'analysis', 'effects', 'render'],
+  commands: ['core', 'engine', 'analysis', 'effects', 'render'],
   scenarios: ['core'],
   // The command lines, and what they ask first.
   'run.ts': ['require-setup.ts', 'commands'],

@@ -1,14 +1,14 @@
 import { join, relative, resolve, sep } from 'node:path';
-import { analysePage, recordedLoads, type PageAnalysis } from './analysis/page.ts';
-import { UserError } from './core/errors.ts';
-import type { Run } from './core/journal.ts';
-import { filesBelow, readText, removeFile, writeIfChanged } from './effects/output-files.ts';
-import { findRuns, readRun, type StoredRun } from './effects/results.ts';
-import { readSeedFigures } from './effects/seed-figures.ts';
-import { csvFiles } from './render/csv.ts';
-import { opening } from './render/headline.ts';
-import { renderIndex, type IndexEntry } from './render/index-page.ts';
-import { renderPage } from './render/page.ts';
+import { analysePage, recordedLoads, type PageAnalysis } from '../analysis/page.ts';
+import { UserError } from '../core/errors.ts';
+import type { Run } from '../core/journal.ts';
+import { filesBelow, readText, removeFile, writeIfChanged } from '../effects/output-files.ts';
+import { findRuns, readRun, type StoredRun } from '../effects/results.ts';
+import { readSeedFigures } from '../effects/seed-figures.ts';
+import { csvFiles } from '../render/csv.ts';
+import { opening } from '../render/headline.ts';
+import { renderIndex, type IndexEntry } from '../render/index-page.ts';
+import { renderPage } from '../render/page.ts';
 
 export interface ReportOptions {
   readonly resultsDir: string;

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { main } from '../../harness/commands/report-main.ts';
-import { filesBelow } from '../../harness/effects/output-files.ts';
-import { checkReports, renderReports, summarise } from '../../harness/render-reports.ts';
-import { madeUpRun, type MadeUp } from '../support/made-up-run.ts';
-import { writeRun } from '../support/write-run.ts';
+import { main } from '../../../harness/commands/report-main.ts';
+import { filesBelow } from '../../../harness/effects/output-files.ts';
+import { checkReports, renderReports, summarise } from '../../../harness/commands/render-reports.ts';
+import { madeUpRun, type MadeUp } from '../../support/made-up-run.ts';
+import { writeRun } from '../../support/write-run.ts';
 
 // Each test draws several charts, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });

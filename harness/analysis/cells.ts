@@ -1,6 +1,8 @@
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { cellId, type Cell, type Distribution, type RepeatRecord } from '../core/record.ts';
+import { lastAttempts } from './attempts.ts';
+import { ceilingAt, ceilingLimitShare, ceilingsOf, type Ceiling } from './ceiling.ts';
 import { generatorHadNoCpuLeft, strangersShareLimit } from './cpu.ts';
 import { mergePercentiles, type Percentiles } from './histogram.ts';
 import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
@@ -32,8 +34,10 @@ export interface CellAnalysis {
   readonly responseTime: Percentiles | null;
   readonly connectTime: Percentiles | null;
   readonly generatorShare: Spread | null;
-  /** Null: not known. */
-  readonly generatorFull: boolean | null;
+  /** Throughput over what the load can do at this concurrency; null: not known. */
+  readonly ceilingShare: number | null;
+  /** The generator had no CPU left, or was near its ceiling: the server could perhaps do more. Null: not known. */
+  readonly generatorBound: boolean | null;
   readonly strangersShare: Spread | null;
   /** Something else took part of the cores in most repeats: the figures are not those of our programs alone. */
   readonly disturbed: boolean;
@@ -47,6 +51,8 @@ export interface Grid {
   /** Block numbers with at least one record, ascending. */
   readonly blocks: readonly number[];
   readonly cells: readonly CellAnalysis[];
+  /** By rising concurrency; empty where they were not measured. */
+  readonly ceilings: readonly Ceiling[];
   readonly at: (seriesId: string, concurrency: number) => CellAnalysis | undefined;
 }
 
@@ -79,23 +85,6 @@ export function seriesInOrder(run: Run, cells: readonly Cell[]): Series[] {
   });
 }
 
-/**
- * Each repeat once, in an order that does not depend on the journal's. A repeat that was attempted again counts by
- * its last attempt.
- */
-export function lastAttempts(records: readonly RepeatRecord[]): RepeatRecord[] {
-  const byId = new Map<string, RepeatRecord>();
-  for (const record of records) {
-    const other = byId.get(record.repeatId);
-    if (!other || isLater(record, other)) byId.set(record.repeatId, record);
-  }
-  return [...byId.values()].sort((a, b) => a.block - b.block || compareText(a.repeatId, b.repeatId));
-}
-
-function isLater(a: RepeatRecord, b: RepeatRecord): boolean {
-  return a.position !== b.position ? a.position > b.position : a.startedAt > b.startedAt;
-}
-
 export function buildGrid(run: Run, load: string): Grid {
   const planned = run.manifest.repeats.filter(
     (repeat) => repeat.pass === 'timed' && repeat.cell.load === load,
@@ -117,9 +106,13 @@ export function buildGrid(run: Run, load: string): Grid {
   }
   const cellsById = new Map(allCells.map((cell) => [cellId(cell), cell]));
   const sharedCores = run.manifest.environment.sharedCores.length > 0;
+  const ceilings = ceilingsOf(run, load);
   const byPlace = new Map<string, CellAnalysis>();
   for (const [id, cell] of cellsById) {
-    const analysed = analyseCell(run, cell, plannedById.get(id) ?? 0, recordsById.get(id) ?? [], sharedCores);
+    const analysed = analyseCell(run, cell, plannedById.get(id) ?? 0, recordsById.get(id) ?? [], {
+      sharedCores,
+      ceiling: ceilingAt(ceilings, cell.concurrency),
+    });
     byPlace.set(placeOf(analysed.series.id, cell.concurrency), analysed);
   }
   const at: Grid['at'] = (seriesId, concurrency) => byPlace.get(placeOf(seriesId, concurrency));
@@ -127,6 +120,7 @@ export function buildGrid(run: Run, load: string): Grid {
     load,
     series,
     concurrencies,
+    ceilings,
     blocks: [...new Set(records.map((record) => record.block))].sort(ascending),
     cells: series.flatMap((one) => present(concurrencies.map((concurrency) => at(one.id, concurrency)))),
     at,
@@ -146,7 +140,7 @@ function analyseCell(
   cell: Cell,
   planned: number,
   records: readonly RepeatRecord[],
-  sharedCores: boolean,
+  { sharedCores, ceiling }: { sharedCores: boolean; ceiling: Ceiling | null },
 ): CellAnalysis {
   const repeats = records.map(analyseRepeat);
   const good = repeats.filter((repeat) => repeat.ok);
@@ -155,6 +149,9 @@ function analyseCell(
   const generatorShare = spread((repeat) => repeat.cpu.generatorShare);
   const strangersShare = spread((repeat) => repeat.cpu.strangersShare);
   const failedRequests = present(good.map((repeat) => repeat.failedRequests));
+  const requestsPerSecond = spread((repeat) => repeat.requestsPerSecond);
+  const ceilingShare =
+    ceiling && requestsPerSecond ? requestsPerSecond.median / ceiling.requestsPerSecond : null;
   return {
     cell,
     series: seriesOf(run, cell),
@@ -163,7 +160,7 @@ function analyseCell(
     repeats,
     ok: good.length,
     failed: repeats.length - good.length,
-    requestsPerSecond: spread((repeat) => repeat.requestsPerSecond),
+    requestsPerSecond,
     failedRequests: failedRequests.length > 0 ? failedRequests.reduce((a, b) => a + b, 0) : null,
     stalled: spread((repeat) => repeat.stalled),
     overflowsPerSecond: spread((repeat) => repeat.overflowsPerSecond),
@@ -172,10 +169,19 @@ function analyseCell(
     responseTime: percentiles(cell, good, (record) => record.load?.responseTime),
     connectTime: percentiles(cell, good, (record) => record.load?.connectTime),
     generatorShare,
-    generatorFull: generatorHadNoCpuLeft(generatorShare?.median ?? null, sharedCores),
+    ceilingShare,
+    generatorBound: isGeneratorBound(
+      generatorHadNoCpuLeft(generatorShare?.median ?? null, sharedCores),
+      ceilingShare,
+    ),
     strangersShare,
     disturbed: (strangersShare?.median ?? 0) > strangersShareLimit,
   };
+}
+
+function isGeneratorBound(hadNoCpuLeft: boolean | null, ceilingShare: number | null): boolean | null {
+  if (hadNoCpuLeft === true || (ceilingShare ?? 0) > ceilingLimitShare) return true;
+  return hadNoCpuLeft === null && ceilingShare === null ? null : false;
 }
 
 function percentiles(

@@ -32,7 +32,7 @@ export interface Coverage {
   readonly done: number;
   readonly failed: number;
   readonly blocks: number;
-  readonly generatorFull: readonly CellAnalysis[];
+  readonly generatorBound: readonly CellAnalysis[];
   readonly generatorUnknown: number;
   readonly disturbed: number;
 }
@@ -99,8 +99,8 @@ function coverageOf(grid: Grid): Coverage {
     done: add((cell) => cell.repeats.length),
     failed: add((cell) => cell.failed),
     blocks: grid.blocks.length,
-    generatorFull: grid.cells.filter((cell) => cell.generatorFull === true),
+    generatorBound: grid.cells.filter((cell) => cell.generatorBound === true),
     disturbed: grid.cells.filter((cell) => cell.disturbed).length,
-    generatorUnknown: grid.cells.filter((cell) => cell.ok > 0 && cell.generatorFull === null).length,
+    generatorUnknown: grid.cells.filter((cell) => cell.ok > 0 && cell.generatorBound === null).length,
   };
 }

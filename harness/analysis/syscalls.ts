@@ -1,6 +1,7 @@
 import type { Run } from '../core/journal.ts';
 import type { Cell, RepeatRecord } from '../core/record.ts';
-import { lastAttempts, seriesInOrder, seriesOf, type Series } from './cells.ts';
+import { lastAttempts } from './attempts.ts';
+import { seriesInOrder, seriesOf, type Series } from './cells.ts';
 import { sum } from './statistics.ts';
 
 /** What one syscall cost a traced repeat. `PerRequest` is null where the number of requests is not known. */

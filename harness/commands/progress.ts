@@ -22,7 +22,7 @@ export function progressLines(total: number, estimatedMs: number, write: (line: 
 
 function name(record: RepeatRecord): string {
   const { cell, pass, block } = record;
-  const where = pass === 'traced' ? 'traced ' : `block ${block}`;
+  const where = pass === 'timed' ? `block ${block}` : pass.padEnd(7);
   return `${where}  ${cell.variant.padEnd(16)} ${cell.load} × ${String(cell.concurrency).padEnd(5)}`;
 }
 

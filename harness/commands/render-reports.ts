@@ -154,10 +154,11 @@ async function wantedRuns(
   return wanted;
 }
 
-/** The page of a scenario's shipped load has the scenario's name; those of other loads say so. */
+/** The page of the default load, or of what stands in for it, has the scenario's name; those of other loads say so. */
 function pageNameOf({ run, grid }: PageAnalysis): string {
-  const { name } = run.manifest.scenario;
-  return grid.load === 'epoll' ? name : `${name}-${grid.load}`;
+  const { name, loads } = run.manifest.scenario;
+  const standsIn = grid.load === 'epoll' && !loads.some(({ id }) => id === 'uring');
+  return grid.load === 'uring' || standsIn ? name : `${name}-${grid.load}`;
 }
 
 const isTimed = (page: PageAnalysis): boolean => page.grid.cells.some((cell) => cell.repeats.length > 0);

@@ -2,10 +2,11 @@ import { randomInt } from 'node:crypto';
 import { join, relative, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
+import { ceilingVariant } from '../core/ceiling.ts';
 import { applyOverrides, buildPlan, type Overrides, type Plan, type PlanName } from '../core/plan.ts';
 import type { HostKind, Load, Machine, Probe, Testbed, Variant } from '../core/plugin.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
-import type { Scenario } from '../core/scenario.ts';
+import type { Scenario, VariantChoice } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { Teardown } from '../engine/teardown.ts';
@@ -60,10 +61,10 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     'loads',
     scenario.loads.map((choice) => choice.id),
   );
-  const variants = await pluginsByName(
-    'variants',
-    scenario.variants.map((choice) => choice.plugin),
-  );
+  const variants = await pluginsByName('variants', [
+    ...scenario.variants.map((choice) => choice.plugin),
+    ...(scenario.ceiling ? [ceilingVariant.plugin] : []),
+  ]);
   const randomSeed = options.seed ?? randomInt(2 ** 31);
   const plan = buildPlan(scenario, planName, randomSeed, loads);
   return { scenario, planName, plan, randomSeed, loads, variants };
@@ -79,19 +80,20 @@ async function pluginsByName<K extends 'loads' | 'variants'>(kind: K, names: rea
  * Throws UserError before the first repeat, InterruptedError when `signal` was aborted.
  */
 export async function runScenario(
-  prepared: Prepared,
+  asked: Prepared,
   options: RunOptions,
   command: readonly string[],
   signal: AbortSignal,
   say: Say,
 ): Promise<Outcome> {
-  const { scenario, plan } = prepared;
   const teardown = new Teardown();
   let directory = '';
   try {
     const session = await openSession(command, say);
     teardown.add(() => session.close());
     const machine = createMachine(session);
+    const { prepared, notes } = await settleLoads(asked, options.load !== undefined, machine, say);
+    const { scenario, plan } = prepared;
     await checkPlugins(prepared, machine);
 
     const usable = await usableCores();
@@ -100,18 +102,23 @@ export async function runScenario(
     const testbed = await hosts.kind.open(machine, layout);
     teardown.add(() => testbed.close());
     const harnessCores = await pinHarness(machine, layout, usable);
-    const notes = [
+    const hostNotes = [
       hosts.fallback,
       layout.enoughForTom
         ? null
         : `The scenario asks for ${scenario.hosts.tomCores} cores for Tom; this machine lets us use ${layout.tom.length}.`,
     ];
-    const environment = await describeEnvironment(machine, testbed, hosts.name, harnessCores, notes);
+    const environment = await describeEnvironment(machine, testbed, hosts.name, harnessCores, hostNotes);
     const probes = await chooseProbes(scenario, machine, say);
 
     const runId = runIdFor(new Date(), prepared);
     directory = join(resolve(options.out ?? projectRoot), 'results', scenario.name, runId);
-    const manifest = await makeManifest(prepared, machine, environment, command, runId, testbed.changes());
+    const manifest = await makeManifest(prepared, machine, environment, {
+      command: [...command],
+      runId,
+      notes,
+      changes: testbed.changes(),
+    });
     const store = await createRun(directory, manifest);
     teardown.add(() => store.close());
     say(`${scenario.title}: ${where(environment)}`);
@@ -149,7 +156,37 @@ export async function runScenario(
   }
 }
 
-const variantOf = (scenario: Scenario, id: string) => scenario.variants.find((choice) => choice.id === id)!;
+const variantOf = (scenario: Scenario, id: string): VariantChoice =>
+  scenario.variants.find((choice) => choice.id === id) ?? ceilingVariant;
+
+/** Puts another load in the place of one that can't be used here, unless somebody asked for just that one. */
+async function settleLoads(
+  prepared: Prepared,
+  insisted: boolean,
+  machine: Machine,
+  say: Say,
+): Promise<{ prepared: Prepared; notes: string[] }> {
+  const notes: string[] = [];
+  const loads = new Map(prepared.loads);
+  const choices: Scenario['loads'] = [];
+  for (const choice of prepared.scenario.loads) {
+    const load = prepared.loads.get(choice.id)!;
+    const problem = insisted || load.fallback === undefined ? null : await load.check(machine);
+    const id = problem === null ? choice.id : load.fallback!;
+    if (choices.some((other) => other.id === id)) continue;
+    choices.push({ ...choice, id });
+    if (problem === null) continue;
+    const note = `The load "${choice.id}" cannot be used here (${problem.reason}), so "${id}" took its place.`;
+    notes.push(note);
+    say(`note: ${note}${problem.remedy === undefined ? '' : ` To have it: ${problem.remedy}.`}`);
+    loads.set(id, await loadPlugin('loads', id));
+  }
+  if (notes.length === 0) return { prepared, notes };
+  const scenario = { ...prepared.scenario, loads: choices };
+  const used = new Map([...loads].filter(([id]) => choices.some((choice) => choice.id === id)));
+  const plan = buildPlan(scenario, prepared.planName, prepared.randomSeed, used);
+  return { prepared: { ...prepared, scenario, plan, loads: used }, notes };
+}
 
 /** Throws UserError with the remedy where a variant or load of the plan can't be used here. */
 async function checkPlugins({ loads, variants, scenario }: Prepared, machine: Machine): Promise<void> {
@@ -245,16 +282,13 @@ async function makeManifest(
   { scenario, plan, planName, randomSeed, loads, variants }: Prepared,
   machine: Machine,
   environment: Environment,
-  command: readonly string[],
-  runId: string,
-  changes: string[],
+  told: Pick<Manifest, 'command' | 'runId' | 'notes' | 'changes'>,
 ): Promise<Manifest> {
   const versions = await Promise.all([...loads.values()].map((load) => load.versions(machine)));
   return {
     schema: schemaVersion,
-    runId,
+    ...told,
     createdAt: new Date().toISOString(),
-    command: [...command],
     scenario,
     planName,
     randomSeed,
@@ -264,7 +298,6 @@ async function makeManifest(
     git: await describeCommit(machine),
     programs: await hashPrograms(machine, [...variants.keys(), generatorProgram]),
     versions: Object.assign(await toolVersions(machine), ...versions) as Record<string, string>,
-    changes,
   };
 }
 

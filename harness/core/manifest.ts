@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { cellSchema, schemaVersion } from './record.ts';
+import { cellSchema, passes, schemaVersion } from './record.ts';
 import { scenarioSchema } from './scenario.ts';
 
 /** One repeat that the plan asks for. `repeatId` is unique in the run and the same whenever the plan is made again. */
 export const plannedRepeatSchema = z.strictObject({
   repeatId: z.string(),
-  pass: z.enum(['timed', 'traced']),
+  pass: z.enum(passes),
   block: z.number().int().min(0),
   position: z.number().int().min(1),
   cell: cellSchema,
@@ -58,6 +58,7 @@ export const manifestSchema = z.strictObject({
   git: z.strictObject({ commit: z.string().nullable(), dirty: z.boolean().nullable() }),
   programs: z.record(z.string(), z.string()).describe('sha256 of each program that is measured or measures'),
   versions: z.record(z.string(), z.string()).describe('of tools and packages that took part'),
+  notes: z.array(z.string()).default([]).describe('what was done otherwise than asked, and why'),
   changes: z.array(z.string()).describe('what the run changed on the machine, each undone at its end'),
 });
 

@@ -1,5 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { ceilingVariant, ceilingWarmupMs, ceilingWindowMs, concurrencyClasses } from './ceiling.ts';
 import { UserError } from './errors.ts';
 import type { PlannedRepeat } from './manifest.ts';
 import { cellId, type Cell } from './record.ts';
@@ -110,10 +111,24 @@ export function cellsOf(scenario: Scenario): Cell[] {
   );
 }
 
+/** Where the ceiling of each load is measured. */
+function ceilingCells(scenario: Scenario): Cell[] {
+  if (!scenario.ceiling) return [];
+  return scenario.loads.flatMap((load) =>
+    concurrencyClasses(scenario.concurrencies).map(({ measuredAt }) => ({
+      variant: ceilingVariant.id,
+      load: load.id,
+      concurrency: measuredAt,
+      factors: {},
+    })),
+  );
+}
+
 /**
  * Every repeat of a run, in the order in which it will be made. Repeats come in blocks; each block holds every cell
  * once, in a random order drawn from `randomSeed`, so that a slow change of the machine hits all cells alike and
- * comparisons are made within a block. Traced repeats come last, since tracing may leave the machine warm or slow.
+ * comparisons are made within a block. Before them each load's ceiling is measured; traced repeats come last, since
+ * tracing may leave the machine warm or slow.
  *
  * A plan with a budget gives up blocks, down to one, until its estimate fits; windows are never shortened.
  */
@@ -137,6 +152,12 @@ export function buildPlan(
       const windowMs = Math.max(scenario.traced!.windowMs, timings.get(cell.load)!.minimumWindowMs);
       return { cell, warmupMs: scenario.traced!.warmupMs, windowMs, drainMs: shape.drainMs };
     });
+  const ceilings = ceilingCells(scenario).map((cell) => ({
+    cell,
+    warmupMs: ceilingWarmupMs,
+    windowMs: Math.max(ceilingWindowMs, timings.get(cell.load)!.minimumWindowMs),
+    drainMs: shape.drainMs,
+  }));
   const duration = (repeat: (typeof timed)[number]): number =>
     repeat.warmupMs +
     repeat.windowMs +
@@ -145,9 +166,12 @@ export function buildPlan(
     timings.get(repeat.cell.load)!.overheadMs(repeat.cell.concurrency);
   const blockMs = timed.reduce((sum, repeat) => sum + duration(repeat), 0);
   const tracedMs = traced.reduce((sum, repeat) => sum + duration(repeat) + traceOverheadMs, 0);
+  const ceilingMs = ceilings.reduce((sum, repeat) => sum + duration(repeat), 0);
 
   const affordable =
-    shape.budgetMs === undefined ? shape.blocks : Math.floor((shape.budgetMs - tracedMs) / blockMs);
+    shape.budgetMs === undefined
+      ? shape.blocks
+      : Math.floor((shape.budgetMs - tracedMs - ceilingMs) / blockMs);
   const blocks = Math.max(1, Math.min(shape.blocks, affordable));
 
   const random = xoroshiro128plus(randomSeed);
@@ -162,13 +186,14 @@ export function buildPlan(
       repeats.push({ repeatId: repeatId(pass, block, repeat.cell), pass, block, position, ...repeat });
     }
   };
+  add('ceiling', 0, ceilings);
   for (let block = 1; block <= blocks; block++) add('timed', block, timed);
   add('traced', 0, traced);
-  return { repeats, estimatedMs: blocks * blockMs + tracedMs };
+  return { repeats, estimatedMs: blocks * blockMs + tracedMs + ceilingMs };
 }
 
 function repeatId(pass: PlannedRepeat['pass'], block: number, cell: Cell): string {
-  const place = pass === 'timed' ? `b${block}` : 'traced';
+  const place = pass === 'timed' ? `b${block}` : pass;
   return `${place}-${cellId(cell).replaceAll('/', '-')}`;
 }
 

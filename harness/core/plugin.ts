@@ -140,6 +140,8 @@ export interface LoadRequest {
 export interface Load {
   readonly summary: string;
   check(machine: Machine): Promise<Problem | null>;
+  /** The load that stands in where `check` has a problem and nobody insisted on this one. */
+  readonly fallback?: string;
   /** Programs whose version or hash belongs into the manifest. */
   versions(machine: Machine): Promise<Record<string, string>>;
   /** Time that it needs beside warm-up, window and drain, for the plan's estimate and the process's limit. */

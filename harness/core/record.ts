@@ -4,6 +4,9 @@ import { stages } from './errors.ts';
 /** Version of the record and manifest formats. Raise it when a field changes its meaning; readers keep old ones. */
 export const schemaVersion = 1;
 
+/** What a repeat is measured for. Figures of different passes are never mixed. */
+export const passes = ['timed', 'traced', 'ceiling'] as const;
+
 const count = z.number().int().min(0);
 const milliseconds = z.number().min(0);
 
@@ -146,8 +149,10 @@ export const syscallProfileSchema = z.strictObject({
 export const recordSchema = z.strictObject({
   schema: z.literal(schemaVersion),
   repeatId: z.string(),
-  pass: z.enum(['timed', 'traced']),
-  block: count.describe('from 1; 0 for traced passes'),
+  pass: z
+    .enum(passes)
+    .describe('timed: throughput and times; traced: syscalls; ceiling: what the load can do, against a sink'),
+  block: count.describe('from 1; 0 for other passes than timed'),
   position: count.describe('place in the order in which the repeats really ran, from 1'),
   cell: cellSchema,
   status: z.enum(['ok', 'failed']),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ceilingVariant } from './ceiling.ts';
 
 const identifier = z
   .string()
@@ -79,6 +80,10 @@ export const scenarioSchema = z
       })
       .optional()
       .describe('the pass under strace; its figures never enter throughput'),
+    ceiling: z
+      .boolean()
+      .default(true)
+      .describe('whether to measure first what the load can do against a sink'),
     probes: z.array(identifier).default(['netstat', 'sockets', 'cpu', 'counters']),
     tracers: z.array(identifier).default(['strace']),
     seedTable: z
@@ -96,6 +101,16 @@ export const scenarioSchema = z
           message: `"${id}" is there twice`,
         });
       }
+    }
+    const usurper = scenario.variants.findIndex(
+      ({ id, plugin }) => id === ceilingVariant.id && plugin !== ceilingVariant.plugin,
+    );
+    if (usurper >= 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['variants', usurper, 'id'],
+        message: `"${ceilingVariant.id}" is the name of the server that ceilings are measured against`,
+      });
     }
     if (!ids.includes(scenario.baseline)) {
       context.addIssue({ code: 'custom', path: ['baseline'], message: `is none of ${ids.join(', ')}` });

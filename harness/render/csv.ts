@@ -190,7 +190,8 @@ const cellColumns = [
   'jerrySoftirqPercentMedian',
   'jerryBusyShareMedian',
   ...spreadColumnNames('generatorShare'),
-  'generatorHadNoCpuLeft',
+  'ceilingShare',
+  'generatorBound',
   ...spreadColumnNames('strangersShare'),
   'disturbed',
 ];
@@ -226,7 +227,8 @@ function cellRow(cell: CellAnalysis): Row {
     jerrySoftirqPercentMedian: cpu((use) => use.jerrySoftirqPercent),
     jerryBusyShareMedian: cpu((use) => use.jerryBusyShare),
     ...spreadColumns('generatorShare', cell.generatorShare),
-    generatorHadNoCpuLeft: cell.generatorFull,
+    ceilingShare: number(cell.ceilingShare),
+    generatorBound: cell.generatorBound,
     ...spreadColumns('strangersShare', cell.strangersShare),
     disturbed: cell.disturbed,
   };

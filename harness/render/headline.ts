@@ -214,10 +214,11 @@ function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
   return [
     ...grave(sharedCoresText(environment)),
     ...grave(environment.hostNote),
+    ...run.manifest.notes.flatMap(light),
     ...grave(disturbedText(coverage)),
     ...light(blocksText(coverage)),
     ...light(shortWindowsText(run.manifest, grid.load, headline)),
-    ...(coverage.generatorFull.length * 2 > coverage.cells ? grave : light)(generatorText(coverage)),
+    ...(coverage.generatorBound.length * 2 > coverage.cells ? grave : light)(generatorText(coverage)),
     ...grave(
       coverage.failed > 0
         ? `${coverage.failed} of ${plural(coverage.done, 'timed repeat')} failed (‡).`
@@ -267,12 +268,12 @@ function disturbedText({ disturbed, cells }: Coverage): string | null {
 }
 
 function generatorText(coverage: Coverage): string | null {
-  const { generatorFull, generatorUnknown, cells, cellsWithoutData } = coverage;
+  const { generatorBound, generatorUnknown, cells, cellsWithoutData } = coverage;
   const known = cells - cellsWithoutData - generatorUnknown;
   if (cells === cellsWithoutData) return null;
-  if (known === 0) return 'Whether the load generator had CPU left is not known.';
+  if (known === 0) return 'Whether the load generator was the limit is not known.';
   const rest = generatorUnknown > 0 ? ` For ${plural(generatorUnknown, 'cell')} that is not known.` : '';
-  if (generatorFull.length === 0 && coverage.disturbed > 0) return null;
-  if (generatorFull.length === 0) return `The load generator had CPU left in every cell.${rest}`;
-  return `In ${generatorFull.length} of ${plural(cells, 'cell')} the load generator had no CPU left (†): there the server could perhaps do more, and a ratio compares what the generator got out of each.${rest}`;
+  if (generatorBound.length === 0 && coverage.disturbed > 0) return null;
+  if (generatorBound.length === 0) return `The load generator had CPU to spare in every cell.${rest}`;
+  return `In ${generatorBound.length} of ${plural(cells, 'cell')} the load generator was the limit or close to it (†): there the server could perhaps do more, and a ratio compares what the generator got out of each.${rest}`;
 }

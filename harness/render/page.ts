@@ -9,7 +9,7 @@ import { opening } from './headline.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath } from './markdown.ts';
 import { checksSection } from './sections/checks.ts';
-import { cpuSection } from './sections/cpu.ts';
+import { ceilingSection, cpuSection } from './sections/cpu.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { methodSection } from './sections/method.ts';
@@ -38,6 +38,7 @@ export async function renderPage(
     responseTimesSection(page, picture(charts.responseTimes)),
     syscallsSection(page, links),
     cpuSection(page, picture(charts.cpu)),
+    ceilingSection(page),
     checksSection(page),
     failuresSection(page, links),
     environmentSection(page),

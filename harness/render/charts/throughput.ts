@@ -44,14 +44,14 @@ function pointOf(cell: CellAnalysis) {
   };
 }
 
-/** `failed`: no repeat succeeded; `part`: some did; `full`: the generator had no CPU left; `none`: not measured. */
+/** `failed`: no repeat succeeded; `part`: some did; `full`: the generator was the limit; `none`: not measured. */
 type State = 'failed' | 'part' | 'disturbed' | 'full' | 'plain' | 'none';
 
 function stateOf(cell: CellAnalysis): State {
   if (cell.ok === 0) return cell.failed > 0 ? 'failed' : 'none';
   if (cell.failed > 0) return 'part';
   if (cell.disturbed) return 'disturbed';
-  return cell.generatorFull === true ? 'full' : 'plain';
+  return cell.generatorBound === true ? 'full' : 'plain';
 }
 
 function subtitleOf(grid: Grid): string[] {
@@ -62,7 +62,7 @@ function subtitleOf(grid: Grid): string[] {
       ? `Median of ${plural(blocks, 'block')}; the band reaches from the smallest to the largest.`
       : 'One block: how far repeats lie apart is not known.';
   const marks = [
-    states.has('full') ? 'Hollow: the load generator had no CPU left.' : '',
+    states.has('full') ? 'Hollow: the load generator was the limit, or close to it.' : '',
     states.has('disturbed') ? 'Faint: something else took part of the cores.' : '',
     states.has('part') ? 'Ringed: some repeats failed.' : '',
     states.has('failed') ? '× on the axis: every repeat failed.' : '',

@@ -1,8 +1,9 @@
 import { medianOf, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
 import type { CpuUse } from '../../analysis/cpu.ts';
+import { ceilingLimitShare, type Ceiling } from '../../analysis/ceiling.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { telling } from '../columns.ts';
-import { formatPercent, formatShare, noData } from '../format.ts';
+import { formatCount, formatPercent, formatShare, noData } from '../format.ts';
 import { sharedCoresText } from '../headline.ts';
 import { blocks, escapeText, table } from '../markdown.ts';
 
@@ -16,7 +17,7 @@ export function cpuSection({ run, grid }: PageAnalysis, chart: string | null): s
     '## CPU of both sides',
     shared === null ? null : `**${escapeText(shared)}** A shared core's softirq time stands in both columns.`,
     chart,
-    "CPU time within the window, median of the blocks; 100 % is one core. Softirq is the time in which a host's cores processed packets; some kernels count a part of it within the interrupted process too. Something else is what ran on a host's cores and was neither server nor load nor harness (of the two hosts the worse, as a share of its cores). The last column is the share of Jerry's cores by which † is decided.",
+    "CPU time within the window, median of the blocks; 100 % is one core. Softirq is the time in which a host's cores processed packets; some kernels count a part of it within the interrupted process too. Something else is what ran on a host's cores and was neither server nor load nor harness (of the two hosts the worse, as a share of its cores). The last columns decide about †: the share of Jerry's cores that the generator used, and the throughput as a share of its ceiling.",
     cpuTable(grid),
   ]);
 }
@@ -40,19 +41,45 @@ function cpuTable(grid: Grid): string {
     telling(grid.concurrencies).map((concurrency, index) => {
       const cell = grid.at(series.id, concurrency);
       const share = cell?.generatorShare;
-      const full = cell?.generatorFull === true ? ' †' : '';
+      const full = cell?.generatorBound === true ? ' †' : '';
       return [
         index === 0 ? escapeText(series.label) : '',
         String(concurrency),
         ...columns.map(([, pick]) => percent(cell, pick)),
-        share ? formatShare(share.median) + full : noData,
+        share ? formatShare(share.median) : noData,
+        (cell?.ceilingShare == null ? noData : formatShare(cell.ceilingShare)) + full,
       ];
     }),
   );
-  return table(['', 'connections', ...columns.map(([name]) => name), "of Jerry's cores"], rows, [
-    'l',
-    'r',
-    ...columns.map(() => 'r' as const),
-    'r',
+  const names = ['', 'connections', ...columns.map(([name]) => name), "of Jerry's cores", 'of the ceiling'];
+  return table(
+    names,
+    rows,
+    names.map((_, index) => (index === 0 ? 'l' : 'r')),
+  );
+}
+
+/** What the load can do on these cores, so that a reader sees how far the servers' figures are from it. */
+export function ceilingSection({ grid }: PageAnalysis): string {
+  if (grid.ceilings.length === 0) return '';
+  return blocks([
+    '## What the load generator can do here',
+    `Measured before the servers, against the cheapest server there is: \`sink\`, which gives a fixed answer and closes. Where the sink was exhausted before the generator, the ceiling is the measured rate over the generator's share of its cores. Figures above ${formatShare(ceilingLimitShare)} of the ceiling are marked †.`,
+    table(
+      ['connections', 'measured at', 'requests per second', "generator's share of its cores", 'ceiling'],
+      grid.ceilings.map(ceilingRow),
+      ['l', 'r', 'r', 'r', 'r'],
+    ),
   ]);
+}
+
+function ceilingRow(ceiling: Ceiling): string[] {
+  const { from, to, measuredAt, sinkRequestsPerSecond, generatorShare, requestsPerSecond } = ceiling;
+  return [
+    from === to ? String(from) : `${from}–${to}`,
+    String(measuredAt),
+    formatCount(Math.round(sinkRequestsPerSecond)),
+    generatorShare === null ? noData : formatShare(generatorShare),
+    formatCount(Math.round(requestsPerSecond)),
+  ];
 }

@@ -26,6 +26,11 @@ export function methodSection(
       `- Load ${code(grid.load)}: a closed loop of short connections, one request each; connections stands for how many it keeps open at once.`,
       `- Plan ${code(manifest.planName)}: ${plural(plannedBlocks, 'block')}; each holds every cell once, in a random order drawn from seed ${manifest.randomSeed}. Servers are compared within a block.`,
       ...windowLines(timed, grid.concurrencies),
+      ...(grid.ceilings.length > 0
+        ? [
+            '- Before them, what the load generator can do against a sink, once for each decade of connections.',
+          ]
+        : []),
       ...(traced.length > 0
         ? [`- ${plural(traced.length, 'traced repeat')} at the end, in a pass of their own.`]
         : []),

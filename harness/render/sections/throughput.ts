@@ -1,4 +1,5 @@
 import type { CellAnalysis, Grid } from '../../analysis/cells.ts';
+import { ceilingLimitShare } from '../../analysis/ceiling.ts';
 import { generatorFullShare, sharedCoreFullShare, strangersShareLimit } from '../../analysis/cpu.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { pagesPerMinute } from '../../core/units.ts';
@@ -44,7 +45,7 @@ type Mark = '†' | '‡' | '§' | '¶';
 /** What a reader must know about a figure, in the order in which the legend explains it. */
 function marksOf(cell: CellAnalysis): Mark[] {
   const marks: Mark[] = [];
-  if (cell.generatorFull === true) marks.push('†');
+  if (cell.generatorBound === true) marks.push('†');
   if (cell.failed > 0) marks.push('‡');
   if ((cell.overflowsPerSecond?.median ?? 0) > 0) marks.push('§');
   if (cell.disturbed) marks.push('¶');
@@ -73,9 +74,14 @@ function legend(grid: Grid, sharedCores: boolean): string {
     grid.blocks.length > 1
       ? 'Median over the blocks; below it the smallest and the largest.'
       : 'One block: one figure each.';
-  const full = sharedCores
-    ? `† the cores that the load generator shares with the server were busy for ${formatShare(sharedCoreFullShare)} of the window or more: neither had CPU left.`
-    : `† the load generator had no CPU left: its own CPU time and its cores' softirq time made up ${formatShare(generatorFullShare)} of them or more (median of the blocks). The server could perhaps do more.`;
+  const busy = sharedCores
+    ? `the cores that the load generator shares with the server were busy for ${formatShare(sharedCoreFullShare)} of the window or more`
+    : `its own CPU time and its cores' softirq time made up ${formatShare(generatorFullShare)} of its cores or more`;
+  const near =
+    grid.ceilings.length > 0
+      ? `, or the figure is above ${formatShare(ceilingLimitShare)} of its [ceiling](#what-the-load-generator-can-do-here)`
+      : '';
+  const full = `† bound by the load generator: ${busy}${near} (median of the blocks). The server could perhaps do more.`;
   const lines = [
     spread,
     used.has('†') ? full : null,

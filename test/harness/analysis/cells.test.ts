@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildGrid, lastAttempts } from '../../../harness/analysis/cells.ts';
+import { lastAttempts } from '../../../harness/analysis/attempts.ts';
+import { buildGrid } from '../../../harness/analysis/cells.ts';
 import { analysePage } from '../../../harness/analysis/page.ts';
 import { csvFiles } from '../../../harness/render/csv.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';

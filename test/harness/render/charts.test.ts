@@ -28,7 +28,7 @@ function points(chart: Chart): Point[] {
 }
 
 describe('the throughput chart', () => {
-  it('draws a cell whose generator had no CPU left as a hollow point, and says what that means', async () => {
+  it('draws a cell whose generator was the limit as a hollow point, and says what that means', async () => {
     const grid = gridOf({
       behaviour: (_, concurrency) => ({
         requestsPerSecond: 900,
@@ -45,7 +45,7 @@ describe('the throughput chart', () => {
       'full',
     ]);
     const svg = await toSvg(chart.spec);
-    expect(svg).toContain('Hollow: the load generator had no CPU left.');
+    expect(svg).toContain('Hollow: the load generator was the limit, or close to it.');
     expect(svg.match(/<path[^>]*fill="#ffffff"[^>]*stroke="#[0-9a-f]{6}"/g)).toHaveLength(3);
   });
 

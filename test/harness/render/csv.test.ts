@@ -50,7 +50,7 @@ describe('the CSV tables', () => {
       succeededRepeats: '2',
       requestsPerSecondMedian: '1200',
       overflowsPerSecondMax: '20',
-      generatorHadNoCpuLeft: 'false',
+      generatorBound: 'false',
       disturbed: 'false',
     });
   });

@@ -207,18 +207,20 @@ describe('the answer', () => {
 });
 
 describe('the caveats', () => {
-  it('count the cells whose generator had no CPU left, gravely where they are most', () => {
+  it('count the cells whose generator was the limit, gravely where they are most', () => {
     const full = (from: number) => (_: string, concurrency: number) => ({
       requestsPerSecond: 500,
       generatorShare: concurrency >= from ? 0.95 : 0.5,
     });
     expect(open({ behaviour: full(50) })).toMatchObject({
-      caveats: expect.stringContaining('In 3 of 12 cells the load generator had no CPU left (†)') as string,
+      caveats: expect.stringContaining(
+        'In 3 of 12 cells the load generator was the limit or close to it (†)',
+      ) as string,
       grave: [],
     });
     expect(open({ behaviour: full(5) }).grave[0]).toMatch(/^In 9 of 12 cells the load generator/);
     expect(open({ behaviour: full(100) }).caveats).toContain(
-      'The load generator had CPU left in every cell.',
+      'The load generator had CPU to spare in every cell.',
     );
   });
 
@@ -229,7 +231,7 @@ describe('the caveats', () => {
         return record;
       },
     });
-    expect(blind.caveats).toContain('Whether the load generator had CPU left is not known.');
+    expect(blind.caveats).toContain('Whether the load generator was the limit is not known.');
     const half = open({
       behaviour: () => ({ requestsPerSecond: 500 }),
       adjust: (record) => {

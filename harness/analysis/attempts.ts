@@ -1,0 +1,20 @@
+import type { RepeatRecord } from '../core/record.ts';
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * Each repeat once, in an order that does not depend on the journal's. A repeat that was attempted again counts by
+ * its last attempt.
+ */
+export function lastAttempts(records: readonly RepeatRecord[]): RepeatRecord[] {
+  const byId = new Map<string, RepeatRecord>();
+  for (const record of records) {
+    const other = byId.get(record.repeatId);
+    if (!other || isLater(record, other)) byId.set(record.repeatId, record);
+  }
+  return [...byId.values()].sort((a, b) => a.block - b.block || compareText(a.repeatId, b.repeatId));
+}
+
+function isLater(a: RepeatRecord, b: RepeatRecord): boolean {
+  return a.position !== b.position ? a.position > b.position : a.startedAt > b.startedAt;
+}

@@ -1,0 +1,46 @@
+import type { Run } from '../core/journal.ts';
+import { concurrencyClasses, type ConcurrencyClass } from '../core/ceiling.ts';
+import { cpuUse } from './cpu.ts';
+import { lastAttempts } from './attempts.ts';
+import { throughput } from '../core/record.ts';
+
+/** A figure above this share of its load's ceiling is one of the load generator's as much as of the server's. */
+export const ceilingLimitShare = 0.85;
+
+/** What a load can do with a class of concurrencies on these cores. */
+export interface Ceiling extends ConcurrencyClass {
+  /** Against the sink, as measured. */
+  readonly sinkRequestsPerSecond: number;
+  /** How much of what it could use the generator used for that, from 0 to 1; null: not measured. */
+  readonly generatorShare: number | null;
+  /**
+   * Requests per second with all the CPU time that the generator may use. Where the sink was exhausted before the
+   * generator, its rate is scaled up to that, as if each request went on costing the generator the same. That errs
+   * on the low side: a busier generator handles more events a wake-up.
+   */
+  readonly requestsPerSecond: number;
+}
+
+/** The ceilings of one load of a run, by rising concurrency; none where they were not measured. */
+export function ceilingsOf(run: Run, load: string): Ceiling[] {
+  const records = lastAttempts(
+    run.records.filter(
+      (record) => record.pass === 'ceiling' && record.cell.load === load && record.status === 'ok',
+    ),
+  );
+  const sharedCores = run.manifest.environment.sharedCores.length > 0;
+  return concurrencyClasses(run.manifest.scenario.concurrencies).flatMap((members) => {
+    const record = records.find(({ cell }) => cell.concurrency === members.measuredAt);
+    const rate = record?.load ? throughput(record.load) : 0;
+    if (!record || rate <= 0) return [];
+    const generatorShare = cpuUse(record).generatorShare;
+    // On a shared core the share is that of everybody on it.
+    const used = sharedCores || generatorShare === null ? 1 : Math.min(1, Math.max(generatorShare, 0.01));
+    return [{ ...members, sinkRequestsPerSecond: rate, generatorShare, requestsPerSecond: rate / used }];
+  });
+}
+
+/** The ceiling that holds for a concurrency; null where none was measured. */
+export function ceilingAt(ceilings: readonly Ceiling[], concurrency: number): Ceiling | null {
+  return ceilings.find(({ from, to }) => from <= concurrency && concurrency <= to) ?? null;
+}

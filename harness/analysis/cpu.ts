@@ -25,6 +25,9 @@ export interface CpuUse {
   readonly serverShare: number | null;
   /** How much of what it could use the generator used. */
   readonly generatorShare: number | null;
+  /** The same in cores, for what a request costs: a side's CPU seconds in each second. */
+  readonly serverCores: number | null;
+  readonly generatorCores: number | null;
   /** What ran on a host's cores and was neither server nor load nor harness; of the two hosts the worse. */
   readonly strangersShare: number | null;
 }
@@ -101,6 +104,14 @@ export function cpuUse(record: RepeatRecord): CpuUse {
   const tomSoftirq = softirqPercent(cpu, tomCores);
   const jerrySoftirq = softirqPercent(cpu, jerryCores);
   const jerryBusy = busyShare(cpu, jerryCores);
+  const serverShare = shareOfCores(cpu, server, tomSoftirq, tomCores);
+  const generatorShare =
+    knownGenerator === null || sharesCores(cpu)
+      ? jerryBusy
+      : shareOfCores(cpu, generator, jerrySoftirq, jerryCores);
+  // On a shared core nobody knows whose the interrupts were.
+  const inCores = (share: number | null, cores: readonly Core[]): number | null =>
+    share === null || sharesCores(cpu) ? null : share * cores.length;
   return {
     serverPercent: server,
     parentPercent: rolePercent(record, 'parent'),
@@ -110,11 +121,10 @@ export function cpuUse(record: RepeatRecord): CpuUse {
     jerrySoftirqPercent: jerrySoftirq,
     tomBusyShare: busyShare(cpu, tomCores),
     jerryBusyShare: jerryBusy,
-    serverShare: shareOfCores(cpu, server, tomSoftirq, tomCores),
-    generatorShare:
-      knownGenerator === null || sharesCores(cpu)
-        ? jerryBusy
-        : shareOfCores(cpu, generator, jerrySoftirq, jerryCores),
+    serverShare,
+    generatorShare,
+    serverCores: inCores(serverShare, tomCores),
+    generatorCores: inCores(generatorShare, jerryCores),
     strangersShare: strangersShare(cpu, server, knownGenerator),
   };
 }

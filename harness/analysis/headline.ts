@@ -89,7 +89,7 @@ function regionsOf(grid: Grid, baselineId: string, pattern: OverflowPattern): Re
   return [region('all', grid.concurrencies)];
 }
 
-function coverageOf(grid: Grid): Coverage {
+export function coverageOf(grid: Grid): Coverage {
   const add = (value: (cell: CellAnalysis) => number): number =>
     grid.cells.reduce((total, cell) => total + value(cell), 0);
   return {

@@ -21,6 +21,9 @@ export interface RepeatAnalysis {
   readonly serverAccepted: number | null;
   readonly serverAnswered: number | null;
   readonly passiveOpens: number | null;
+  /** CPU time of a side, processes and softirq, for each request that succeeded. */
+  readonly serverCpuUsPerRequest: number | null;
+  readonly generatorCpuUsPerRequest: number | null;
   readonly cpu: CpuUse;
 }
 
@@ -35,10 +38,14 @@ export function analyseRepeat(record: RepeatRecord): RepeatAnalysis {
     value !== null && loadedSeconds > 0 ? value / loadedSeconds : null;
   const retransmits = retransmitted(record.kernel);
   const finished = load ? load.total.succeeded : 0;
+  const cpu = cpuUse(record);
+  const rate = load ? throughput(load) : null;
+  const perRequestUs = (cores: number | null): number | null =>
+    cores !== null && rate !== null && rate > 0 ? (cores * 1e6) / rate : null;
   return {
     record,
     ok,
-    requestsPerSecond: load ? throughput(load) : null,
+    requestsPerSecond: rate,
     failedRequests: load ? sum(Object.values(load.window.failed)) : null,
     stalled: load?.stalled?.count ?? null,
     halvesRatio: load ? halvesRatio(load) : null,
@@ -51,7 +58,9 @@ export function analyseRepeat(record: RepeatRecord): RepeatAnalysis {
     serverAccepted: record.server ? sum(record.server.processes.map((process) => process.accepted)) : null,
     serverAnswered: record.server ? sum(record.server.processes.map((process) => process.answered)) : null,
     passiveOpens: counter(record.kernel, 'tcp', 'PassiveOpens'),
-    cpu: cpuUse(record),
+    serverCpuUsPerRequest: perRequestUs(cpu.serverCores),
+    generatorCpuUsPerRequest: perRequestUs(cpu.generatorCores),
+    cpu,
   };
 }
 

@@ -1,4 +1,5 @@
 import { join, relative, resolve, sep } from 'node:path';
+import { compareLoads, type LoadComparison } from '../analysis/loads.ts';
 import { analysePage, recordedLoads, type PageAnalysis } from '../analysis/page.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
@@ -8,6 +9,7 @@ import { readSeedFigures } from '../effects/seed-figures.ts';
 import { csvFiles } from '../render/csv.ts';
 import { opening } from '../render/headline.ts';
 import { renderIndex, type IndexEntry } from '../render/index-page.ts';
+import { loadsTitle, renderLoadsPage } from '../render/loads-page.ts';
 import { renderPage } from '../render/page.ts';
 
 export interface ReportOptions {
@@ -76,7 +78,9 @@ async function superfluousCharts({ chartDirs, files }: Rendered): Promise<string
 
 /** The answer of a run in a few lines for a terminal. */
 export function summarise(run: Run): string[] {
-  return recordedLoads(run, 'timed').flatMap((load) => {
+  const loads = recordedLoads(run, 'timed');
+  if (loads.length > 1) return [loadsTitle(compareLoads(run, loads))];
+  return loads.flatMap((load) => {
     const { title, answer, caveats } = opening(analysePage(run, load, null));
     const grave = caveats.filter((caveat) => caveat.grave).map((caveat) => `Mind: ${caveat.text}`);
     return [title, ...answer.map((sentences) => sentences.join(' ')), ...grave];
@@ -104,10 +108,13 @@ async function render(options: ReportOptions): Promise<Rendered> {
     for (const [name, text] of csvFiles(pages)) add(join(run.directory, name), text);
   }
   const shown = newestByPage(wanted);
-  for (const [pageName, { run, page }] of shown) {
-    for (const [path, text] of await renderPage(page, pageName, linkBetween(reportsDir, run.directory))) {
-      add(join(reportsDir, path), text);
-    }
+  for (const [pageName, { run, subject }] of shown) {
+    const runPath = linkBetween(reportsDir, run.directory);
+    const rendered =
+      'loads' in subject
+        ? await renderLoadsPage(subject, timedPages(subject.run, wanted), pageName, runPath)
+        : await renderPage(subject, pageName, runPath);
+    for (const [path, text] of rendered) add(join(reportsDir, path), text);
   }
   const indexPath = join(reportsDir, 'index.md');
   add(indexPath, renderIndex(indexEntries(all, reportsDir)));
@@ -163,17 +170,38 @@ function pageNameOf({ run, grid }: PageAnalysis): string {
 
 const isTimed = (page: PageAnalysis): boolean => page.grid.cells.some((cell) => cell.repeats.length > 0);
 
+/** What one page is about: one load of a run, or a comparison of the several that it has. */
+type Subject = PageAnalysis | LoadComparison;
+
+interface ShownRun {
+  readonly run: StoredRun;
+  readonly subject: Subject;
+}
+
+/** The pages that a run gives, by name. */
+function subjectsOf({ run, pages }: AnalysedRun): [string, Subject][] {
+  const timed = pages.filter(isTimed);
+  if (timed.length <= 1) return timed.map((page) => [pageNameOf(page), page]);
+  const loads = timed.map((page) => page.grid.load);
+  return [[run.manifest.scenario.name, compareLoads(run, loads)]];
+}
+
 /** For each page the newest run that has timed records, pages in the order of their names. */
-function newestByPage(runs: readonly AnalysedRun[]): Map<string, { run: StoredRun; page: PageAnalysis }> {
-  const newest = new Map<string, { run: StoredRun; page: PageAnalysis }>();
-  for (const { run, pages } of runs) {
-    for (const page of pages.filter(isTimed)) {
-      const name = pageNameOf(page);
+function newestByPage(runs: readonly AnalysedRun[]): Map<string, ShownRun> {
+  const newest = new Map<string, ShownRun>();
+  for (const analysed of runs) {
+    const { run } = analysed;
+    for (const [name, subject] of subjectsOf(analysed)) {
       const other = newest.get(name);
-      if (!other || isNewer(run, other.run)) newest.set(name, { run, page });
+      if (!other || isNewer(run, other.run)) newest.set(name, { run, subject });
     }
   }
   return new Map([...newest].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The pages of a run's loads, each by itself. */
+function timedPages(run: Run, among: readonly AnalysedRun[]): PageAnalysis[] {
+  return (among.find((analysed) => analysed.run === run)?.pages ?? []).filter(isTimed);
 }
 
 function isNewer({ manifest: a }: Run, { manifest: b }: Run): boolean {
@@ -182,15 +210,12 @@ function isNewer({ manifest: a }: Run, { manifest: b }: Run): boolean {
 
 function indexEntries(all: readonly AnalysedRun[], reportsDir: string): IndexEntry[] {
   const newest = newestByPage(all);
-  return all.flatMap(({ run, pages }) =>
-    pages.filter(isTimed).map((page) => {
-      const pageName = pageNameOf(page);
-      return {
-        page,
-        runPath: linkBetween(reportsDir, run.directory),
-        pageName: newest.get(pageName)?.run === run ? pageName : null,
-      };
-    }),
+  return all.flatMap((analysed) =>
+    subjectsOf(analysed).map(([pageName, subject]) => ({
+      subject,
+      runPath: linkBetween(reportsDir, analysed.run.directory),
+      pageName: newest.get(pageName)?.run === analysed.run ? pageName : null,
+    })),
   );
 }
 

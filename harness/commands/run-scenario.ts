@@ -171,17 +171,30 @@ async function settleLoads(
   const choices: Scenario['loads'] = [];
   for (const choice of prepared.scenario.loads) {
     const load = prepared.loads.get(choice.id)!;
-    const problem = insisted || load.fallback === undefined ? null : await load.check(machine);
-    const id = problem === null ? choice.id : load.fallback!;
-    if (choices.some((other) => other.id === id)) continue;
-    choices.push({ ...choice, id });
-    if (problem === null) continue;
-    const note = `The load "${choice.id}" cannot be used here (${problem.reason}), so "${id}" took its place.`;
+    const problem = insisted ? null : await load.check(machine);
+    const dispensable = load.fallback !== undefined || prepared.scenario.loads.length > 1;
+    if (problem === null || !dispensable) {
+      choices.push(choice);
+      continue;
+    }
+    const standIn = prepared.scenario.loads.some(({ id }) => id === load.fallback)
+      ? undefined
+      : load.fallback;
+    const outcome = standIn === undefined ? 'it is left out' : `"${standIn}" took its place`;
+    const note = `The load "${choice.id}" cannot be used here (${problem.reason}), so ${outcome}.`;
     notes.push(note);
     say(`note: ${note}${problem.remedy === undefined ? '' : ` To have it: ${problem.remedy}.`}`);
-    loads.set(id, await loadPlugin('loads', id));
+    if (standIn === undefined) continue;
+    choices.push({ ...choice, id: standIn });
+    loads.set(standIn, await loadPlugin('loads', standIn));
   }
   if (notes.length === 0) return { prepared, notes };
+  if (choices.length === 0) {
+    throw new UserError(
+      'none of the scenario’s loads can be used here',
+      'install one of them, or name one: --load epoll',
+    );
+  }
   const scenario = { ...prepared.scenario, loads: choices };
   const used = new Map([...loads].filter(([id]) => choices.some((choice) => choice.id === id)));
   const plan = buildPlan(scenario, prepared.planName, prepared.randomSeed, used);

@@ -7,6 +7,14 @@ const identifier = z
 
 const parameterValue = z.union([z.string(), z.number(), z.boolean()]);
 
+/** Settings of one network namespace, such as `net.core.somaxconn`: others would change the whole machine. */
+const sysctls = z
+  .record(
+    z.string().regex(/^net\.[a-z0-9_.]+$/, 'name a setting of the network, such as net.core.somaxconn'),
+    z.union([z.string(), z.number()]),
+  )
+  .default({});
+
 /** One server to compare: a variant plug-in with its parameters, under the name that tables show. */
 export const variantChoiceSchema = z.strictObject({
   id: identifier.describe('name in tables, files and --variants'),
@@ -61,9 +69,14 @@ export const scenarioSchema = z
       .array(loadChoiceSchema)
       .min(1)
       .default([{ id: 'epoll', params: {} }]),
+    referenceLoad: identifier
+      .optional()
+      .describe('where several loads are compared: the one that the others are held against'),
     concurrencies: z.array(z.number().int().min(1).max(20_000)).min(1),
     hosts: z.strictObject({
       kind: identifier.default('netns').describe('file name in harness/plugins/hosts'),
+      tomSysctls: sysctls.describe("kernel settings of Tom's network, where the hosts can set them"),
+      jerrySysctls: sysctls.describe("kernel settings of Jerry's network, where the hosts can set them"),
       tomCores: z.number().int().min(1).max(64),
       jerryCores: z.number().int().min(1).max(64).default(1),
     }),

@@ -1,12 +1,15 @@
+import type { LoadComparison } from '../analysis/loads.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
-import type { Headline, Region } from '../analysis/headline.ts';
+import { coverageOf, type Headline, type Region } from '../analysis/headline.ts';
+import { sum } from '../analysis/statistics.ts';
 import { formatInstant, formatRatio, noData, plural } from './format.ts';
 import { opening } from './headline.ts';
+import { loadsTitle } from './loads-page.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 
-/** One load of one run, and where the index finds it. */
+/** One load of one run, or a comparison of its loads, and where the index finds it. */
 export interface IndexEntry {
-  readonly page: PageAnalysis;
+  readonly subject: PageAnalysis | LoadComparison;
   /** From the index to the run's directory. */
   readonly runPath: string;
   /** The page that shows this run; null where a newer one of the same scenario and load has it. */
@@ -19,7 +22,7 @@ export function renderIndex(entries: readonly IndexEntry[]): string {
     (a, b) =>
       compareText(createdAt(b), createdAt(a)) ||
       compareText(a.runPath, b.runPath) ||
-      compareText(a.page.grid.load, b.page.grid.load),
+      compareText(loadsOf(a), loadsOf(b)),
   );
   const names = [...new Set(entries.map((entry) => scenarioName(entry)))].sort(compareText);
   return `${blocks([
@@ -30,12 +33,16 @@ export function renderIndex(entries: readonly IndexEntry[]): string {
   ])}\n`;
 }
 
-const createdAt = ({ page }: IndexEntry): string => page.run.manifest.createdAt;
-const scenarioName = ({ page }: IndexEntry): string => page.run.manifest.scenario.name;
+const createdAt = ({ subject }: IndexEntry): string => subject.run.manifest.createdAt;
+const scenarioName = ({ subject }: IndexEntry): string => subject.run.manifest.scenario.name;
+const loadsOf = ({ subject }: IndexEntry): string =>
+  ('loads' in subject ? subject.loads : [subject.grid.load]).map(code).join(', ');
+const titleOf = ({ subject }: IndexEntry): string =>
+  'loads' in subject ? loadsTitle(subject) : opening(subject).title;
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function scenarioSection(entries: readonly IndexEntry[]): string {
-  const { scenario } = entries[0]!.page.run.manifest;
+  const { scenario } = entries[0]!.subject.run.manifest;
   const pages = entries
     .filter((entry) => entry.pageName !== null)
     .sort((a, b) => compareText(a.pageName!, b.pageName!));
@@ -44,8 +51,8 @@ function scenarioSection(entries: readonly IndexEntry[]): string {
     escapeText(scenario.question),
     pages
       .map(
-        ({ page, pageName }) =>
-          `- [${escapeText(opening(page).title)}](${linkPath(pageName!)}.md) (load ${code(page.grid.load)})`,
+        (entry) =>
+          `- [${escapeText(titleOf(entry))}](${linkPath(entry.pageName!)}.md) (load ${loadsOf(entry)})`,
       )
       .join('\n'),
     table(
@@ -63,24 +70,32 @@ function scenarioSection(entries: readonly IndexEntry[]): string {
   ]);
 }
 
-function entryRow({ page, runPath }: IndexEntry): string[] {
-  const { manifest } = page.run;
-  const { environment } = manifest;
-  const { coverage, overflow, regions } = page.headline;
-  const failed = coverage.failed > 0 ? `, ${coverage.failed} failed` : '';
+function entryRow(entry: IndexEntry): string[] {
+  const { subject, runPath } = entry;
+  const { environment, createdAt: measured, planName } = subject.run.manifest;
   const where = `${environment.cpuModel}, ${environment.cpuCount} CPUs, kernel ${environment.kernel}, ${environment.hostKind}`;
   const shared = environment.sharedCores.length > 0 ? ', **Tom and Jerry share a core**' : '';
-  const allClean = overflow.some(
-    (pattern) => pattern.series === page.headline.baseline && pattern.kind === 'never',
-  );
+  const coverages = ('grids' in subject ? subject.grids : [subject.grid]).map(coverageOf);
+  const failed = sum(coverages.map((coverage) => coverage.failed));
+  const blockCount = Math.max(...coverages.map((coverage) => coverage.blocks));
+  const cells = sum(coverages.map((coverage) => coverage.cells));
+  return [
+    `[${formatInstant(measured)}](${linkPath(runPath)})`,
+    loadsOf(entry),
+    `${escapeText(planName)}, ${plural(blockCount, 'block')}, ${plural(cells, 'cell')}${failed > 0 ? `, ${failed} failed` : ''}`,
+    escapeText(where) + shared,
+    ...('headline' in subject ? ratioColumns(subject.headline) : [noData, noData]),
+  ];
+}
+
+/** Over the baseline, without and with overflow of its queue. */
+function ratioColumns(headline: Headline): [string, string] {
+  const { overflow, regions, baseline } = headline;
+  const allClean = overflow.some((pattern) => pattern.series === baseline && pattern.kind === 'never');
   const region = (kind: Region['kind']): Region | undefined => regions.find((one) => one.kind === kind);
   return [
-    `[${formatInstant(manifest.createdAt)}](${linkPath(runPath)})`,
-    code(page.grid.load),
-    `${escapeText(manifest.planName)}, ${plural(coverage.blocks, 'block')}, ${plural(coverage.cells, 'cell')}${failed}`,
-    escapeText(where) + shared,
-    ratiosText(region('clean') ?? (allClean ? region('all') : undefined), page.headline),
-    ratiosText(region('overflowed') ?? (allClean ? undefined : region('all')), page.headline),
+    ratiosText(region('clean') ?? (allClean ? region('all') : undefined), headline),
+    ratiosText(region('overflowed') ?? (allClean ? undefined : region('all')), headline),
   ];
 }
 

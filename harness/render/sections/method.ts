@@ -1,4 +1,4 @@
-import type { PlannedRepeat } from '../../core/manifest.ts';
+import type { Manifest, PlannedRepeat } from '../../core/manifest.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatConcurrencies, plural } from '../format.ts';
@@ -37,10 +37,17 @@ export function methodSection(
       `- Overflows are the kernel's ListenOverflows in Tom's network, over warm-up and window. They count events, not clients: a segment that is sent again counts again.`,
       `- Only answers that were received whole and right count as requests. Everything that failed or stalled is shown beside them.`,
     ].join('\n'),
-    'Measure it again, and render this page again from what was measured:',
-    `\`\`\`sh\nnpx tsx harness/run.ts ${manifest.command.map(shellWord).join(' ')}\nnpx tsx harness/report.ts\n\`\`\``,
+    measureAgain(manifest),
     `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [syscalls](${links.run}/syscalls.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json); raw output of the tools in [raw/](${links.run}/raw).` +
       (specs === '' ? '' : ` Charts as Vega-Lite, with their data: ${specs}.`),
+  ]);
+}
+
+/** The commands that measure a run again and render its page. */
+export function measureAgain({ command }: Manifest): string {
+  return blocks([
+    'Measure it again, and render this page again from what was measured:',
+    `\`\`\`sh\nnpx tsx harness/run.ts ${command.map(shellWord).join(' ')}\nnpx tsx harness/report.ts\n\`\`\``,
   ]);
 }
 

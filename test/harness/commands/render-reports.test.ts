@@ -73,13 +73,24 @@ describe('renderReports', () => {
     expect(index.match(/^- \[/gm)).toHaveLength(3);
   });
 
-  it('renders one page for each load of a run', async () => {
-    await addRun('a', '2026-01-01T00:00:00.000Z', {
-      scenario: { loads: [{ id: 'epoll' }, { id: 'processes' }] },
-    });
+  it('renders one page for each load that a scenario was run with', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z');
+    await addRun('b', '2026-01-02T00:00:00.000Z', { scenario: { loads: [{ id: 'processes' }] } });
     const { pages } = await renderReports(options);
     expect(pages).toHaveLength(3);
     expect(await report('single-core-processes.md')).toContain('Load `processes`');
+  });
+
+  it('renders one page that compares the loads of a run with several', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z', {
+      scenario: { loads: [{ id: 'epoll' }, { id: 'processes' }], referenceLoad: 'processes' },
+    });
+    const { pages } = await renderReports(options);
+    expect(pages).toHaveLength(2);
+    const page = await report('single-core.md');
+    expect(page).toContain('Against processes:');
+    expect(page).toContain("## CPU time of Jerry's cores for each request");
+    expect(await report('index.md')).toContain('`epoll`, `processes`');
   });
 
   it('renders an older run where it is asked to, or one from elsewhere', async () => {

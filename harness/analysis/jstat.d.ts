@@ -1,0 +1,8 @@
+/** The parts of jstat that are used here; the package comes without types. */
+declare module 'jstat' {
+  const jStat: {
+    /** Student's t distribution: the value that a share `p` of it lies below. */
+    readonly studentt: { inv(p: number, degreesOfFreedom: number): number };
+  };
+  export default jStat;
+}

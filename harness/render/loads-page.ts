@@ -1,0 +1,202 @@
+import type { Interval } from '../analysis/intervals.ts';
+import { serverFullShare, type LoadCell, type LoadComparison } from '../analysis/loads.ts';
+import type { PageAnalysis } from '../analysis/page.ts';
+import type { Series } from '../analysis/cells.ts';
+import { present } from '../analysis/statistics.ts';
+import { loadCostChart } from './charts/load-costs.ts';
+import { specText, toSvg } from './charts/svg.ts';
+import { formatCount, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
+import { sharedCoresText } from './headline.ts';
+import type { Links } from './links.ts';
+import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
+import type { RenderedFiles } from './page.ts';
+import { environmentSection } from './sections/environment.ts';
+import { failuresSection } from './sections/failures.ts';
+import { measureAgain } from './sections/method.ts';
+
+/** The page about a run that drove the same servers with several loads. `pages` holds its loads, each by itself. */
+export async function renderLoadsPage(
+  comparison: LoadComparison,
+  pages: readonly PageAnalysis[],
+  pageName: string,
+  runPath: string,
+): Promise<RenderedFiles> {
+  const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
+  const chart = loadCostChart(comparison);
+  const text = blocks([
+    firstScreen(comparison),
+    chart && `![${escapeText(chart.alt)}](${links.charts}/${chart.name}.svg)`,
+    caveats(comparison),
+    ratesSection(comparison),
+    costsSection(comparison),
+    countsSection(comparison),
+    notesSection(comparison),
+    ...pages.map((page) => failuresOf(page, links)),
+    environmentSection(pages[0]!),
+    methodSection(comparison, links),
+  ]);
+  const files = new Map([[`${pageName}.md`, `${text}\n`]]);
+  if (chart) {
+    files.set(`${pageName}/${chart.name}.svg`, await toSvg(chart.spec));
+    files.set(`${pageName}/${chart.name}.vl.json`, specText(chart.spec));
+  }
+  return files;
+}
+
+/** The heading of the page, also for the index. */
+export function loadsTitle({ run, loads, reference, series, concurrencies, at }: LoadComparison): string {
+  const { title } = run.manifest.scenario;
+  const best = loads
+    .filter((load) => load !== reference)
+    .flatMap((load) => concurrencies.map((concurrency) => at(load, series[0]!.id, concurrency)))
+    .filter((cell) => cell !== undefined)
+    .reduce<LoadCell | null>((kept, cell) => (cheapness(cell) < cheapness(kept) ? cell : kept), null);
+  if (best === null || cheapness(best) >= 1) return title;
+  return `${best.load} makes a request for ${formatShare(cheapness(best))} of the CPU time of ${reference}, at ${plural(best.cell.concurrency, 'connection')}`;
+}
+
+/** The upper end of what a load costs relative to the reference: a claim has to hold there. */
+const cheapness = (cell: LoadCell | null): number => cell?.cpuRatio?.high ?? Infinity;
+
+function firstScreen(comparison: LoadComparison): string {
+  const { run, loads, reference, series } = comparison;
+  const { scenario } = run.manifest;
+  const title = loadsTitle(comparison);
+  const subject = title === scenario.title ? '' : `*${escapeText(scenario.title)}.* `;
+  return blocks([
+    `# ${escapeText(title)}`,
+    `${subject}${escapeText(scenario.question)} Each load on the host Jerry drove the same ${series.length === 1 ? 'server' : 'servers'} (${escapeText(listOf(series.map(({ label }) => label)))}) on the host Tom, one after the other in random order within each block: ${listOf(loads.map((load) => code(load)))}.`,
+    ...series.map((one) => answer(comparison, one)),
+    `Each figure is the geometric mean over the blocks with its 95 % interval; ratios are taken within each block, against ${code(reference)}.`,
+  ]);
+}
+
+/** One sentence a concurrency about the loads that were held against the reference. */
+function answer({ loads, reference, concurrencies, at }: LoadComparison, series: Series): string | null {
+  const sentences = concurrencies.map((concurrency) => {
+    const parts = loads
+      .filter((load) => load !== reference)
+      .map((load) => ({ load, cell: at(load, series.id, concurrency) }))
+      .map(({ load, cell }) => {
+        if (!cell?.rateRatio) return null;
+        const cost = cell.cpuRatio ? ` at ${ratioText(cell.cpuRatio)} times the CPU time a request` : '';
+        return `${escapeText(load)} made ${ratioText(cell.rateRatio)} times as many requests per second${cost}`;
+      });
+    const known = present(parts);
+    return known.length === 0 ? null : `- At ${plural(concurrency, 'connection')}, ${listOf(known)}.`;
+  });
+  const known = present(sentences);
+  return known.length === 0 ? null : [`Against ${escapeText(reference)}:`, '', ...known].join('\n');
+}
+
+function caveats({ run, grids }: LoadComparison): string | null {
+  const failed = run.records.filter(({ status, pass }) => status === 'failed' && pass === 'timed').length;
+  const disturbed = grids.flatMap((grid) => grid.cells).filter((cell) => cell.disturbed).length;
+  const lines = present([
+    sharedCoresText(run.manifest.environment),
+    run.manifest.environment.hostNote,
+    ...run.manifest.notes,
+    failed > 0 ? `${plural(failed, 'repeat')} failed; they are named below.` : null,
+    disturbed > 0 ? `In ${plural(disturbed, 'cell')} something else took part of the cores.` : null,
+  ]);
+  return lines.length === 0 ? null : lines.map((line) => `- **${escapeText(line)}**`).join('\n');
+}
+
+function ratesSection(comparison: LoadComparison): string {
+  return blocks([
+    '## Successful requests per second',
+    ...gridTables(comparison, (cell) => {
+      const mark = cell.serverFull === true ? ' ∗' : '';
+      return intervalText(cell.requestsPerSecond, formatWhole) + mark;
+    }),
+    `∗ the server used ${formatShare(serverFullShare)} of its cores or more: it, and not the load, was the limit. CPU time a request tells the loads apart there too.`,
+  ]);
+}
+
+function costsSection(comparison: LoadComparison): string {
+  return blocks([
+    "## CPU time of Jerry's cores for each request, in microseconds",
+    ...gridTables(comparison, (cell) => intervalText(cell.cpuUsPerRequest, formatCount)),
+    "The generator's processes and the interrupts of its cores, over the requests that succeeded. Where a tool does not tell its own CPU time, it is all that its cores did within its life, start-up included.",
+    `Over ${code(comparison.reference)}, within each block:`,
+    ...gridTables(comparison, (cell) =>
+      cell.load === comparison.reference ? '1' : intervalText(cell.cpuRatio, formatRatio),
+    ),
+  ]);
+}
+
+function countsSection(comparison: LoadComparison): string {
+  return blocks([
+    '## What the loads counted, over what the server answered',
+    ...gridTables(comparison, (cell) => (cell.countedShare === null ? noData : shareText(cell.countedShare))),
+    'A load counts fewer where requests were in flight at its end, or where it leaves its warm-up out of its totals.',
+  ]);
+}
+
+/** What is known about how the loads count: each sentence once. */
+function notesSection({ run, loads }: LoadComparison): string | null {
+  const lines = loads.flatMap((load) => {
+    const notes = run.records
+      .filter(({ cell, pass }) => cell.load === load && pass === 'timed')
+      .flatMap((record) => record.load?.notes ?? []);
+    return [...new Set(notes)].sort().map((note) => `- ${code(load)}: ${escapeText(note)}`);
+  });
+  return lines.length === 0 ? null : blocks(['## What a reader must know of the loads', lines.join('\n')]);
+}
+
+function failuresOf(page: PageAnalysis, links: Links): string | null {
+  const failed = page.run.records.some(
+    ({ status, cell }) => status === 'failed' && cell.load === page.grid.load,
+  );
+  return failed
+    ? failuresSection(page, links).replace('## Failures', `## Failures of ${code(page.grid.load)}`)
+    : null;
+}
+
+function methodSection({ run, grids }: LoadComparison, links: Links): string {
+  const { manifest } = run;
+  return blocks([
+    '## Method',
+    `Plan ${code(manifest.planName)}: ${plural(Math.max(...grids.map((grid) => grid.blocks.length)), 'block')}; each holds every load at every concurrency once, in a random order drawn from seed ${manifest.randomSeed}. Intervals: Student's, over the logarithms of the blocks' figures.`,
+    measureAgain(manifest),
+    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json).`,
+  ]);
+}
+
+/** One table a server: loads as rows, concurrencies as columns. */
+function gridTables(comparison: LoadComparison, text: (cell: LoadCell) => string): string[] {
+  const { series, loads, concurrencies, at } = comparison;
+  return series.map((one) =>
+    table(
+      [
+        series.length === 1 ? 'connections' : escapeText(one.label),
+        ...concurrencies.map((concurrency) => formatCount(concurrency)),
+      ],
+      loads.map((load) => [
+        code(load),
+        ...concurrencies.map((concurrency) => {
+          const cell = at(load, one.id, concurrency);
+          if (cell && cell.cell.ok === 0 && cell.cell.failed > 0) return `${noData} ‡`;
+          return cell ? text(cell) : noData;
+        }),
+      ]),
+      ['l', ...concurrencies.map(() => 'r' as const)],
+    ),
+  );
+}
+
+const formatWhole = (value: number): string => formatCount(Math.round(value));
+
+const shareText = (share: number): string => `${formatCount(Math.round(1000 * share) / 10)} %`;
+
+function intervalText(interval: Interval | null, format: (value: number) => string): string {
+  if (!interval) return noData;
+  const { estimate, low, high } = interval;
+  if (low === null || high === null) return format(estimate);
+  return `${format(estimate)}<br><sub>${format(low)}–${format(high)}</sub>`;
+}
+
+function ratioText({ estimate, low, high }: Interval): string {
+  const range = low === null || high === null ? '' : ` (${formatRatio(low)}–${formatRatio(high)})`;
+  return formatRatio(estimate) + range;
+}

@@ -30,6 +30,8 @@ export interface CpuUse {
   readonly generatorCores: number | null;
   /** What ran on a host's cores and was neither server nor load nor harness; of the two hosts the worse. */
   readonly strangersShare: number | null;
+  /** What a hypervisor took of a host's cores; of the two hosts the worse. */
+  readonly stolenShare: number | null;
 }
 
 type Core = CpuReading['cores'][number];
@@ -126,6 +128,7 @@ export function cpuUse(record: RepeatRecord): CpuUse {
     serverCores: inCores(serverShare, tomCores),
     generatorCores: inCores(generatorShare, jerryCores),
     strangersShare: strangersShare(cpu, server, knownGenerator),
+    stolenShare: stolenShare(cpu, tomCores, jerryCores),
   };
 }
 
@@ -157,9 +160,10 @@ function strangersShare(
   if (!cpu || server === null) return null;
   const harness = processPercent(cpu, (process) => process.host === 'harness') ?? 0;
   const beyond = (cores: readonly Core[], ours: number): number => {
-    // Two upper bounds: what ticks met outside of interrupts, and what was not idle.
+    // Two upper bounds: what ticks met outside of interrupts, and what was neither idle nor interrupt.
     const met = sum(cores.map((core) => core.userMs + core.systemMs + core.stealMs));
-    const all = Math.min(met, busyMs(cpu, cores));
+    const interrupts = sum(cores.map((core) => core.softirqMs + core.irqMs));
+    const all = Math.min(met, busyMs(cpu, cores) - interrupts);
     return Math.max(0, (100 * all) / cpu.windowMs - ours) / (100 * cores.length);
   };
   const tom = coresOf(cpu, 'tom');
@@ -174,6 +178,14 @@ function strangersShare(
   return generator === null || jerry.length === 0
     ? onTom
     : Math.max(onTom, beyond(jerry, generator + harness));
+}
+
+function stolenShare(cpu: CpuReading | undefined, ...hosts: readonly (readonly Core[])[]): number | null {
+  if (!cpu || cpu.windowMs === 0 || hosts.every((cores) => cores.length === 0)) return null;
+  const shares = hosts
+    .filter((cores) => cores.length > 0)
+    .map((cores) => sum(cores.map((core) => core.stealMs)) / (cpu.windowMs * cores.length));
+  return Math.max(...shares);
 }
 
 /** Whether the generator had no CPU left in a cell, from the median of its repeats; null when that is not known. */

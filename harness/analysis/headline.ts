@@ -1,5 +1,5 @@
 import type { Run } from '../core/journal.ts';
-import type { CellAnalysis, Grid, Series } from './cells.ts';
+import { medianOf, type CellAnalysis, type Grid, type Series } from './cells.ts';
 import { baselineOf, compareCells, compareSeries, type Ratio } from './compare.ts';
 import { overflowPattern, type OverflowPattern } from './overflow.ts';
 import { present } from './statistics.ts';
@@ -35,6 +35,8 @@ export interface Coverage {
   readonly generatorBound: readonly CellAnalysis[];
   readonly generatorUnknown: number;
   readonly disturbed: number;
+  /** Of the disturbed cells those where a hypervisor took most of it. */
+  readonly stolen: number;
 }
 
 /** What the opening sentences of a page are made from. */
@@ -89,6 +91,11 @@ function regionsOf(grid: Grid, baselineId: string, pattern: OverflowPattern): Re
   return [region('all', grid.concurrencies)];
 }
 
+function isMostlyStolen(cell: CellAnalysis): boolean {
+  const stolen = medianOf(cell, (repeat) => repeat.cpu.stolenShare) ?? 0;
+  return cell.disturbed && 2 * stolen > (cell.strangersShare?.median ?? 0);
+}
+
 export function coverageOf(grid: Grid): Coverage {
   const add = (value: (cell: CellAnalysis) => number): number =>
     grid.cells.reduce((total, cell) => total + value(cell), 0);
@@ -101,6 +108,7 @@ export function coverageOf(grid: Grid): Coverage {
     blocks: grid.blocks.length,
     generatorBound: grid.cells.filter((cell) => cell.generatorBound === true),
     disturbed: grid.cells.filter((cell) => cell.disturbed).length,
+    stolen: grid.cells.filter(isMostlyStolen).length,
     generatorUnknown: grid.cells.filter((cell) => cell.ok > 0 && cell.generatorBound === null).length,
   };
 }

@@ -22,6 +22,8 @@ export interface Overrides {
 /** What the planner must know of a load plug-in. */
 export interface LoadTiming {
   readonly minimumWindowMs: number;
+  /** A load that cannot tell when its window begins has neither warm-up nor drain: its whole life is the window. */
+  readonly windowEvent?: unknown;
   overheadMs(concurrency: number): number;
 }
 
@@ -111,6 +113,10 @@ export function cellsOf(scenario: Scenario): Cell[] {
   );
 }
 
+function aroundWindow(timing: LoadTiming, warmupMs: number, drainMs: number) {
+  return timing.windowEvent === undefined ? { warmupMs: 0, drainMs: 0 } : { warmupMs, drainMs };
+}
+
 /** Where the ceiling of each load is measured. */
 function ceilingCells(scenario: Scenario): Cell[] {
   if (!scenario.ceiling) return [];
@@ -144,20 +150,20 @@ export function buildPlan(
     const rule = windowFor(shape, cell.concurrency);
     const timing = timings.get(cell.load)!;
     const windowMs = Math.max(rule.windowMs, timing.minimumWindowMs);
-    return { cell, warmupMs: rule.warmupMs, windowMs, drainMs: shape.drainMs };
+    return { cell, windowMs, ...aroundWindow(timing, rule.warmupMs, shape.drainMs) };
   });
   const traced = cells
     .filter((cell) => scenario.traced?.concurrencies.includes(cell.concurrency) === true)
     .map((cell) => {
-      const windowMs = Math.max(scenario.traced!.windowMs, timings.get(cell.load)!.minimumWindowMs);
-      return { cell, warmupMs: scenario.traced!.warmupMs, windowMs, drainMs: shape.drainMs };
+      const timing = timings.get(cell.load)!;
+      const windowMs = Math.max(scenario.traced!.windowMs, timing.minimumWindowMs);
+      return { cell, windowMs, ...aroundWindow(timing, scenario.traced!.warmupMs, shape.drainMs) };
     });
-  const ceilings = ceilingCells(scenario).map((cell) => ({
-    cell,
-    warmupMs: ceilingWarmupMs,
-    windowMs: Math.max(ceilingWindowMs, timings.get(cell.load)!.minimumWindowMs),
-    drainMs: shape.drainMs,
-  }));
+  const ceilings = ceilingCells(scenario).map((cell) => {
+    const timing = timings.get(cell.load)!;
+    const windowMs = Math.max(ceilingWindowMs, timing.minimumWindowMs);
+    return { cell, windowMs, ...aroundWindow(timing, ceilingWarmupMs, shape.drainMs) };
+  });
   const duration = (repeat: (typeof timed)[number]): number =>
     repeat.warmupMs +
     repeat.windowMs +

@@ -166,10 +166,11 @@ export interface ProbeContext {
   readonly countsItself: boolean;
 }
 
-/** What a probe saw: fields of the record, and the raw text that they came from. */
+/** What a probe saw: the raw text, and what becomes of it. The text is kept even where it cannot be parsed. */
 export interface ProbeReading {
-  readonly fields: ProbeFields;
   readonly raw: Record<string, string>;
+  /** The fields of the record; throws an Error that says what is wrong with the text. */
+  parse(): ProbeFields;
 }
 
 /** A probe at work on one repeat, from "the server is ready" to "the load has ended". */

@@ -63,6 +63,10 @@ export const loadResultSchema = z.strictObject({
   responseTime: distributionSchema
     .nullable()
     .describe('from the start of connect to the end of the response'),
+  checksResponses: z
+    .boolean()
+    .optional()
+    .describe('whether a request succeeds only with a whole response of the right status and length'),
   notes: z.array(z.string()).describe('what the tool said or is known to get wrong, one sentence each'),
 });
 

@@ -65,6 +65,7 @@ function parseResult(finished: Finished, request: LoadRequest): LoadResult {
     cpu: result.cpu,
     connectTime: encodeDistribution(result.connectTimeUs),
     responseTime: encodeDistribution(result.responseTimeUs),
+    checksResponses: true,
     notes: lost > 0 ? [`${lost} of ${request.concurrency} client processes were lost`] : [],
   };
 }

@@ -148,14 +148,14 @@ async function measure(
   raw['load/stdout.txt'] = finished.stdout;
   raw['load/stderr.txt'] = finished.stderr;
   stopIfAborted();
-  await failIfServerEnded(server);
+  const deadServer = await howServerEnded(server);
 
   progress.stage = 'collect';
   for (const { name, session } of sessions.toReversed()) {
     try {
       const reading = await session.finish();
       Object.assign(raw, reading.raw);
-      Object.assign(progress.fields, reading.fields);
+      Object.assign(progress.fields, reading.parse());
     } catch (error) {
       unavailable.push({ probe: name, reason: messageOf(error) });
     }
@@ -164,6 +164,8 @@ async function measure(
   if (serverText.stderr !== '') raw['tom/server-stderr.txt'] = serverText.stderr;
 
   progress.stage = 'load';
+  // Not before everything was read: these are the repeats that somebody will want to understand.
+  if (deadServer !== null) throw new Error(`the server ended while the load ran: ${deadServer}`);
   if (finished.startError !== undefined)
     throw new Error(`the load could not be started: ${finished.startError}`);
   progress.fields.load = setup.load.parse(finished, loadRequest(setup));
@@ -216,8 +218,8 @@ async function runLoad(
   return finished;
 }
 
-async function failIfServerEnded(server: RunningProcess): Promise<void> {
+/** Null while it runs. */
+async function howServerEnded(server: RunningProcess): Promise<string | null> {
   const ended = await Promise.race([server.finished, Promise.resolve(null)]);
-  if (ended !== null)
-    throw new RepeatError('load', `the server ended while the load ran: ${howItEnded(ended)}`);
+  return ended && howItEnded(ended);
 }

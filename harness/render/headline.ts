@@ -262,9 +262,13 @@ function shortWindowsText({ repeats }: Manifest, load: string, { overflow }: Hea
   return `Windows of ${formatDuration(Math.max(...windows))} are short where the queue overflows: a client that waits for a retransmission may come again after 1, 3 or 7 s only.`;
 }
 
-function disturbedText({ disturbed, cells }: Coverage): string | null {
+function disturbedText({ disturbed, stolen, cells }: Coverage): string | null {
   if (disturbed === 0) return null;
-  return `In ${disturbed} of ${plural(cells, 'cell')} something else than server, load and harness took more than ${formatShare(strangersShareLimit)} of the cores (¶). Neither figures nor ratios there can be believed: measure again on a quiet machine.`;
+  const who =
+    stolen === 0
+      ? ''
+      : ` In ${stolen === disturbed ? 'all' : stolen} of them it was mostly the hypervisor, which gave the cores to other virtual machines.`;
+  return `In ${disturbed} of ${plural(cells, 'cell')} something else than server, load and harness took more than ${formatShare(strangersShareLimit)} of the cores (¶).${who} Neither figures nor ratios there can be believed: measure again on a quiet machine.`;
 }
 
 function generatorText(coverage: Coverage): string | null {

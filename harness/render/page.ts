@@ -85,7 +85,7 @@ function firstScreen(page: PageAnalysis, picture: string | null): string {
       .join('\n');
   return blocks([
     `# ${escapeText(title)}`,
-    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; the load generator ${code(page.grid.load)} on a host called Jerry keeps a number of connections open to them, one short request each.`,
+    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; the load generator ${code(page.grid.load)} on a host called Jerry keeps a number of connections going at once: each is opened, carries one short request, is closed by the server and followed by the next.`,
     ...answer.map((sentences) => escapeText(sentences.join(' '))),
     bullets(true),
     picture,

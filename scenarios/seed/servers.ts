@@ -25,10 +25,10 @@ export const seedExperiment = {
     full: {
       blocks: 5,
       windows: [
-        { fromConcurrency: 1, warmupMs: 500, windowMs: 3000 },
-        { fromConcurrency: 10, warmupMs: 1000, windowMs: 10_000 },
+        { fromConcurrency: 1, warmupMs: 300, windowMs: 2000 },
+        { fromConcurrency: 10, warmupMs: 500, windowMs: 10_000 },
       ],
-      drainMs: 300,
+      drainMs: 200,
     },
     quick: {
       blocks: 2,

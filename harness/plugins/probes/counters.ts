@@ -27,7 +27,7 @@ const counters: Probe = {
   check: async () => null,
 
   async start({ testbed: { tom }, counterFile, countsItself }) {
-    if (!countsItself) return { finish: async () => ({ fields: {}, raw: {} }) };
+    if (!countsItself) return { finish: async () => ({ raw: {}, parse: () => ({}) }) };
     const before = await tom.readBytes(counterFile);
     return {
       async finish() {
@@ -35,7 +35,7 @@ const counters: Probe = {
         const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
         return {
           raw: { 'tom/counters.before.base64': base64(before), 'tom/counters.after.base64': base64(after) },
-          fields: { server: serverCounts(parseCounterPage(before), parseCounterPage(after)) },
+          parse: () => ({ server: serverCounts(parseCounterPage(before), parseCounterPage(after)) }),
         };
       },
     };

@@ -158,7 +158,7 @@ const cpu: Probe = {
           Object.entries(raw).map(([name, text]) => [`cpu/${name}.${when}.txt`, text]);
         return {
           raw: Object.fromEntries([...named('start', start.raw), ...named('end', last.raw)]),
-          fields: { cpu: difference(start, last, context) },
+          parse: () => ({ cpu: difference(start, last, context) }),
         };
       },
     };

@@ -99,13 +99,13 @@ const netstat: Probe = {
             ...rawTexts('jerry', 'before', before[1]),
             ...rawTexts('jerry', 'after', after[1]),
           ]),
-          fields: {
+          parse: () => ({
             kernel: {
               tom: delta(before[0], after[0]),
               jerry: delta(before[1], after[1]),
               separate: testbed.separateNetworks,
             },
-          },
+          }),
         };
       },
     };

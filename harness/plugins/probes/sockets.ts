@@ -22,15 +22,17 @@ const sockets: Probe = {
           tom.readFiles(['/proc/net/sockstat']),
           jerry.readFiles(['/proc/net/sockstat', '/proc/sys/net/ipv4/ip_local_port_range']),
         ]);
-        const [first, last] = jerrys[1]!.trim().split(/\s+/).map(Number);
         return {
           raw: { 'tom/sockstat.after.txt': toms[0]!, 'jerry/sockstat.after.txt': jerrys[0]! },
-          fields: {
-            sockets: {
-              tom: parseSockstat(toms[0]!),
-              jerry: parseSockstat(jerrys[0]!),
-              jerryPorts: { first: first!, last: last! },
-            },
+          parse() {
+            const [first, last] = jerrys[1]!.trim().split(/\s+/).map(Number);
+            return {
+              sockets: {
+                tom: parseSockstat(toms[0]!),
+                jerry: parseSockstat(jerrys[0]!),
+                jerryPorts: { first: first!, last: last! },
+              },
+            };
           },
         };
       },

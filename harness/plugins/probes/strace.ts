@@ -74,9 +74,9 @@ const strace: Probe = {
         const ended = await tracer.stop({ signal: 'SIGINT', graceMs: 5000 });
         return {
           raw: { 'tom/strace-c-f.txt': ended.stderr },
-          fields: {
+          parse: () => ({
             syscalls: [{ tool: 'strace -c -f', clock: 'system', rows: parseStraceSummary(ended.stderr) }],
-          },
+          }),
         };
       },
       async close() {

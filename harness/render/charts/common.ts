@@ -23,6 +23,14 @@ export function seriesChannels(series: readonly Series[], legend = true) {
   };
 }
 
+/** Those of ascending values that leave room for their labels on a logarithmic axis; the largest is always there. */
+function spacedOut(values: readonly number[], smallestRatio: number): number[] {
+  return [...values].reverse().reduce<number[]>((kept, value) => {
+    const next = kept[0];
+    return next === undefined || next / value >= smallestRatio ? [value, ...kept] : kept;
+  }, []);
+}
+
 /** The logarithmic concurrency axis that all charts of a page share. */
 export function concurrencyAxis(
   concurrencies: readonly number[],
@@ -33,7 +41,7 @@ export function concurrencyAxis(
   return {
     field: 'concurrency',
     type: 'quantitative' as const,
-    title: options.title ? 'connections kept open by the load (log scale)' : null,
+    title: options.title ? 'connections at once (log scale)' : null,
     // A grid of one concurrency has no width on a logarithmic axis; it is given some.
     scale: {
       type: 'log' as const,
@@ -42,7 +50,7 @@ export function concurrencyAxis(
       padding: 10,
     },
     axis: {
-      values: [...concurrencies],
+      values: spacedOut(concurrencies, options.narrow === true ? 1.9 : 1.28),
       format: 'd',
       labels: options.labels ?? true,
       labelOverlap: 'greedy' as const,

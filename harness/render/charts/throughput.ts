@@ -40,30 +40,33 @@ function pointOf(cell: CellAnalysis) {
     min: rounded(rate?.min ?? null),
     max: rounded(rate?.max ?? null),
     state: stateOf(cell),
+    bound: cell.generatorBound === true,
+    disturbed: cell.disturbed,
     overflowsPerSecond: rounded(cell.overflowsPerSecond?.median ?? null),
   };
 }
 
-/** `failed`: no repeat succeeded; `part`: some did; `full`: the generator was the limit; `none`: not measured. */
-type State = 'failed' | 'part' | 'disturbed' | 'full' | 'plain' | 'none';
+/** `failed`: no repeat succeeded; `part`: some did; `whole`: all did; `none`: not measured. */
+type State = 'failed' | 'part' | 'whole' | 'none';
 
 function stateOf(cell: CellAnalysis): State {
   if (cell.ok === 0) return cell.failed > 0 ? 'failed' : 'none';
-  if (cell.failed > 0) return 'part';
-  if (cell.disturbed) return 'disturbed';
-  return cell.generatorBound === true ? 'full' : 'plain';
+  return cell.failed > 0 ? 'part' : 'whole';
 }
 
 function subtitleOf(grid: Grid): string[] {
   const states = new Set(grid.cells.map(stateOf));
+  const shown = grid.cells.filter((cell) => cell.ok > 0);
   const blocks = grid.blocks.length;
   const first =
     blocks > 1
       ? `Median of ${plural(blocks, 'block')}; the band reaches from the smallest to the largest.`
       : 'One block: how far repeats lie apart is not known.';
   const marks = [
-    states.has('full') ? 'Hollow: the load generator was the limit, or close to it.' : '',
-    states.has('disturbed') ? 'Faint: something else took part of the cores.' : '',
+    shown.some((cell) => cell.generatorBound === true)
+      ? 'Hollow: the load generator was the limit, or close to it.'
+      : '',
+    shown.some((cell) => cell.disturbed) ? 'Faint: something else took part of the cores.' : '',
     states.has('part') ? 'Ringed: some repeats failed.' : '',
     states.has('failed') ? '× on the axis: every repeat failed.' : '',
   ].filter((mark) => mark !== '');
@@ -80,6 +83,7 @@ type Panel = Extract<ChartSpec, { vconcat: unknown }>['vconcat'][number];
 function rates(grid: Grid, lowest: boolean): Panel {
   const { color, shape } = seriesChannels(grid.series);
   const x = concurrencyAxis(grid.concurrencies, { title: lowest, labels: lowest });
+  const opacity = { condition: { test: 'datum.disturbed', value: 0.3 }, value: 1 };
   const y = {
     field: 'requestsPerSecond',
     type: 'quantitative' as const,
@@ -103,25 +107,20 @@ function rates(grid: Grid, lowest: boolean): Panel {
         encoding: { y },
       },
       {
-        transform: [{ filter: "datum.state != 'full'" }],
+        transform: [{ filter: '!datum.bound' }],
         mark: { type: 'point', size: 55, filled: true },
-        encoding: {
-          y,
-          shape,
-          opacity: { condition: { test: "datum.state == 'disturbed'", value: 0.3 }, value: 1 },
-        },
+        encoding: { y, shape, opacity },
       },
       {
-        transform: [{ filter: "datum.state == 'full'" }],
+        transform: [{ filter: 'datum.bound' }],
         mark: {
           type: 'point',
           size: 60,
           filled: false,
           fill: colours.background,
           strokeWidth: 2,
-          opacity: 1,
         },
-        encoding: { y, shape },
+        encoding: { y, shape, opacity },
       },
       {
         transform: [{ filter: "datum.state == 'failed'" }, { calculate: '0', as: 'floor' }],

@@ -17,7 +17,7 @@ export function cpuSection({ run, grid }: PageAnalysis, chart: string | null): s
     '## CPU of both sides',
     shared === null ? null : `**${escapeText(shared)}** A shared core's softirq time stands in both columns.`,
     chart,
-    "CPU time within the window, median of the blocks; 100 % is one core. Softirq is the time in which a host's cores processed packets; some kernels count a part of it within the interrupted process too. Something else is what ran on a host's cores and was neither server nor load nor harness (of the two hosts the worse, as a share of its cores). The last columns decide about †: the share of Jerry's cores that the generator used, and the throughput as a share of its ceiling.",
+    "CPU time within the window, median of the blocks; 100 % is one core. Softirq is the time in which a host's cores processed packets; some kernels count a part of it within the interrupted process too, so that the two add up to more than the cores were busy. Something else is what ran on a host's cores and was neither server nor load nor harness (of the two hosts the worse, as a share of its cores). The last columns decide about †: the share of Jerry's cores that the generator used, and the throughput as a share of its ceiling.",
     cpuTable(grid),
   ]);
 }
@@ -27,6 +27,7 @@ const columns: readonly (readonly [string, (use: CpuUse) => number | null])[] = 
   ['its parent', (use) => use.parentPercent],
   ['its workers', (use) => use.workersPercent],
   ["Tom's softirq", (use) => use.tomSoftirqPercent],
+  ["Tom's cores busy", (use) => (use.tomBusyShare === null ? null : 100 * use.tomBusyShare)],
   ['load generator', (use) => use.generatorPercent],
   ["Jerry's softirq", (use) => use.jerrySoftirqPercent],
   ['something else', (use) => (use.strangersShare === null ? null : 100 * use.strangersShare)],

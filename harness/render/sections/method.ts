@@ -1,3 +1,4 @@
+import type { Run } from '../../core/journal.ts';
 import type { Manifest, PlannedRepeat } from '../../core/manifest.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
@@ -23,7 +24,7 @@ export function methodSection(
   return blocks([
     '## Method',
     [
-      `- Load ${code(grid.load)}: a closed loop of short connections, one request each; connections stands for how many it keeps open at once.`,
+      `- Load ${code(grid.load)}: a closed loop of short connections, one request each; connections stands for how many it keeps going at once.`,
       `- Plan ${code(manifest.planName)}: ${plural(plannedBlocks, 'block')}; each holds every cell once, in a random order drawn from seed ${manifest.randomSeed}. Servers are compared within a block.`,
       ...windowLines(timed, grid.concurrencies),
       ...(grid.ceilings.length > 0
@@ -35,7 +36,11 @@ export function methodSection(
         ? [`- ${plural(traced.length, 'traced repeat')} at the end, in a pass of their own.`]
         : []),
       `- Overflows are the kernel's ListenOverflows in Tom's network, over warm-up and window. They count events, not clients: a segment that is sent again counts again.`,
-      `- Only answers that were received whole and right count as requests. Everything that failed or stalled is shown beside them.`,
+      ...(checksResponses(run, grid.load)
+        ? [
+            '- Only answers that were received whole and right count as requests. Everything that failed or stalled is shown beside them.',
+          ]
+        : []),
     ].join('\n'),
     measureAgain(manifest),
     `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [syscalls](${links.run}/syscalls.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json); raw output of the tools in [raw/](${links.run}/raw).` +
@@ -51,11 +56,22 @@ export function measureAgain({ command }: Manifest): string {
   ]);
 }
 
+function checksResponses(run: Run, load: string): boolean {
+  const results = run.records.filter((record) => record.cell.load === load).map((record) => record.load);
+  return results.some((result) => result?.checksResponses === true);
+}
+
 /** `- At 1–5 connections: 500 ms of warm-up, a window of 3 s, ...`, one line for each window there is. */
 function windowLines(timed: readonly PlannedRepeat[], concurrencies: readonly number[]): string[] {
   const byWindow = new Map<string, Set<number>>();
   for (const { warmupMs, windowMs, drainMs, cell } of timed) {
-    const text = `${formatDuration(warmupMs)} of warm-up, a window of ${formatDuration(windowMs)}, then up to ${formatDuration(drainMs)} for requests in flight to end, which do not count`;
+    const text = [
+      ...(warmupMs > 0 ? [`${formatDuration(warmupMs)} of warm-up`] : []),
+      `a window of ${formatDuration(windowMs)}`,
+      ...(drainMs > 0
+        ? [`then up to ${formatDuration(drainMs)} for requests in flight to end, which do not count`]
+        : []),
+    ].join(', ');
     byWindow.set(text, (byWindow.get(text) ?? new Set()).add(cell.concurrency));
   }
   return [...byWindow]

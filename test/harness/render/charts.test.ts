@@ -20,6 +20,8 @@ interface Point {
   readonly series: string;
   readonly concurrency: number;
   readonly state: string;
+  readonly bound: boolean;
+  readonly disturbed: boolean;
   readonly requestsPerSecond: number | null;
 }
 
@@ -36,17 +38,26 @@ describe('the throughput chart', () => {
       }),
     });
     const chart = throughputChart(grid);
-    expect(points(chart).map((point) => point.state)).toEqual([
-      'plain',
-      'full',
-      'plain',
-      'full',
-      'plain',
-      'full',
-    ]);
+    expect(points(chart).map((point) => point.bound)).toEqual([false, true, false, true, false, true]);
     const svg = await toSvg(chart.spec);
     expect(svg).toContain('Hollow: the load generator was the limit, or close to it.');
     expect(svg.match(/<path[^>]*fill="#ffffff"[^>]*stroke="#[0-9a-f]{6}"/g)).toHaveLength(3);
+  });
+
+  it('draws it hollow even where something else took part of the cores', () => {
+    const grid = gridOf({
+      behaviour: () => ({ requestsPerSecond: 900, generatorShare: 0.95 }),
+      adjust: (record) => ({
+        ...record,
+        cpu: {
+          ...record.cpu!,
+          cores: record.cpu!.cores.map((core) => ({ ...core, stealMs: record.cpu!.windowMs / 4, idleMs: 0 })),
+        },
+      }),
+    });
+    for (const point of points(throughputChart(grid))) {
+      expect(point).toMatchObject({ bound: true, disturbed: true });
+    }
   });
 
   it('draws no plain figure for a cell that failed, in part or as a whole', async () => {

@@ -1,9 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { join, relative, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
-import { applyOverrides, buildPlan, type Overrides, type Plan, type PlanName } from '../core/plan.ts';
-import type { HostKind, Load, Machine, Probe, Testbed, Variant } from '../core/plugin.ts';
+import type { HostKind, Machine, Probe, Testbed } from '../core/plugin.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
@@ -13,21 +11,12 @@ import { layOutCores, pinHarness, usableCores } from '../effects/cores.ts';
 import { describeCommit, describeMachine, hashPrograms, toolVersions } from '../effects/environment.ts';
 import { createMachine, projectRoot } from '../effects/machine.ts';
 import { generatorProgram } from '../effects/our-generator.ts';
-import { loadPlugin, loadScenario } from '../effects/registry.ts';
+import { loadPlugin } from '../effects/registry.ts';
 import { createRun } from '../effects/run-store.ts';
 import { openSession } from '../effects/session.ts';
-import { progressLines } from './progress.ts';
+import { usableHere, type Prepared } from './prepare.ts';
+import { describePlan, progressLines } from './progress.ts';
 import type { RunOptions } from './run-options.ts';
-
-/** A scenario with all that the command line changed about it, and the plug-ins that it names. */
-export interface Prepared {
-  readonly scenario: Scenario;
-  readonly planName: PlanName;
-  readonly plan: Plan;
-  readonly randomSeed: number;
-  readonly loads: ReadonlyMap<string, Load>;
-  readonly variants: ReadonlyMap<string, Variant>;
-}
 
 export interface Outcome {
   readonly directory: string;
@@ -36,63 +25,29 @@ export interface Outcome {
 
 type Say = (line: string) => void;
 
-/** Resolves the options into a plan. Throws UserError; measures and changes nothing. */
-export async function prepare(options: RunOptions): Promise<Prepared> {
-  if (options.scenario === undefined) {
-    throw new UserError('no scenario was named', 'name one: --scenario single-core (see --list)');
-  }
-  if (options.quick === true && options.fidelity !== undefined) {
-    throw new UserError('--quick and --fidelity exclude each other', 'leave one of them out');
-  }
-  const planName: PlanName = options.fidelity ?? (options.quick === true ? 'quick' : 'full');
-  const original = await loadScenario(options.scenario);
-  const load = options.load ?? (planName === 'seed' ? 'processes' : undefined);
-  const overrides: Overrides = {
-    ...(options.variants ? { variants: options.variants } : {}),
-    ...(options.concurrency ? { concurrencies: options.concurrency } : {}),
-    ...(load === undefined ? {} : { load }),
-    ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
-    ...(options.duration === undefined ? {} : { windowMs: options.duration }),
-    ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
-  };
-  const scenario = applyOverrides(original, planName, overrides);
-  const loads = await pluginsByName(
-    'loads',
-    scenario.loads.map((choice) => choice.id),
-  );
-  const variants = await pluginsByName(
-    'variants',
-    scenario.variants.map((choice) => choice.plugin),
-  );
-  const randomSeed = options.seed ?? randomInt(2 ** 31);
-  const plan = buildPlan(scenario, planName, randomSeed, loads);
-  return { scenario, planName, plan, randomSeed, loads, variants };
-}
-
-async function pluginsByName<K extends 'loads' | 'variants'>(kind: K, names: readonly string[]) {
-  const entries = names.map(async (name) => [name, await loadPlugin(kind, name)] as const);
-  return new Map(await Promise.all(entries));
-}
-
 /**
  * Runs a prepared plan: session, hosts, manifest, repeats; all of it undone in reverse at the end, whatever happened.
  * Throws UserError before the first repeat, InterruptedError when `signal` was aborted.
  */
 export async function runScenario(
-  prepared: Prepared,
+  wanted: Prepared,
   options: RunOptions,
   command: readonly string[],
   signal: AbortSignal,
   say: Say,
 ): Promise<Outcome> {
-  const { scenario, plan } = prepared;
   const teardown = new Teardown();
   let directory = '';
   try {
     const session = await openSession(command, say);
     teardown.add(() => session.close());
     const machine = createMachine(session);
-    await checkPlugins(prepared, machine);
+    const prepared = await usableHere(wanted, options.variants ?? [], machine);
+    const { scenario, plan, leftOut } = prepared;
+    if (leftOut.length > 0) {
+      for (const { variant, reason } of leftOut) say(`note: without ${variant}: ${reason}`);
+      for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
+    }
 
     const usable = await usableCores();
     const layout = layOutCores(usable, scenario.hosts.tomCores, scenario.hosts.jerryCores);
@@ -150,20 +105,6 @@ export async function runScenario(
 }
 
 const variantOf = (scenario: Scenario, id: string) => scenario.variants.find((choice) => choice.id === id)!;
-
-/** Throws UserError with the remedy where a variant or load of the plan can't be used here. */
-async function checkPlugins({ loads, variants, scenario }: Prepared, machine: Machine): Promise<void> {
-  for (const [name, plugin] of [...variants, ...loads]) {
-    const problem = await plugin.check(machine);
-    if (problem) throw new UserError(`${name}: ${problem.reason}`, problem.remedy);
-  }
-  // A wrong parameter should be told now and not in each of its repeats.
-  for (const choice of scenario.variants) {
-    variants
-      .get(choice.plugin)!
-      .command(choice, { machine, address: '127.0.0.1', port: 1, counterFile: 'unused' });
-  }
-}
 
 interface ChosenHosts {
   readonly name: string;
@@ -242,14 +183,19 @@ async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
 }
 
 async function makeManifest(
-  { scenario, plan, planName, randomSeed, loads, variants }: Prepared,
+  { scenario, plan, planName, randomSeed, loads, variants, leftOut }: Prepared,
   machine: Machine,
   environment: Environment,
   command: readonly string[],
   runId: string,
   changes: string[],
 ): Promise<Manifest> {
-  const versions = await Promise.all([...loads.values()].map((load) => load.versions(machine)));
+  const versions = await Promise.all(
+    [...loads.values(), ...variants.values()].map(async (plugin) => plugin.versions?.(machine)),
+  );
+  const programs = await Promise.all(
+    scenario.variants.map((choice) => variants.get(choice.plugin)!.programs(choice, machine)),
+  );
   return {
     schema: schemaVersion,
     runId,
@@ -260,9 +206,13 @@ async function makeManifest(
     randomSeed,
     estimatedMs: plan.estimatedMs,
     repeats: [...plan.repeats],
+    leftOut,
     environment,
     git: await describeCommit(machine),
-    programs: await hashPrograms(machine, [...variants.keys(), generatorProgram]),
+    programs: await hashPrograms({
+      ...Object.assign({}, ...programs),
+      [generatorProgram]: machine.program(generatorProgram),
+    }),
     versions: Object.assign(await toolVersions(machine), ...versions) as Record<string, string>,
     changes,
   };

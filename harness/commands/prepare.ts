@@ -1,0 +1,118 @@
+import { randomInt } from 'node:crypto';
+import { UserError } from '../core/errors.ts';
+import type { Manifest } from '../core/manifest.ts';
+import {
+  applyOverrides,
+  buildPlan,
+  withVariants,
+  type Overrides,
+  type Plan,
+  type PlanName,
+} from '../core/plan.ts';
+import type { Load, Machine, Problem, Variant } from '../core/plugin.ts';
+import type { Scenario, VariantChoice } from '../core/scenario.ts';
+import { loadPlugin, loadScenario } from '../effects/registry.ts';
+import type { RunOptions } from './run-options.ts';
+
+/** A scenario with all that the command line changed about it, and the plug-ins that it names. */
+export interface Prepared {
+  readonly scenario: Scenario;
+  readonly planName: PlanName;
+  readonly plan: Plan;
+  readonly randomSeed: number;
+  readonly loads: ReadonlyMap<string, Load>;
+  readonly variants: ReadonlyMap<string, Variant>;
+  readonly leftOut: Manifest['leftOut'];
+}
+
+/** Resolves the options into a plan. Throws UserError; measures and changes nothing. */
+export async function prepare(options: RunOptions): Promise<Prepared> {
+  if (options.scenario === undefined) {
+    throw new UserError('no scenario was named', 'name one: --scenario single-core (see --list)');
+  }
+  if (options.quick === true && options.fidelity !== undefined) {
+    throw new UserError('--quick and --fidelity exclude each other', 'leave one of them out');
+  }
+  const planName: PlanName = options.fidelity ?? (options.quick === true ? 'quick' : 'full');
+  const original = await loadScenario(options.scenario);
+  const load = options.load ?? (planName === 'seed' ? 'processes' : undefined);
+  const overrides: Overrides = {
+    ...(options.server ? { servers: options.server } : {}),
+    ...(options.variants ? { variants: options.variants } : {}),
+    ...(options.concurrency ? { concurrencies: options.concurrency } : {}),
+    ...(load === undefined ? {} : { load }),
+    ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
+    ...(options.duration === undefined ? {} : { windowMs: options.duration }),
+    ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
+  };
+  const scenario = applyOverrides(original, planName, overrides);
+  const loads = await pluginsByName(
+    'loads',
+    scenario.loads.map((choice) => choice.id),
+  );
+  const variants = await pluginsByName(
+    'variants',
+    scenario.variants.map((choice) => choice.plugin),
+  );
+  const randomSeed = options.seed ?? randomInt(2 ** 31);
+  const plan = buildPlan(scenario, planName, randomSeed, loads);
+  return { scenario, planName, plan, randomSeed, loads, variants, leftOut: [] };
+}
+
+async function pluginsByName<K extends 'loads' | 'variants'>(kind: K, names: readonly string[]) {
+  const entries = names.map(async (name) => [name, await loadPlugin(kind, name)] as const);
+  return new Map(await Promise.all(entries));
+}
+
+/**
+ * What of the plan can be measured on this machine: optional variants whose program is missing are left out and
+ * named, unless they were asked for. Throws UserError with the remedy where anything else can't be used, or where a
+ * parameter is wrong: that should be told now and not in each of its repeats.
+ */
+export async function usableHere(
+  prepared: Prepared,
+  askedFor: readonly string[],
+  machine: Machine,
+): Promise<Prepared> {
+  for (const [name, load] of prepared.loads) {
+    const problem = await load.check(machine);
+    if (problem) throw new UserError(`${name}: ${problem.reason}`, problem.remedy);
+  }
+  const usable: VariantChoice[] = [];
+  const leftOut: Prepared['leftOut'] = [];
+  for (const choice of prepared.scenario.variants) {
+    const problem = await problemOf(prepared, choice, machine);
+    if (problem === null) {
+      usable.push(choice);
+    } else if (choice.optional && !askedFor.includes(choice.id)) {
+      const remedy = problem.remedy ? `; to have it: ${problem.remedy}` : '';
+      leftOut.push({ variant: choice.id, reason: `${problem.reason}${remedy}` });
+    } else {
+      throw new UserError(`${choice.id}: ${problem.reason}`, problem.remedy);
+    }
+  }
+  if (leftOut.length === 0) return prepared;
+  if (usable.length === 0) {
+    const reasons = leftOut.map(({ variant, reason }) => `${variant}: ${reason}`);
+    throw new UserError(
+      `no server of scenario ${prepared.scenario.name} can be measured here (${reasons.join('. ')})`,
+      'install one of them',
+    );
+  }
+  const scenario = withVariants(prepared.scenario, usable);
+  const plan = buildPlan(scenario, prepared.planName, prepared.randomSeed, prepared.loads);
+  return { ...prepared, scenario, plan, leftOut };
+}
+
+async function problemOf(
+  { variants }: Prepared,
+  choice: VariantChoice,
+  machine: Machine,
+): Promise<Problem | null> {
+  const variant = variants.get(choice.plugin)!;
+  const problem = await variant.check(machine, choice);
+  if (problem !== null) return problem;
+  const place = { machine, address: '127.0.0.1', port: 1, counterFile: 'unused', directory: 'unused' };
+  await variant.command(choice, place);
+  return null;
+}

@@ -21,10 +21,13 @@ export interface RepeatAnalysis {
   readonly serverAccepted: number | null;
   readonly serverAnswered: number | null;
   readonly passiveOpens: number | null;
+  /** The harness looked for counters of the server, which keeps none. */
+  readonly keepsNoCounters: boolean;
   readonly cpu: CpuUse;
 }
 
-export function analyseRepeat(record: RepeatRecord): RepeatAnalysis {
+/** `probes` are those that the scenario names. */
+export function analyseRepeat(record: RepeatRecord, probes: readonly string[]): RepeatAnalysis {
   const ok = record.status === 'ok' && record.load !== undefined;
   const load = ok ? record.load : undefined;
   const overflows = counter(record.kernel, 'tcpExt', 'ListenOverflows');
@@ -50,6 +53,11 @@ export function analyseRepeat(record: RepeatRecord): RepeatAnalysis {
     retransmitsPerThousand: retransmits !== null && finished > 0 ? (1000 * retransmits) / finished : null,
     serverAccepted: record.server ? sum(record.server.processes.map((process) => process.accepted)) : null,
     serverAnswered: record.server ? sum(record.server.processes.map((process) => process.answered)) : null,
+    keepsNoCounters:
+      ok &&
+      !record.server &&
+      probes.includes('counters') &&
+      !record.unavailable.some(({ probe }) => probe === 'counters'),
     passiveOpens: counter(record.kernel, 'tcp', 'PassiveOpens'),
     cpu: cpuUse(record),
   };

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { UserError } from '../core/errors.ts';
-import type { Manifest } from '../core/manifest.ts';
 import {
   applyOverrides,
   buildPlan,
@@ -22,7 +21,13 @@ export interface Prepared {
   readonly randomSeed: number;
   readonly loads: ReadonlyMap<string, Load>;
   readonly variants: ReadonlyMap<string, Variant>;
-  readonly leftOut: Manifest['leftOut'];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** An optional variant that can't be measured here, and why. */
+interface LeftOut {
+  readonly choice: VariantChoice;
+  readonly problem: Problem;
 }
 
 /** Resolves the options into a plan. Throws UserError; measures and changes nothing. */
@@ -79,24 +84,23 @@ export async function usableHere(
     if (problem) throw new UserError(`${name}: ${problem.reason}`, problem.remedy);
   }
   const usable: VariantChoice[] = [];
-  const leftOut: Prepared['leftOut'] = [];
+  const leftOut: LeftOut[] = [];
   for (const choice of prepared.scenario.variants) {
     const problem = await problemOf(prepared, choice, machine);
     if (problem === null) {
       usable.push(choice);
     } else if (choice.optional && !askedFor.includes(choice.id)) {
-      const remedy = problem.remedy ? `; to have it: ${problem.remedy}` : '';
-      leftOut.push({ variant: choice.id, reason: `${problem.reason}${remedy}` });
+      leftOut.push({ choice, problem });
     } else {
       throw new UserError(`${choice.id}: ${problem.reason}`, problem.remedy);
     }
   }
   if (leftOut.length === 0) return prepared;
   if (usable.length === 0) {
-    const reasons = leftOut.map(({ variant, reason }) => `${variant}: ${reason}`);
+    const [{ problem }] = leftOut as [LeftOut];
     throw new UserError(
-      `no server of scenario ${prepared.scenario.name} can be measured here (${reasons.join('. ')})`,
-      'install one of them',
+      `no server of scenario ${prepared.scenario.name} can be measured here: ${problem.reason}`,
+      problem.remedy,
     );
   }
   const scenario = withVariants(prepared.scenario, usable);

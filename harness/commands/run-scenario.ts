@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
-import type { HostKind, Machine, Probe, Testbed } from '../core/plugin.ts';
+import type { HostKind, Machine, Probe, Problem, Testbed } from '../core/plugin.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
@@ -45,7 +45,9 @@ export async function runScenario(
     const prepared = await usableHere(wanted, options.variants ?? [], machine);
     const { scenario, plan, leftOut } = prepared;
     if (leftOut.length > 0) {
-      for (const { variant, reason } of leftOut) say(`note: without ${variant}: ${reason}`);
+      for (const { choice, problem } of leftOut) {
+        say(`note: without ${choice.id}: ${problem.reason}${remedyText(problem)}`);
+      }
       for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
     }
 
@@ -155,6 +157,8 @@ function where({ hostKind, tom, jerry, sharedCores }: Environment): string {
   return `Tom on core ${tom.cores.join(', ')}, Jerry on core ${jerry.cores.join(', ')}${shared}; hosts: ${hostKind}`;
 }
 
+const remedyText = ({ remedy }: Problem): string => (remedy ? `; to have it: ${remedy}` : '');
+
 /** The scenario's probes for both passes; those that can't watch here are named with the reason and left out. */
 async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
   const choose = async (names: readonly string[]) => {
@@ -166,9 +170,9 @@ async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
       if (problem === null) {
         usable.push({ name, probe });
       } else {
-        const remedy = problem.remedy ? `; to have it: ${problem.remedy}` : '';
-        unavailable.push({ probe: name, reason: `${problem.reason}${remedy}` });
-        say(`note: without the probe ${name}: ${problem.reason}${remedy}`);
+        const reason = `${problem.reason}${remedyText(problem)}`;
+        unavailable.push({ probe: name, reason });
+        say(`note: without the probe ${name}: ${reason}`);
       }
     }
     return { usable, unavailable };
@@ -206,7 +210,11 @@ async function makeManifest(
     randomSeed,
     estimatedMs: plan.estimatedMs,
     repeats: [...plan.repeats],
-    leftOut,
+    leftOut: leftOut.map(({ choice, problem }) => ({
+      variant: choice.id,
+      label: choice.label,
+      reason: problem.reason,
+    })),
     environment,
     git: await describeCommit(machine),
     programs: await hashPrograms({

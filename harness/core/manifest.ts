@@ -55,7 +55,7 @@ export const manifestSchema = z.strictObject({
   estimatedMs: z.number().min(0),
   repeats: z.array(plannedRepeatSchema),
   leftOut: z
-    .array(z.strictObject({ variant: z.string(), reason: z.string() }))
+    .array(z.strictObject({ variant: z.string(), label: z.string(), reason: z.string() }))
     .default([])
     .describe('optional variants of the scenario that could not be measured here'),
   environment: environmentSchema,

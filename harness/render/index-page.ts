@@ -57,13 +57,14 @@ function scenarioSection(entries: readonly IndexEntry[]): string {
         `over ${escapeText(scenario.baseline)}, without overflow of its queue`,
         'with overflow',
       ],
-      entries.map(entryRow),
+      entries.map((entry) => entryRow(entry, scenario.baseline)),
       ['l', 'l', 'l', 'l', 'l', 'l'],
     ),
   ]);
 }
 
-function entryRow({ page, runPath }: IndexEntry): string[] {
+/** `baseline` is the one that the table's header names; a run without it says over whom its ratios are. */
+function entryRow({ page, runPath }: IndexEntry, baseline: string): string[] {
   const { manifest } = page.run;
   const { environment } = manifest;
   const { coverage, overflow, regions } = page.headline;
@@ -79,17 +80,18 @@ function entryRow({ page, runPath }: IndexEntry): string[] {
     code(page.grid.load),
     `${escapeText(manifest.planName)}, ${plural(coverage.blocks, 'block')}, ${plural(coverage.cells, 'cell')}${failed}`,
     escapeText(where) + shared,
-    ratiosText(region('clean') ?? (allClean ? region('all') : undefined), page.headline),
-    ratiosText(region('overflowed') ?? (allClean ? undefined : region('all')), page.headline),
+    ratiosText(region('clean') ?? (allClean ? region('all') : undefined), page.headline, baseline),
+    ratiosText(region('overflowed') ?? (allClean ? undefined : region('all')), page.headline, baseline),
   ];
 }
 
-function ratiosText(region: Region | undefined, { baseline }: Headline): string {
+function ratiosText(region: Region | undefined, { baseline }: Headline, expected: string): string {
   if (!region || !baseline || region.ratios.length === 0) return noData;
+  const over = baseline.variant === expected ? '' : ` over ${escapeText(baseline.label)}`;
   return region.ratios
     .map(({ series, ratio: { spread } }) => {
       const range = spread.count > 1 ? ` (${formatRatio(spread.min)}–${formatRatio(spread.max)})` : '';
-      return `${escapeText(series.label)} ${formatRatio(spread.median)}${range}`;
+      return `${escapeText(series.label)} ${formatRatio(spread.median)}${range}${over}`;
     })
     .join('<br>');
 }

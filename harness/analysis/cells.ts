@@ -142,7 +142,7 @@ function analyseCell(
   records: readonly RepeatRecord[],
   { sharedCores, ceiling }: { sharedCores: boolean; ceiling: Ceiling | null },
 ): CellAnalysis {
-  const repeats = records.map(analyseRepeat);
+  const repeats = records.map((record) => analyseRepeat(record, run.manifest.scenario.probes));
   const good = repeats.filter((repeat) => repeat.ok);
   const spread = (value: (repeat: RepeatAnalysis) => number | null): Spread | null =>
     spreadOf(present(good.map(value)));

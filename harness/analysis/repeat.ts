@@ -24,10 +24,13 @@ export interface RepeatAnalysis {
   /** CPU time of a side, processes and softirq, for each request that succeeded. */
   readonly serverCpuUsPerRequest: number | null;
   readonly generatorCpuUsPerRequest: number | null;
+  /** The harness looked for counters of the server, which keeps none. */
+  readonly keepsNoCounters: boolean;
   readonly cpu: CpuUse;
 }
 
-export function analyseRepeat(record: RepeatRecord): RepeatAnalysis {
+/** `probes` are those that the scenario names. */
+export function analyseRepeat(record: RepeatRecord, probes: readonly string[]): RepeatAnalysis {
   const ok = record.status === 'ok' && record.load !== undefined;
   const load = ok ? record.load : undefined;
   const overflows = counter(record.kernel, 'tcpExt', 'ListenOverflows');
@@ -57,6 +60,11 @@ export function analyseRepeat(record: RepeatRecord): RepeatAnalysis {
     retransmitsPerThousand: retransmits !== null && finished > 0 ? (1000 * retransmits) / finished : null,
     serverAccepted: record.server ? sum(record.server.processes.map((process) => process.accepted)) : null,
     serverAnswered: record.server ? sum(record.server.processes.map((process) => process.answered)) : null,
+    keepsNoCounters:
+      ok &&
+      !record.server &&
+      probes.includes('counters') &&
+      !record.unavailable.some(({ probe }) => probe === 'counters'),
     passiveOpens: counter(record.kernel, 'tcp', 'PassiveOpens'),
     serverCpuUsPerRequest: perRequestUs(cpu.serverCores),
     generatorCpuUsPerRequest: perRequestUs(cpu.generatorCores),

@@ -4,9 +4,10 @@ import { InterruptedError, messageOf, UserError } from '../core/errors.ts';
 import { projectRoot } from '../effects/machine.ts';
 import { loadPlugin, loadScenario, pluginNames, scenarioNames } from '../effects/registry.ts';
 import { readRun } from '../effects/results.ts';
+import { prepare } from './prepare.ts';
 import { describePlan, failureLine } from './progress.ts';
 import { runCommand, type RunOptions } from './run-options.ts';
-import { prepare, runScenario, type Outcome } from './run-scenario.ts';
+import { runScenario, type Outcome } from './run-scenario.ts';
 
 const exitCodes = { ok: 0, someFailed: 1, badInput: 2, interrupted: 130 } as const;
 

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { messageOf } from '../core/errors.ts';
+import { variantChoiceSchema, type VariantChoice } from '../core/scenario.ts';
 import { parseDuration } from '../core/units.ts';
 
 /** The options of harness/run.ts. */
@@ -17,6 +18,11 @@ export function runCommand() {
       '--fidelity <name>',
       '"seed": single runs of 30 s under the webbench model, as the seed made them',
       seedOnly,
+    )
+    .option(
+      '--server <id=command>',
+      "a server of your own beside the scenario's; {port} and {address} say where it is to listen (repeatable)",
+      ownServer,
     )
     .option('--variants <ids>', 'only these variants, separated by commas', listOf(identity))
     .option('--concurrency <numbers>', 'these concurrencies instead, such as 1,5,10', listOf(wholeNumber))
@@ -42,11 +48,21 @@ Exit code: 0 all repeats measured; 1 some failed (they are named); 2 bad input; 
 Examples:
   npx tsx harness/run.ts --scenario single-core --quick
   npx tsx harness/run.ts --scenario single-core --variants blocking-serial --concurrency 5,10 --repeats 3
+  npx tsx harness/run.ts --scenario single-core --server 'mine=./my-server --port {port}' --variants mine
   npx tsx harness/run.ts --scenario dual-core --load processes --dry-run`,
     );
 }
 
 export type RunOptions = ReturnType<ReturnType<typeof runCommand>['opts']>;
+
+function ownServer(text: string, earlier: VariantChoice[] = []): VariantChoice[] {
+  const [, id, command] = /^([^=]*)=([^]*)$/.exec(text) ?? [];
+  const parsed = variantChoiceSchema.safeParse({ id, label: id, plugin: 'command', params: { command } });
+  if (parsed.success) return [...earlier, parsed.data];
+  throw new InvalidArgumentError(
+    "write a name of lower-case letters, digits and hyphens, and the command: 'mine=./my-server --port {port}'.",
+  );
+}
 
 const identity = (text: string): string => text;
 

@@ -1,10 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { join, relative, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { ceilingVariant } from '../core/ceiling.ts';
-import { applyOverrides, buildPlan, type Overrides, type Plan, type PlanName } from '../core/plan.ts';
-import type { HostKind, Load, Machine, Probe, Testbed, Variant } from '../core/plugin.ts';
+import type { HostKind, Machine, Probe, Problem, Testbed } from '../core/plugin.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
 import type { Scenario, VariantChoice } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
@@ -14,21 +12,12 @@ import { layOutCores, pinHarness, usableCores } from '../effects/cores.ts';
 import { describeCommit, describeMachine, hashPrograms, toolVersions } from '../effects/environment.ts';
 import { createMachine, projectRoot } from '../effects/machine.ts';
 import { generatorProgram } from '../effects/our-generator.ts';
-import { loadPlugin, loadScenario } from '../effects/registry.ts';
+import { loadPlugin } from '../effects/registry.ts';
 import { createRun } from '../effects/run-store.ts';
 import { openSession } from '../effects/session.ts';
-import { progressLines } from './progress.ts';
+import { settleLoads, usableHere, type Prepared } from './prepare.ts';
+import { describePlan, progressLines } from './progress.ts';
 import type { RunOptions } from './run-options.ts';
-
-/** A scenario with all that the command line changed about it, and the plug-ins that it names. */
-export interface Prepared {
-  readonly scenario: Scenario;
-  readonly planName: PlanName;
-  readonly plan: Plan;
-  readonly randomSeed: number;
-  readonly loads: ReadonlyMap<string, Load>;
-  readonly variants: ReadonlyMap<string, Variant>;
-}
 
 export interface Outcome {
   readonly directory: string;
@@ -37,50 +26,12 @@ export interface Outcome {
 
 type Say = (line: string) => void;
 
-/** Resolves the options into a plan. Throws UserError; measures and changes nothing. */
-export async function prepare(options: RunOptions): Promise<Prepared> {
-  if (options.scenario === undefined) {
-    throw new UserError('no scenario was named', 'name one: --scenario single-core (see --list)');
-  }
-  if (options.quick === true && options.fidelity !== undefined) {
-    throw new UserError('--quick and --fidelity exclude each other', 'leave one of them out');
-  }
-  const planName: PlanName = options.fidelity ?? (options.quick === true ? 'quick' : 'full');
-  const original = await loadScenario(options.scenario);
-  const load = options.load ?? (planName === 'seed' ? 'processes' : undefined);
-  const overrides: Overrides = {
-    ...(options.variants ? { variants: options.variants } : {}),
-    ...(options.concurrency ? { concurrencies: options.concurrency } : {}),
-    ...(load === undefined ? {} : { load }),
-    ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
-    ...(options.duration === undefined ? {} : { windowMs: options.duration }),
-    ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
-  };
-  const scenario = applyOverrides(original, planName, overrides);
-  const loads = await pluginsByName(
-    'loads',
-    scenario.loads.map((choice) => choice.id),
-  );
-  const variants = await pluginsByName('variants', [
-    ...scenario.variants.map((choice) => choice.plugin),
-    ...(scenario.ceiling ? [ceilingVariant.plugin] : []),
-  ]);
-  const randomSeed = options.seed ?? randomInt(2 ** 31);
-  const plan = buildPlan(scenario, planName, randomSeed, loads);
-  return { scenario, planName, plan, randomSeed, loads, variants };
-}
-
-async function pluginsByName<K extends 'loads' | 'variants'>(kind: K, names: readonly string[]) {
-  const entries = names.map(async (name) => [name, await loadPlugin(kind, name)] as const);
-  return new Map(await Promise.all(entries));
-}
-
 /**
  * Runs a prepared plan: session, hosts, manifest, repeats; all of it undone in reverse at the end, whatever happened.
  * Throws UserError before the first repeat, InterruptedError when `signal` was aborted.
  */
 export async function runScenario(
-  asked: Prepared,
+  wanted: Prepared,
   options: RunOptions,
   command: readonly string[],
   signal: AbortSignal,
@@ -92,9 +43,17 @@ export async function runScenario(
     const session = await openSession(command, say);
     teardown.add(() => session.close());
     const machine = createMachine(session);
-    const { prepared, notes } = await settleLoads(asked, options.load !== undefined, machine, say);
-    const { scenario, plan } = prepared;
-    await checkPlugins(prepared, machine);
+    const settled = await settleLoads(wanted, options.load !== undefined, machine);
+    for (const { text, remedy } of settled.notes)
+      say(`note: ${text}${remedy ? ` To have it: ${remedy}.` : ''}`);
+    const prepared = await usableHere(settled.prepared, options.variants ?? [], machine);
+    const { scenario, plan, leftOut } = prepared;
+    if (leftOut.length > 0) {
+      for (const { choice, problem } of leftOut) {
+        say(`note: without ${choice.id}: ${problem.reason}${remedyText(problem)}`);
+      }
+      for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
+    }
 
     const usable = await usableCores();
     const layout = layOutCores(usable, scenario.hosts.tomCores, scenario.hosts.jerryCores);
@@ -116,7 +75,7 @@ export async function runScenario(
     const manifest = await makeManifest(prepared, machine, environment, {
       command: [...command],
       runId,
-      notes,
+      notes: settled.notes.map(({ text }) => text),
       changes: testbed.changes(),
     });
     const store = await createRun(directory, manifest);
@@ -158,62 +117,6 @@ export async function runScenario(
 
 const variantOf = (scenario: Scenario, id: string): VariantChoice =>
   scenario.variants.find((choice) => choice.id === id) ?? ceilingVariant;
-
-/** Puts another load in the place of one that can't be used here, unless somebody asked for just that one. */
-async function settleLoads(
-  prepared: Prepared,
-  insisted: boolean,
-  machine: Machine,
-  say: Say,
-): Promise<{ prepared: Prepared; notes: string[] }> {
-  const notes: string[] = [];
-  const loads = new Map(prepared.loads);
-  const choices: Scenario['loads'] = [];
-  for (const choice of prepared.scenario.loads) {
-    const load = prepared.loads.get(choice.id)!;
-    const problem = insisted ? null : await load.check(machine);
-    const dispensable = load.fallback !== undefined || prepared.scenario.loads.length > 1;
-    if (problem === null || !dispensable) {
-      choices.push(choice);
-      continue;
-    }
-    const standIn = prepared.scenario.loads.some(({ id }) => id === load.fallback)
-      ? undefined
-      : load.fallback;
-    const outcome = standIn === undefined ? 'it is left out' : `"${standIn}" took its place`;
-    const note = `The load "${choice.id}" cannot be used here (${problem.reason}), so ${outcome}.`;
-    notes.push(note);
-    say(`note: ${note}${problem.remedy === undefined ? '' : ` To have it: ${problem.remedy}.`}`);
-    if (standIn === undefined) continue;
-    choices.push({ ...choice, id: standIn });
-    loads.set(standIn, await loadPlugin('loads', standIn));
-  }
-  if (notes.length === 0) return { prepared, notes };
-  if (choices.length === 0) {
-    throw new UserError(
-      'none of the scenario’s loads can be used here',
-      'install one of them, or name one: --load epoll',
-    );
-  }
-  const scenario = { ...prepared.scenario, loads: choices };
-  const used = new Map([...loads].filter(([id]) => choices.some((choice) => choice.id === id)));
-  const plan = buildPlan(scenario, prepared.planName, prepared.randomSeed, used);
-  return { prepared: { ...prepared, scenario, plan, loads: used }, notes };
-}
-
-/** Throws UserError with the remedy where a variant or load of the plan can't be used here. */
-async function checkPlugins({ loads, variants, scenario }: Prepared, machine: Machine): Promise<void> {
-  for (const [name, plugin] of [...variants, ...loads]) {
-    const problem = await plugin.check(machine);
-    if (problem) throw new UserError(`${name}: ${problem.reason}`, problem.remedy);
-  }
-  // A wrong parameter should be told now and not in each of its repeats.
-  for (const choice of scenario.variants) {
-    variants
-      .get(choice.plugin)!
-      .command(choice, { machine, address: '127.0.0.1', port: 1, counterFile: 'unused' });
-  }
-}
 
 interface ChosenHosts {
   readonly name: string;
@@ -264,6 +167,8 @@ function where({ hostKind, tom, jerry, sharedCores }: Environment): string {
   return `Tom on core ${tom.cores.join(', ')}, Jerry on core ${jerry.cores.join(', ')}${shared}; hosts: ${hostKind}`;
 }
 
+const remedyText = ({ remedy }: Problem): string => (remedy ? `; to have it: ${remedy}` : '');
+
 /** The scenario's probes for both passes; those that can't watch here are named with the reason and left out. */
 async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
   const choose = async (names: readonly string[]) => {
@@ -275,9 +180,9 @@ async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
       if (problem === null) {
         usable.push({ name, probe });
       } else {
-        const remedy = problem.remedy ? `; to have it: ${problem.remedy}` : '';
-        unavailable.push({ probe: name, reason: `${problem.reason}${remedy}` });
-        say(`note: without the probe ${name}: ${problem.reason}${remedy}`);
+        const reason = `${problem.reason}${remedyText(problem)}`;
+        unavailable.push({ probe: name, reason });
+        say(`note: without the probe ${name}: ${reason}`);
       }
     }
     return { usable, unavailable };
@@ -292,12 +197,17 @@ async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
 }
 
 async function makeManifest(
-  { scenario, plan, planName, randomSeed, loads, variants }: Prepared,
+  { scenario, plan, planName, randomSeed, loads, variants, leftOut }: Prepared,
   machine: Machine,
   environment: Environment,
   told: Pick<Manifest, 'command' | 'runId' | 'notes' | 'changes'>,
 ): Promise<Manifest> {
-  const versions = await Promise.all([...loads.values()].map((load) => load.versions(machine)));
+  const versions = await Promise.all(
+    [...loads.values(), ...variants.values()].map(async (plugin) => plugin.versions?.(machine)),
+  );
+  const programs = await Promise.all(
+    scenario.variants.map((choice) => variants.get(choice.plugin)!.programs(choice, machine)),
+  );
   return {
     schema: schemaVersion,
     ...told,
@@ -307,9 +217,17 @@ async function makeManifest(
     randomSeed,
     estimatedMs: plan.estimatedMs,
     repeats: [...plan.repeats],
+    leftOut: leftOut.map(({ choice, problem }) => ({
+      variant: choice.id,
+      label: choice.label,
+      reason: problem.reason,
+    })),
     environment,
     git: await describeCommit(machine),
-    programs: await hashPrograms(machine, [...variants.keys(), generatorProgram]),
+    programs: await hashPrograms({
+      ...Object.assign({}, ...programs),
+      [generatorProgram]: machine.program(generatorProgram),
+    }),
     versions: Object.assign(await toolVersions(machine), ...versions) as Record<string, string>,
   };
 }

@@ -10,6 +10,7 @@ export const ceilingVariant = {
   plugin: 'sink',
   // No listen queue may overflow here; a namespace's somaxconn is 4096 unless somebody changed it.
   params: { backlog: 4096 },
+  optional: false,
 };
 
 export const ceilingWarmupMs = 250;

@@ -54,6 +54,10 @@ export const manifestSchema = z.strictObject({
   randomSeed: z.number().int(),
   estimatedMs: z.number().min(0),
   repeats: z.array(plannedRepeatSchema),
+  leftOut: z
+    .array(z.strictObject({ variant: z.string(), label: z.string(), reason: z.string() }))
+    .default([])
+    .describe('optional variants of the scenario that could not be measured here'),
   environment: environmentSchema,
   git: z.strictObject({ commit: z.string().nullable(), dirty: z.boolean().nullable() }),
   programs: z.record(z.string(), z.string()).describe('sha256 of each program that is measured or measures'),

@@ -4,13 +4,15 @@ import { ceilingVariant, ceilingWarmupMs, ceilingWindowMs, concurrencyClasses } 
 import { UserError } from './errors.ts';
 import type { PlannedRepeat } from './manifest.ts';
 import { cellId, type Cell } from './record.ts';
-import type { LoadChoice, PlanShape, Scenario } from './scenario.ts';
+import type { LoadChoice, PlanShape, Scenario, VariantChoice } from './scenario.ts';
 
 export const planNames = ['full', 'quick', 'seed'] as const;
 export type PlanName = (typeof planNames)[number];
 
 /** What the command line changes about a scenario. Undefined means: as the scenario says. */
 export interface Overrides {
+  /** Servers beside those of the scenario. */
+  readonly servers?: readonly VariantChoice[];
   readonly variants?: readonly string[];
   readonly concurrencies?: readonly number[];
   readonly load?: string;
@@ -50,19 +52,17 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
       'leave out --fidelity, or add plans.seed to the scenario',
     );
   }
+  const all = withServers(scenario, overrides.servers ?? []);
   const variants = overrides.variants
     ? overrides.variants.map((id) => {
-        const variant = scenario.variants.find((candidate) => candidate.id === id);
+        const variant = all.find((candidate) => candidate.id === id);
         if (variant) return variant;
         throw new UserError(
           `--variants: scenario ${scenario.name} has no variant "${id}"`,
-          `choose from ${scenario.variants.map((candidate) => candidate.id).join(', ')}`,
+          `choose from ${all.map((candidate) => candidate.id).join(', ')}`,
         );
       })
-    : scenario.variants;
-  const baseline = variants.some((variant) => variant.id === scenario.baseline)
-    ? scenario.baseline
-    : variants[0]!.id;
+    : all;
   const planShape: PlanShape = {
     ...shape,
     windows: shape.windows.map((rule) => ({ ...rule, windowMs: overrides.windowMs ?? rule.windowMs })),
@@ -76,9 +76,7 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
     concurrencies.includes(concurrency),
   );
   return {
-    ...rest,
-    variants: [...variants],
-    baseline,
+    ...withVariants(rest, variants),
     loads: overrides.load ? [loadNamed(scenario, overrides.load)] : scenario.loads,
     concurrencies: [...concurrencies],
     hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
@@ -87,6 +85,28 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
       ? { traced: { ...traced, concurrencies: tracedConcurrencies } }
       : {}),
   };
+}
+
+function withServers(scenario: Scenario, servers: readonly VariantChoice[]): VariantChoice[] {
+  const all = [...scenario.variants];
+  for (const server of servers) {
+    if (all.some((variant) => variant.id === server.id)) {
+      throw new UserError(
+        `--server: there is a variant "${server.id}" already`,
+        `choose another name than ${all.map((variant) => variant.id).join(', ')}`,
+      );
+    }
+    all.push(server);
+  }
+  return all;
+}
+
+/** The scenario with these variants; where its baseline is none of them, the first takes its place. */
+export function withVariants(scenario: Scenario, variants: readonly VariantChoice[]): Scenario {
+  const baseline = variants.some((variant) => variant.id === scenario.baseline)
+    ? scenario.baseline
+    : variants[0]!.id;
+  return { ...scenario, variants: [...variants], baseline };
 }
 
 function loadNamed(scenario: Scenario, id: string): LoadChoice {

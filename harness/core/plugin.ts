@@ -113,17 +113,30 @@ export type Leftover =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'sysctl'; readonly path: string; readonly before: string };
 
+/** What a server of one repeat has to know. */
+export interface ServerPlace {
+  readonly machine: Machine;
+  readonly address: string;
+  readonly port: number;
+  readonly counterFile: string;
+  /** For files that the server needs; `prepare` makes it where there are any. */
+  readonly directory: string;
+}
+
 /** A server program with its parameters. */
 export interface Variant {
   readonly summary: string;
-  check(machine: Machine): Promise<Problem | null>;
+  check(machine: Machine, choice: VariantChoice): Promise<Problem | null>;
   /** Validates `params`; throws UserError. */
-  command(
-    choice: VariantChoice,
-    context: { machine: Machine; address: string; port: number; counterFile: string },
-  ): string[];
+  command(choice: VariantChoice, place: ServerPlace): Promise<string[]>;
+  /** Writes what the command reads, such as a configuration, before each start. */
+  prepare?(choice: VariantChoice, place: ServerPlace): Promise<void>;
   /** Whether the program keeps a counter page in `counterFile`. */
-  readonly countsItself: boolean;
+  countsItself(choice: VariantChoice): boolean;
+  /** Paths of the files that are measured, by the names under which the manifest keeps their hashes. */
+  programs(choice: VariantChoice, machine: Machine): Promise<Record<string, string>>;
+  /** Versions that belong into the manifest, where the program can tell its own. */
+  versions?(machine: Machine): Promise<Record<string, string>>;
 }
 
 export interface LoadRequest {

@@ -21,6 +21,10 @@ export const variantChoiceSchema = z.strictObject({
   label: z.string().min(1).describe('name in charts and prose'),
   plugin: identifier.describe('file name in harness/plugins/variants'),
   params: z.record(z.string(), parameterValue).default({}),
+  optional: z
+    .boolean()
+    .default(false)
+    .describe('left out, and named, where its program is not installed, unless --variants asks for it'),
 });
 
 /** How long one repeat runs. The rule with the largest `fromConcurrency` not above the cell's applies. */

@@ -55,12 +55,9 @@ export async function describeCommit(machine: Machine): Promise<Manifest['git']>
   return { commit: head.stdout.trim(), dirty: status.exitCode === 0 ? status.stdout.trim() !== '' : null };
 }
 
-/** Content hashes of the programs that are measured or measure. */
-export async function hashPrograms(
-  machine: Machine,
-  names: readonly string[],
-): Promise<Record<string, string>> {
-  const entries = names.map(async (name) => [name, await sha256(machine.program(name))] as const);
+/** Content hashes of the programs that are measured or measure, from their paths by name. */
+export async function hashPrograms(paths: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const entries = Object.entries(paths).map(async ([name, path]) => [name, await sha256(path)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 

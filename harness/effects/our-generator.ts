@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { UserError } from '../core/errors.ts';
 import { encodeDistribution, parseGeneratorOutput } from '../core/generator-output.ts';
 import { windowEvent } from '../core/load-events.ts';
@@ -72,7 +73,7 @@ function parseResult(finished: Finished, request: LoadRequest): LoadResult {
 
 /** Content hash of a program, as the manifest keeps it. */
 export async function sha256(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }

@@ -8,12 +8,13 @@ import type { Variant } from '../core/plugin.ts';
 export function forkbenchServer(program: string, summary: string, flags: readonly string[]): Variant {
   return {
     summary,
-    countsItself: true,
+    countsItself: () => true,
+    programs: async (_, machine) => ({ [program]: machine.program(program) }),
     async check(machine) {
       machine.program(program);
       return null;
     },
-    command(choice, { machine, address, port, counterFile }) {
+    async command(choice, { machine, address, port, counterFile }) {
       const parameters = Object.entries(choice.params).flatMap(([name, value]) => {
         if (!flags.includes(name)) {
           throw new UserError(

@@ -1,7 +1,9 @@
 import { RepeatError } from '../core/errors.ts';
-import type { Machine, RunningProcess, Testbed } from '../core/plugin.ts';
+import { parseListeners, type Listener } from '../core/listeners.ts';
+import type { Finished, Machine, RunningProcess, Testbed } from '../core/plugin.ts';
 
-const readyLimitMs = 5000;
+/** A server on a Java virtual machine takes seconds to start. */
+const readyLimitMs = 10_000;
 
 /**
  * Resolves when the server has answered a request from Jerry. Rejects at once, with what the server said, when it
@@ -22,31 +24,65 @@ export async function waitUntilReady(
     ],
     { limitMs: readyLimitMs + 2000 },
   );
-  const first = await Promise.race([
-    asking.finished.then((answer) => ({ who: 'client' as const, ended: answer })),
-    server.finished.then((ended) => ({ who: 'server' as const, ended })),
-  ]);
-  if (first.who === 'server') {
+  const answered = await Promise.race([asking.finished, server.finished.then(() => null)]);
+  // A server that went into the background may have answered in the moment in which its parent ended.
+  const ended = await Promise.race([server.finished, Promise.resolve(null)]);
+  if (ended !== null) {
     await asking.stop();
-    throw new RepeatError('server-start', `the server ended at its start: ${howItEnded(first.ended)}`);
+    throw new RepeatError('server-start', `the server ended at its start: ${howItEnded(ended)}`);
   }
-  if (first.ended.exitCode !== 0) {
-    const said = server.output().stderr.trim();
-    throw new RepeatError(
-      'ready',
-      `the server did not answer within ${readyLimitMs} ms: ${first.ended.stderr.trim()}${said === '' ? '' : `; it said: ${said}`}`,
-    );
+  if (answered === null || answered.exitCode === 0) return;
+  const refusal = answered.stderr.trim();
+  const said = lastWords(server.output());
+  throw new RepeatError(
+    'ready',
+    `the server did not answer GET / within ${readyLimitMs} ms: ${refusal}` +
+      `${await hint(testbed, port, refusal)}${said === '' ? '' : `; it said: ${said}`}`,
+  );
+}
+
+/** What is wrong with the server, where that can be seen. */
+async function hint(testbed: Testbed, port: number, refusal: string): Promise<string> {
+  if (refusal.includes('did not end its response')) {
+    return '; a server must close the connection after its response, as the request asks it to';
   }
+  if (!refusal.includes('refused')) return '';
+  const listeners = await listenersOf(testbed);
+  const { address } = testbed.tom;
+  const elsewhere = listeners.filter((listener) => listener.port === port);
+  if (elsewhere.length > 0) {
+    const places = elsewhere.map((listener) => listener.address).join(' and ');
+    return `; it listens on ${places}, where Jerry cannot reach it: have it listen on {address} (here ${address}) or on 0.0.0.0`;
+  }
+  // On a shared network the other ports are other people's.
+  if (!testbed.separateNetworks || listeners.length === 0) return `; nobody listens on port ${port}`;
+  const ports = listeners.map((listener) => `${listener.address} port ${listener.port}`).join(', ');
+  return `; it listens on ${ports} instead of port ${port}: give it {port}`;
+}
+
+async function listenersOf({ tom }: Testbed): Promise<Listener[]> {
+  // Where IPv6 is switched off its table is missing.
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) =>
+    tom.readFiles([path]).catch((): string[] => []),
+  );
+  return (await Promise.all(tables)).flat().flatMap(parseListeners);
 }
 
 /** How a process ended, in a few words for a failure's message. */
-export function howItEnded(ended: Awaited<RunningProcess['finished']>): string {
+export function howItEnded(ended: Finished): string {
   if (ended.startError !== undefined) return ended.startError;
-  const said = ended.stderr.trim().split('\n').slice(-3).join('; ');
+  const said = lastWords(ended);
   const how = ended.timedOut
     ? 'it ran into its time limit'
     : ended.signal !== null
       ? `it was ended by ${ended.signal}`
       : `exit code ${String(ended.exitCode)}`;
-  return said === '' ? how : `${how}: ${said}`;
+  const why = ended.exitCode === 0 ? '; a server must stay in the foreground' : '';
+  return `${how}${said === '' ? '' : `: ${said}`}${why}`;
+}
+
+/** The end of what a process printed, on standard error if it printed anything there. */
+function lastWords({ stdout, stderr }: Pick<Finished, 'stdout' | 'stderr'>): string {
+  const text = stderr.trim() === '' ? stdout : stderr;
+  return text.trim().slice(-500).split('\n').slice(-3).join('; ');
 }

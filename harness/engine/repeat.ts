@@ -7,6 +7,7 @@ import type {
   Probe,
   ProbeSession,
   RunningProcess,
+  ServerPlace,
   Testbed,
   Variant,
 } from '../core/plugin.ts';
@@ -115,12 +116,15 @@ async function measure(
 
   progress.stage = 'server-start';
   const counterFile = `${machine.scratchDir}/${planned.repeatId}.counters`;
-  const argv = setup.variant.command(setup.variantChoice, {
+  const place: ServerPlace = {
     machine,
     address: testbed.tom.address,
     port,
     counterFile,
-  });
+    directory: `${machine.scratchDir}/${planned.repeatId}`,
+  };
+  await setup.variant.prepare?.(setup.variantChoice, place);
+  const argv = await setup.variant.command(setup.variantChoice, place);
   const server = await testbed.tom.start(argv, { limitMs: loadLimitMs(setup) + 60_000 });
   teardown.add(() => server.stop());
 
@@ -132,7 +136,7 @@ async function measure(
   const sessions: { name: string; session: ProbeSession }[] = [];
   for (const { name, probe } of setup.probes) {
     try {
-      const countsItself = setup.variant.countsItself;
+      const countsItself = setup.variant.countsItself(setup.variantChoice);
       const session = await probe.start({ machine, testbed, server, counterFile, countsItself });
       if (session.close) teardown.add(() => session.close?.());
       sessions.push({ name, session });
@@ -160,8 +164,9 @@ async function measure(
       unavailable.push({ probe: name, reason: messageOf(error) });
     }
   }
-  const serverText = server.output();
-  if (serverText.stderr !== '') raw['tom/server-stderr.txt'] = serverText.stderr;
+  for (const [stream, text] of Object.entries(server.output())) {
+    if (text !== '') raw[`tom/server-${stream}.txt`] = shortened(text);
+  }
 
   progress.stage = 'load';
   // Not before everything was read: these are the repeats that somebody will want to understand.
@@ -216,6 +221,14 @@ async function runLoad(
   if (!load.windowEvent) notify('windowEnd');
   await Promise.all(notices);
   return finished;
+}
+
+/** A server may log every request: start and end of what it printed are kept. */
+function shortened(text: string): string {
+  const half = 16 * 1024;
+  if (text.length <= 2 * half) return text;
+  const leftOut = text.length - 2 * half;
+  return `${text.slice(0, half)}\n[${leftOut} characters left out]\n${text.slice(-half)}`;
 }
 
 /** Null while it runs. */

@@ -216,6 +216,7 @@ function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
     ...grave(environment.hostNote),
     ...run.manifest.notes.flatMap(light),
     ...grave(disturbedText(coverage)),
+    ...light(leftOutText(run.manifest)),
     ...light(blocksText(coverage)),
     ...light(shortWindowsText(run.manifest, grid.load, headline)),
     ...(coverage.generatorBound.length * 2 > coverage.cells ? grave : light)(generatorText(coverage)),
@@ -233,6 +234,17 @@ function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
       run.torn ? 'The journal ends in the middle of a record, which is left out: the run was killed.' : null,
     ),
   ];
+}
+
+/** Servers that the scenario names and this machine did not have, by the reason. */
+function leftOutText({ leftOut }: Manifest): string | null {
+  if (leftOut.length === 0) return null;
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+  const clauses = reasons.map((reason) => {
+    const names = leftOut.filter((one) => one.reason === reason).map(({ label }) => label);
+    return `${listOf(names)} (${reason})`;
+  });
+  return `Left out on this machine: ${listOf(clauses)}.`;
 }
 
 function blocksText({ blocks }: Coverage): string | null {

@@ -64,13 +64,14 @@ function scenarioSection(entries: readonly IndexEntry[]): string {
         `over ${escapeText(scenario.baseline)}, without overflow of its queue`,
         'with overflow',
       ],
-      entries.map(entryRow),
+      entries.map((entry) => entryRow(entry, scenario.baseline)),
       ['l', 'l', 'l', 'l', 'l', 'l'],
     ),
   ]);
 }
 
-function entryRow(entry: IndexEntry): string[] {
+/** `baseline` is the one that the table's header names; a run without it says over whom its ratios are. */
+function entryRow(entry: IndexEntry, baseline: string): string[] {
   const { subject, runPath } = entry;
   const { environment, createdAt: measured, planName } = subject.run.manifest;
   const where = `${environment.cpuModel}, ${environment.cpuCount} CPUs, kernel ${environment.kernel}, ${environment.hostKind}`;
@@ -84,27 +85,28 @@ function entryRow(entry: IndexEntry): string[] {
     loadsOf(entry),
     `${escapeText(planName)}, ${plural(blockCount, 'block')}, ${plural(cells, 'cell')}${failed > 0 ? `, ${failed} failed` : ''}`,
     escapeText(where) + shared,
-    ...('headline' in subject ? ratioColumns(subject.headline) : [noData, noData]),
+    ...('headline' in subject ? ratioColumns(subject.headline, baseline) : [noData, noData]),
   ];
 }
 
 /** Over the baseline, without and with overflow of its queue. */
-function ratioColumns(headline: Headline): [string, string] {
+function ratioColumns(headline: Headline, expected: string): [string, string] {
   const { overflow, regions, baseline } = headline;
   const allClean = overflow.some((pattern) => pattern.series === baseline && pattern.kind === 'never');
   const region = (kind: Region['kind']): Region | undefined => regions.find((one) => one.kind === kind);
   return [
-    ratiosText(region('clean') ?? (allClean ? region('all') : undefined), headline),
-    ratiosText(region('overflowed') ?? (allClean ? undefined : region('all')), headline),
+    ratiosText(region('clean') ?? (allClean ? region('all') : undefined), headline, expected),
+    ratiosText(region('overflowed') ?? (allClean ? undefined : region('all')), headline, expected),
   ];
 }
 
-function ratiosText(region: Region | undefined, { baseline }: Headline): string {
+function ratiosText(region: Region | undefined, { baseline }: Headline, expected: string): string {
   if (!region || !baseline || region.ratios.length === 0) return noData;
+  const over = baseline.variant === expected ? '' : ` over ${escapeText(baseline.label)}`;
   return region.ratios
     .map(({ series, ratio: { spread } }) => {
       const range = spread.count > 1 ? ` (${formatRatio(spread.min)}–${formatRatio(spread.max)})` : '';
-      return `${escapeText(series.label)} ${formatRatio(spread.median)}${range}`;
+      return `${escapeText(series.label)} ${formatRatio(spread.median)}${range}${over}`;
     })
     .join('<br>');
 }

@@ -59,6 +59,12 @@ export const requirements: readonly Requirement[] = [
     neededTo: 'run',
     without: 'no syscall profiles',
   },
+  {
+    debianPackage: 'nginx-light',
+    provides: { program: 'nginx' },
+    neededTo: 'test',
+    without: 'nginx cannot be measured, nor tested that it can',
+  },
 ];
 
 /** Directories of administration programs, which Debian leaves out of a user's PATH. */

@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { execa, type Options } from 'execa';
 import { recordSchema, type RepeatRecord } from '../../harness/core/record.ts';
 
@@ -20,10 +22,16 @@ export function makeWorkplace(): Workplace {
   };
 }
 
-const harness = ['--import', 'tsx', 'harness/run.ts'];
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-/** Starts harness/run.ts; its results go to the workplace. Never rejects for an exit code. */
-export function startHarness(workplace: Workplace, args: readonly string[], options: Options = {}) {
+/** Starts harness/run.ts of a clone; its results go to the workplace. Never rejects for an exit code. */
+export function startHarness(
+  workplace: Workplace,
+  args: readonly string[],
+  options: Options = {},
+  clone = process.cwd(),
+) {
+  const harness = ['--import', tsx, join(clone, 'harness', 'run.ts')];
   return execa(process.execPath, [...harness, ...args, '--out', workplace.out], {
     reject: false,
     timeout: 100_000,

@@ -7,8 +7,9 @@ import {
   type Finding,
 } from '../../analysis/checks.ts';
 import { strangersShareLimit } from '../../analysis/cpu.ts';
+import type { Series } from '../../analysis/cells.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
-import { formatCount, formatRatio, formatShare, noData, plural } from '../format.ts';
+import { formatCount, formatRatio, formatShare, listOf, noData, plural } from '../format.ts';
 import { blocks, escapeText, table } from '../markdown.ts';
 
 /** A check lists its worst findings here; all are in the CSV. */
@@ -18,6 +19,8 @@ const questions: Record<CheckKind, string> = {
   'client-server': 'Server answered as many as the client received, but for those in flight or failed',
   'server-kernel':
     'Kernel opened as many connections (PassiveOpens) as the server accepted, but for those still queued',
+  'client-kernel':
+    'Kernel opened as many connections (PassiveOpens) as the client received answers, but for those in flight or failed, and one without a request',
   workers: 'No worker died',
   strangers: `Nothing else took more than ${formatShare(strangersShareLimit)} of a host's cores`,
   stalled: 'No request was left unanswered at the end of the window and its drain',
@@ -45,8 +48,8 @@ function holdsText({ checked, findings, skipped, unit }: Check): string {
   return `${checked - findings.length} of ${plural(checked, one)}${unknown}`;
 }
 
-function findingsText({ findings, unit }: Check): string {
-  if (findings.length === 0) return noData;
+function findingsText({ findings, unit, uncounted }: Check): string {
+  if (findings.length + uncounted.length === 0) return noData;
   const explained = findings.filter(({ fact }) => fact.kind === 'little' && fact.explained);
   const open = findings.filter((finding) => !explained.includes(finding));
   const more = open.length - mostFindings;
@@ -58,7 +61,13 @@ function findingsText({ findings, unit }: Check): string {
           `${plural(explained.length, unit.slice(0, -1))} with stalled or failed requests, which are in no mean: it cannot hold there`,
         ]
       : []),
+    ...(uncounted.length > 0 ? [uncountedText(uncounted)] : []),
   ].join('<br>');
+}
+
+function uncountedText(series: readonly Series[]): string {
+  const names = listOf(series.map(({ label }) => escapeText(label)));
+  return `not checked for ${names}: the ${series.length === 1 ? 'server keeps' : 'servers keep'} no counters`;
 }
 
 function findingText({ cell, block, fact }: Finding): string {
@@ -70,6 +79,8 @@ function factText(fact: Fact): string {
   switch (fact.kind) {
     case 'client-server':
       return `client ${formatCount(fact.client)}, server ${formatCount(fact.server)}, at most ${formatCount(fact.allowed)} in flight or failed`;
+    case 'client-kernel':
+      return `client ${formatCount(fact.client)}, kernel ${formatCount(fact.kernel)}, at most ${formatCount(fact.allowed)} in flight or failed`;
     case 'server-kernel':
       return `server ${formatCount(fact.server)}, kernel ${formatCount(fact.kernel)}`;
     case 'workers':

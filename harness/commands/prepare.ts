@@ -1,0 +1,174 @@
+import { randomInt } from 'node:crypto';
+import { ceilingVariant } from '../core/ceiling.ts';
+import { UserError } from '../core/errors.ts';
+import {
+  applyOverrides,
+  buildPlan,
+  withVariants,
+  type Overrides,
+  type Plan,
+  type PlanName,
+} from '../core/plan.ts';
+import type { Load, Machine, Problem, Variant } from '../core/plugin.ts';
+import type { Scenario, VariantChoice } from '../core/scenario.ts';
+import { loadPlugin, loadScenario } from '../effects/registry.ts';
+import type { RunOptions } from './run-options.ts';
+
+/** A scenario with all that the command line changed about it, and the plug-ins that it names. */
+export interface Prepared {
+  readonly scenario: Scenario;
+  readonly planName: PlanName;
+  readonly plan: Plan;
+  readonly randomSeed: number;
+  readonly loads: ReadonlyMap<string, Load>;
+  readonly variants: ReadonlyMap<string, Variant>;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** An optional variant that can't be measured here, and why. */
+interface LeftOut {
+  readonly choice: VariantChoice;
+  readonly problem: Problem;
+}
+
+/** Resolves the options into a plan. Throws UserError; measures and changes nothing. */
+export async function prepare(options: RunOptions): Promise<Prepared> {
+  if (options.scenario === undefined) {
+    throw new UserError('no scenario was named', 'name one: --scenario single-core (see --list)');
+  }
+  if (options.quick === true && options.fidelity !== undefined) {
+    throw new UserError('--quick and --fidelity exclude each other', 'leave one of them out');
+  }
+  const planName: PlanName = options.fidelity ?? (options.quick === true ? 'quick' : 'full');
+  const original = await loadScenario(options.scenario);
+  const load = options.load ?? (planName === 'seed' ? 'processes' : undefined);
+  const overrides: Overrides = {
+    ...(options.server ? { servers: options.server } : {}),
+    ...(options.variants ? { variants: options.variants } : {}),
+    ...(options.concurrency ? { concurrencies: options.concurrency } : {}),
+    ...(load === undefined ? {} : { load }),
+    ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
+    ...(options.duration === undefined ? {} : { windowMs: options.duration }),
+    ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
+  };
+  const scenario = applyOverrides(original, planName, overrides);
+  const loads = await pluginsByName(
+    'loads',
+    scenario.loads.map((choice) => choice.id),
+  );
+  const variants = await pluginsByName('variants', [
+    ...scenario.variants.map((choice) => choice.plugin),
+    ...(scenario.ceiling ? [ceilingVariant.plugin] : []),
+  ]);
+  const randomSeed = options.seed ?? randomInt(2 ** 31);
+  const plan = buildPlan(scenario, planName, randomSeed, loads);
+  return { scenario, planName, plan, randomSeed, loads, variants, leftOut: [] };
+}
+
+async function pluginsByName<K extends 'loads' | 'variants'>(kind: K, names: readonly string[]) {
+  const entries = names.map(async (name) => [name, await loadPlugin(kind, name)] as const);
+  return new Map(await Promise.all(entries));
+}
+
+/** What was done otherwise than asked, and what would mend that. */
+interface Note {
+  readonly text: string;
+  readonly remedy: string | undefined;
+}
+
+/**
+ * Puts another load in the place of one that can't be used here, or does without it where the scenario has several;
+ * not where somebody asked for just that one.
+ */
+export async function settleLoads(
+  prepared: Prepared,
+  insisted: boolean,
+  machine: Machine,
+): Promise<{ prepared: Prepared; notes: Note[] }> {
+  const notes: Note[] = [];
+  const loads = new Map(prepared.loads);
+  const choices: Scenario['loads'] = [];
+  const { loads: wanted } = prepared.scenario;
+  for (const choice of wanted) {
+    const load = prepared.loads.get(choice.id)!;
+    const problem = insisted ? null : await load.check(machine);
+    if (problem === null || (load.fallback === undefined && wanted.length === 1)) {
+      choices.push(choice);
+      continue;
+    }
+    const standIn = wanted.some(({ id }) => id === load.fallback) ? undefined : load.fallback;
+    const outcome = standIn === undefined ? 'it is left out' : `"${standIn}" took its place`;
+    const text = `The load "${choice.id}" cannot be used here (${problem.reason}), so ${outcome}.`;
+    notes.push({ text, remedy: problem.remedy });
+    if (standIn === undefined) continue;
+    choices.push({ ...choice, id: standIn });
+    loads.set(standIn, await loadPlugin('loads', standIn));
+  }
+  if (notes.length === 0) return { prepared, notes };
+  if (choices.length === 0) {
+    throw new UserError(
+      `none of the loads of scenario ${prepared.scenario.name} can be used here`,
+      'install one of them, or name one: --load epoll',
+    );
+  }
+  const scenario = { ...prepared.scenario, loads: choices };
+  const used = new Map([...loads].filter(([id]) => choices.some((choice) => choice.id === id)));
+  const plan = buildPlan(scenario, prepared.planName, prepared.randomSeed, used);
+  return { prepared: { ...prepared, scenario, plan, loads: used }, notes };
+}
+
+/**
+ * What of the plan can be measured on this machine: optional variants whose program is missing are left out and
+ * named, unless they were asked for. Throws UserError with the remedy where anything else can't be used, or where a
+ * parameter is wrong: that should be told now and not in each of its repeats.
+ */
+export async function usableHere(
+  prepared: Prepared,
+  askedFor: readonly string[],
+  machine: Machine,
+): Promise<Prepared> {
+  for (const [name, load] of prepared.loads) {
+    const problem = await load.check(machine);
+    if (problem) throw new UserError(`${name}: ${problem.reason}`, problem.remedy);
+  }
+  const usable: VariantChoice[] = [];
+  const leftOut: LeftOut[] = [];
+  if (prepared.scenario.ceiling) {
+    const problem = await problemOf(prepared, ceilingVariant, machine);
+    if (problem) throw new UserError(`${ceilingVariant.id}: ${problem.reason}`, problem.remedy);
+  }
+  for (const choice of prepared.scenario.variants) {
+    const problem = await problemOf(prepared, choice, machine);
+    if (problem === null) {
+      usable.push(choice);
+    } else if (choice.optional && !askedFor.includes(choice.id)) {
+      leftOut.push({ choice, problem });
+    } else {
+      throw new UserError(`${choice.id}: ${problem.reason}`, problem.remedy);
+    }
+  }
+  if (leftOut.length === 0) return prepared;
+  if (usable.length === 0) {
+    const [{ problem }] = leftOut as [LeftOut];
+    throw new UserError(
+      `no server of scenario ${prepared.scenario.name} can be measured here: ${problem.reason}`,
+      problem.remedy,
+    );
+  }
+  const scenario = withVariants(prepared.scenario, usable);
+  const plan = buildPlan(scenario, prepared.planName, prepared.randomSeed, prepared.loads);
+  return { ...prepared, scenario, plan, leftOut };
+}
+
+async function problemOf(
+  { variants }: Prepared,
+  choice: VariantChoice,
+  machine: Machine,
+): Promise<Problem | null> {
+  const variant = variants.get(choice.plugin)!;
+  const problem = await variant.check(machine, choice);
+  if (problem !== null) return problem;
+  const place = { machine, address: '127.0.0.1', port: 1, counterFile: 'unused', directory: 'unused' };
+  await variant.command(choice, place);
+  return null;
+}

@@ -1,10 +1,10 @@
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { cellId, type Cell, type Distribution, type RepeatRecord } from '../core/record.ts';
-import { generatorHadNoCpuLeft, strangersShareLimit } from './cpu.ts';
+import { cellFigures, type CellFigures } from './cell-figures.ts';
 import { mergePercentiles, type Percentiles } from './histogram.ts';
 import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
-import { median, present, spreadOf, type Spread } from './statistics.ts';
+import { median, present } from './statistics.ts';
 
 /** What one line of a chart or one row of a table stands for: a variant at one value of each factor. */
 export interface Series {
@@ -14,29 +14,14 @@ export interface Series {
 }
 
 /** One point of the grid and all that its repeats say together. */
-export interface CellAnalysis {
+export interface CellAnalysis extends CellFigures {
   readonly cell: Cell;
   readonly series: Series;
   readonly concurrency: number;
   /** Repeats that the plan asked for; 0 where the manifest does not know the cell. */
   readonly planned: number;
-  readonly repeats: readonly RepeatAnalysis[];
-  readonly ok: number;
-  readonly failed: number;
-  readonly requestsPerSecond: Spread | null;
-  readonly failedRequests: number | null;
-  readonly stalled: Spread | null;
-  readonly overflowsPerSecond: Spread | null;
-  readonly dropsPerSecond: Spread | null;
-  readonly retransmitsPerThousand: Spread | null;
   readonly responseTime: Percentiles | null;
   readonly connectTime: Percentiles | null;
-  readonly generatorShare: Spread | null;
-  /** Null: not known. */
-  readonly generatorFull: boolean | null;
-  readonly strangersShare: Spread | null;
-  /** Something else took part of the cores in most repeats: the figures are not those of our programs alone. */
-  readonly disturbed: boolean;
 }
 
 /** One page's worth of a run: the timed cells of one load. */
@@ -150,31 +135,14 @@ function analyseCell(
 ): CellAnalysis {
   const repeats = records.map(analyseRepeat);
   const good = repeats.filter((repeat) => repeat.ok);
-  const spread = (value: (repeat: RepeatAnalysis) => number | null): Spread | null =>
-    spreadOf(present(good.map(value)));
-  const generatorShare = spread((repeat) => repeat.cpu.generatorShare);
-  const strangersShare = spread((repeat) => repeat.cpu.strangersShare);
-  const failedRequests = present(good.map((repeat) => repeat.failedRequests));
   return {
+    ...cellFigures(repeats, sharedCores),
     cell,
     series: seriesOf(run, cell),
     concurrency: cell.concurrency,
     planned,
-    repeats,
-    ok: good.length,
-    failed: repeats.length - good.length,
-    requestsPerSecond: spread((repeat) => repeat.requestsPerSecond),
-    failedRequests: failedRequests.length > 0 ? failedRequests.reduce((a, b) => a + b, 0) : null,
-    stalled: spread((repeat) => repeat.stalled),
-    overflowsPerSecond: spread((repeat) => repeat.overflowsPerSecond),
-    dropsPerSecond: spread((repeat) => repeat.dropsPerSecond),
-    retransmitsPerThousand: spread((repeat) => repeat.retransmitsPerThousand),
     responseTime: percentiles(cell, good, (record) => record.load?.responseTime),
     connectTime: percentiles(cell, good, (record) => record.load?.connectTime),
-    generatorShare,
-    generatorFull: generatorHadNoCpuLeft(generatorShare?.median ?? null, sharedCores),
-    strangersShare,
-    disturbed: (strangersShare?.median ?? 0) > strangersShareLimit,
   };
 }
 

@@ -16,7 +16,7 @@ import { generatorProgram } from '../effects/our-generator.ts';
 import { loadPlugin, loadScenario } from '../effects/registry.ts';
 import { createRun } from '../effects/run-store.ts';
 import { openSession } from '../effects/session.ts';
-import { progressLines } from './progress.ts';
+import { isLive, openProgress } from './choose-progress.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** A scenario with all that the command line changed about it, and the plug-ins that it names. */
@@ -86,6 +86,8 @@ export async function runScenario(
   say: Say,
 ): Promise<Outcome> {
   const { scenario, plan } = prepared;
+  const output = options.json === true ? process.stderr : process.stdout;
+  const live = isLive(options.progress, output, process.env);
   const teardown = new Teardown();
   let directory = '';
   try {
@@ -117,13 +119,15 @@ export async function runScenario(
     say(`${scenario.title}: ${where(environment)}`);
     say(`writing to ${relative(process.cwd(), directory) || directory}`);
 
-    const progress = progressLines(plan.repeats.length, plan.estimatedMs, say);
+    const progress = await openProgress(live, output, manifest, directory, say);
+    teardown.add(() => progress.close());
     const records = await runPlan(
       plan,
       store,
-      (planned) =>
+      (planned, onStep) =>
         runRepeat({
           planned,
+          onStep,
           machine,
           testbed,
           variant: prepared.variants.get(variantOf(scenario, planned.cell.variant).plugin)!,

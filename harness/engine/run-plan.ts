@@ -30,9 +30,7 @@ export async function runPlan(
   for (const planned of plan.repeats) {
     if (signal.aborted) throw new InterruptedError();
     events.started?.(planned);
-    const record = await journal.append(
-      await makeRepeat(planned, (step) => events.entered?.(planned, step)),
-    );
+    const record = await journal.append(await makeRepeat(planned, (step) => events.entered?.(planned, step)));
     records.push(record);
     events.finished?.(record);
   }

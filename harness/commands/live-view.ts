@@ -1,0 +1,173 @@
+import { formatDuration } from '../core/units.ts';
+import type { Cell } from '../core/record.ts';
+import { plural } from '../render/format.ts';
+import type { Mark } from '../render/marks.ts';
+import type { LiveState, Running } from './live-state.ts';
+import { marksIn, pagesOf, tableLayout, tableLines, type Page } from './live-table.ts';
+import { harmless, painted, type Line, type Paint } from './live-text.ts';
+import { failureLine, outcomeOf, remainingMs } from './progress.ts';
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** As many failures are named while the run goes on; its end names all. */
+const shownFailures = 3;
+
+/**
+ * The state of a run as lines of a terminal, none longer than it is wide, and one fewer than it is high, since the
+ * cursor stands below. What does not fit is left out, the least important first; the cell that is measured and how far
+ * the run is come last.
+ */
+export function liveView(state: LiveState, size: TerminalSize, now: number, paint: Paint): string[] {
+  const room = size.rows - 1;
+  const lines = fitting(state, size.columns, room, now);
+  return lines.slice(0, Math.max(0, room)).map((line) => painted(line, size.columns, paint));
+}
+
+function fitting(state: LiveState, width: number, room: number, now: number): Line[] {
+  const pages = pagesOf(state);
+  const current = pageOf(pages, state);
+  const repeated = state.manifest.repeats.some((repeat) => repeat.block > 1);
+  for (const shown of pages.length > 1 ? [pages, [current]] : [pages]) {
+    for (const counts of repeated ? [true, false] : [false]) {
+      for (const below of [fullFooter(state, shown, now), shortFooter(state, now)]) {
+        const lines = [...shown.flatMap((page) => pageLines(page, pages, state, width, counts)), ...below];
+        if (lines.length <= room) return lines;
+      }
+    }
+  }
+  const below = shortFooter(state, now);
+  const layout = tableLayout(current, state, width);
+  const window = Math.max(2, room - below.length);
+  return [...below, ...tableLines(current, state, layout, { counts: false, window })];
+}
+
+/** The page of the cell that is measured, or was last. */
+function pageOf(pages: readonly Page[], state: LiveState): Page {
+  const load = (state.running?.planned.cell ?? state.last?.cell)?.load;
+  return pages.find((page) => page.load === load) ?? pages[0]!;
+}
+
+function pageLines(
+  page: Page,
+  pages: readonly Page[],
+  state: LiveState,
+  width: number,
+  counts: boolean,
+): Line[] {
+  const which = pages.length > 1 ? ` (load ${pages.indexOf(page) + 1} of ${pages.length})` : '';
+  const caption = `Successful requests per second under ${page.load}${which}, medians so far`;
+  const layout = tableLayout(page, state, width);
+  return [[], [[caption, 'dim']], ...tableLines(page, state, layout, { counts }), []];
+}
+
+function fullFooter(state: LiveState, shown: readonly Page[], now: number): Line[] {
+  const failures = state.failures.slice(-shownFailures);
+  const earlier = state.failures.length - failures.length;
+  return [
+    ...legend(marksIn(shown, state)),
+    ...shortFooter(state, now),
+    ...lastLine(state),
+    ...(state.over
+      ? []
+      : failures.map((record): Line => [['  failed: ', 'red'], [harmless(failureLine(record))]])),
+    ...(earlier > 0 && !state.over ? [[[`  and ${plural(earlier, 'failure')} before`, 'red'] as const]] : []),
+    ...(state.over ? [] : [[[`  results: ${harmless(state.directory)}`, 'dim'] as const]]),
+  ];
+}
+
+const meanings: Readonly<Record<Mark, string>> = {
+  '†': 'generator full',
+  '‡': 'some failed',
+  '§': 'listen queue overflowed',
+  '¶': 'disturbed',
+};
+
+function legend(used: ReadonlySet<Mark>): Line[] {
+  const known = (Object.keys(meanings) as Mark[]).filter((mark) => used.has(mark));
+  if (known.length === 0) return [];
+  return [[[known.map((mark) => `${mark} ${meanings[mark]}`).join('   '), 'dim']], []];
+}
+
+function shortFooter(state: LiveState, now: number): Line[] {
+  return [...runningLine(state), standingLine(state, now)];
+}
+
+function standingLine(state: LiveState, now: number): Line {
+  const { done, manifest, beganAt, measuredUntil, failures } = state;
+  const total = manifest.repeats.length;
+  const failed: Line = failures.length > 0 ? [[', '], [`${failures.length} failed`, 'red']] : [];
+  if (state.over) {
+    const made = done === total ? `${plural(total, 'repeat')}` : `stopped after ${done} of ${total} repeats`;
+    return [[`${made} in ${formatDuration(wholeSeconds(now - beganAt))}`, 'bold'], ...failed];
+  }
+  const leftMs = remainingMs(done, total, manifest.estimatedMs, measuredUntil - beganAt);
+  const endsAt = measuredUntil + leftMs;
+  const left = formatDuration(wholeSeconds(Math.max(1000, endsAt - now)));
+  return [
+    [`${bar(done / total)} ${done}/${total}`, 'bold'],
+    ...failed,
+    [`  ${formatDuration(wholeSeconds(now - beganAt))} gone, about ${left} left, until ${timeOfDay(endsAt)}`],
+  ];
+}
+
+const wholeSeconds = (ms: number): number => Math.round(ms / 1000) * 1000;
+
+const barWidth = 12;
+const bar = (share: number): string => {
+  const full = Math.floor(share * barWidth);
+  return '█'.repeat(full) + '░'.repeat(barWidth - full);
+};
+
+/** The local time; a clock that shows when something ends needs no drawing until then. */
+function timeOfDay(at: number): string {
+  const time = new Date(at);
+  return [time.getHours(), time.getMinutes(), time.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}
+
+function runningLine({ running, manifest }: LiveState): Line[] {
+  if (running === null) return [];
+  const { planned } = running;
+  const blocks = Math.max(...manifest.repeats.map((repeat) => repeat.block));
+  const place = planned.pass === 'traced' ? 'traced' : blocks > 1 ? `block ${planned.block}/${blocks}` : '';
+  return [
+    [['▸ '], [nameOf(planned.cell), 'bold'], [`${place === '' ? '' : `, ${place}`}: ${stepText(running)}`]],
+  ];
+}
+
+const nameOf = ({ variant, load, concurrency }: Cell): string =>
+  harmless(`${variant} × ${concurrency} under ${load}`);
+
+function stepText({ planned, step, stepBeganAt }: Running): string {
+  const { warmupMs, windowMs, drainMs } = planned;
+  switch (step) {
+    case 'hosts':
+      return 'making the hosts';
+    case 'server-start':
+      return 'starting the server';
+    case 'ready':
+      return "waiting for the server's first answer";
+    case 'probes':
+      return 'starting the probes';
+    case 'load':
+    case 'window': {
+      const until = stepBeganAt + (step === 'load' ? warmupMs : 0) + windowMs + drainMs;
+      return `measuring ${formatDuration(windowMs)}, until about ${timeOfDay(until)}`;
+    }
+    case 'drain':
+      return 'waiting for the last answers';
+    case 'collect':
+      return 'reading the probes';
+  }
+}
+
+function lastLine({ last, over }: LiveState): Line[] {
+  if (last === null || over || last.status === 'failed') return [];
+  const { figure, note } = outcomeOf(last);
+  const detail = note === null || note === '' ? '' : `, ${note}`;
+  return [[['  last: ', 'dim'], [`${nameOf(last.cell)}: ${figure}${detail}`]]];
+}

@@ -144,8 +144,8 @@ function countLine(
   placed: readonly (PlacedCell | undefined)[],
 ): Line {
   const counts = placed.map((cell) => {
-    if (cell === undefined) return ' '.repeat(layout.columnWidth);
-    return underFigures(layout, `${cells.get(cell.id)?.repeats.length ?? 0}/${cell.planned}`);
+    const done = cell && cells.get(cell.id)?.repeats.length;
+    return underFigures(layout, done ? `${done}/${cell.planned}` : '');
   });
   return [[(' '.repeat(layout.labelWidth) + counts.join('')).trimEnd(), 'dim']];
 }

@@ -26,19 +26,31 @@ export function liveView(state: LiveState, size: TerminalSize, now: number, pain
   return lines.slice(0, Math.max(0, room)).map((line) => painted(line, size.columns, paint));
 }
 
+/** How much stands around the tables. */
+type Spacing = 'roomy' | 'tight' | 'bare';
+const spacings: readonly Spacing[] = ['roomy', 'tight', 'bare'];
+
 function fitting(state: LiveState, width: number, room: number, now: number): Line[] {
   const pages = pagesOf(state);
   const current = pageOf(pages, state);
   const repeated = state.manifest.repeats.some((repeat) => repeat.block > 1);
   for (const shown of pages.length > 1 ? [pages, [current]] : [pages]) {
     for (const counts of repeated ? [true, false] : [false]) {
-      for (const below of [fullFooter(state, shown, now), shortFooter(state, now)]) {
-        const lines = [...shown.flatMap((page) => pageLines(page, pages, state, width, counts)), ...below];
+      for (const spacing of spacings) {
+        const tables = shown.map((page): Line[] => {
+          const layout = tableLayout(page, state, width);
+          return [caption(page, pages), ...tableLines(page, state, layout, { counts }), []];
+        });
+        const lines = [
+          ...(spacing === 'roomy' ? [[]] : []),
+          ...tables.flat(),
+          ...footer(state, marksIn(shown, state), spacing, now),
+        ];
         if (lines.length <= room) return lines;
       }
     }
   }
-  const below = shortFooter(state, now);
+  const below = standing(state, now);
   const layout = tableLayout(current, state, width);
   const window = Math.max(2, room - below.length);
   return [...below, ...tableLines(current, state, layout, { counts: false, window })];
@@ -50,31 +62,19 @@ function pageOf(pages: readonly Page[], state: LiveState): Page {
   return pages.find((page) => page.load === load) ?? pages[0]!;
 }
 
-function pageLines(
-  page: Page,
-  pages: readonly Page[],
-  state: LiveState,
-  width: number,
-  counts: boolean,
-): Line[] {
+function caption(page: Page, pages: readonly Page[]): Line {
   const which = pages.length > 1 ? ` (load ${pages.indexOf(page) + 1} of ${pages.length})` : '';
-  const caption = `Successful requests per second under ${page.load}${which}, medians so far`;
-  const layout = tableLayout(page, state, width);
-  return [[], [[caption, 'dim']], ...tableLines(page, state, layout, { counts }), []];
+  return [[`Successful requests per second under ${page.load}${which}, medians so far`, 'dim']];
 }
 
-function fullFooter(state: LiveState, shown: readonly Page[], now: number): Line[] {
-  const failures = state.failures.slice(-shownFailures);
-  const earlier = state.failures.length - failures.length;
+function footer(state: LiveState, marks: ReadonlySet<Mark>, spacing: Spacing, now: number): Line[] {
+  if (spacing === 'bare') return standing(state, now);
+  const roomy = spacing === 'roomy';
   return [
-    ...legend(marksIn(shown, state)),
-    ...shortFooter(state, now),
-    ...lastLine(state),
-    ...(state.over
-      ? []
-      : failures.map((record): Line => [['  failed: ', 'red'], [harmless(failureLine(record))]])),
-    ...(earlier > 0 && !state.over ? [[[`  and ${plural(earlier, 'failure')} before`, 'red'] as const]] : []),
-    ...(state.over ? [] : [[[`  results: ${harmless(state.directory)}`, 'dim'] as const]]),
+    ...legend(marks, roomy),
+    ...standing(state, now),
+    ...(state.over ? [] : [...lastLine(state), ...failureLines(state, roomy ? shownFailures : 1)]),
+    ...(state.over || !roomy ? [] : [[[`  results: ${harmless(state.directory)}`, 'dim'] as const]]),
   ];
 }
 
@@ -85,13 +85,24 @@ const meanings: Readonly<Record<Mark, string>> = {
   '¶': 'disturbed',
 };
 
-function legend(used: ReadonlySet<Mark>): Line[] {
+function legend(used: ReadonlySet<Mark>, roomy: boolean): Line[] {
   const known = (Object.keys(meanings) as Mark[]).filter((mark) => used.has(mark));
   if (known.length === 0) return [];
-  return [[[known.map((mark) => `${mark} ${meanings[mark]}`).join('   '), 'dim']], []];
+  const line: Line = [[known.map((mark) => `${mark} ${meanings[mark]}`).join('   '), 'dim']];
+  return roomy ? [line, []] : [line];
 }
 
-function shortFooter(state: LiveState, now: number): Line[] {
+function failureLines({ failures }: LiveState, most: number): Line[] {
+  const shown = failures.slice(-most);
+  const earlier = failures.length - shown.length;
+  return [
+    ...shown.map((record): Line => [['  failed: ', 'red'], [harmless(failureLine(record))]]),
+    ...(earlier > 0 ? [[[`  and ${plural(earlier, 'failure')} before`, 'red'] as const]] : []),
+  ];
+}
+
+/** What is being done, and how far the run is. */
+function standing(state: LiveState, now: number): Line[] {
   return [...runningLine(state), standingLine(state, now)];
 }
 
@@ -129,18 +140,25 @@ function timeOfDay(at: number): string {
     .join(':');
 }
 
-function runningLine({ running, manifest }: LiveState): Line[] {
+function runningLine(state: LiveState): Line[] {
+  const { running, manifest } = state;
   if (running === null) return [];
   const { planned } = running;
   const blocks = Math.max(...manifest.repeats.map((repeat) => repeat.block));
   const place = planned.pass === 'traced' ? 'traced' : blocks > 1 ? `block ${planned.block}/${blocks}` : '';
   return [
-    [['▸ '], [nameOf(planned.cell), 'bold'], [`${place === '' ? '' : `, ${place}`}: ${stepText(running)}`]],
+    [
+      ['▸ '],
+      [nameOf(state, planned.cell), 'bold'],
+      [`${place === '' ? '' : `, ${place}`}: ${stepText(running)}`],
+    ],
   ];
 }
 
-const nameOf = ({ variant, load, concurrency }: Cell): string =>
-  harmless(`${variant} × ${concurrency} under ${load}`);
+function nameOf({ manifest }: LiveState, { variant, load, concurrency }: Cell): string {
+  const under = manifest.scenario.loads.length > 1 ? ` under ${load}` : '';
+  return harmless(`${variant} × ${concurrency}${under}`);
+}
 
 function stepText({ planned, step, stepBeganAt }: Running): string {
   const { warmupMs, windowMs, drainMs } = planned;
@@ -165,9 +183,10 @@ function stepText({ planned, step, stepBeganAt }: Running): string {
   }
 }
 
-function lastLine({ last, over }: LiveState): Line[] {
-  if (last === null || over || last.status === 'failed') return [];
+function lastLine(state: LiveState): Line[] {
+  const { last } = state;
+  if (last === null || last.status === 'failed') return [];
   const { figure, note } = outcomeOf(last);
   const detail = note === null || note === '' ? '' : `, ${note}`;
-  return [[['  last: ', 'dim'], [`${nameOf(last.cell)}: ${figure}${detail}`]]];
+  return [[['  last: ', 'dim'], [`${nameOf(state, last.cell)}: ${figure}${detail}`]]];
 }

@@ -43,7 +43,7 @@ export function pagesOf({ manifest }: LiveState): Page[] {
   });
 }
 
-/** How a page is laid out; `tableLayout` finds the one that needs the fewest lines. */
+/** How a page is laid out. */
 export interface TableLayout {
   readonly labels: readonly string[];
   readonly labelWidth: number;
@@ -58,7 +58,10 @@ const labelShare = 0.4;
 /** As wide as "12,345", so that columns stay where they are while figures come in. */
 const leastFigureWidth = 6;
 
-/** Full names if they cost no further block of columns, else the short ones; marks set apart on the same terms. */
+/**
+ * The layout with the fewest blocks of columns. On the same terms names are rather short than cut, rather full than
+ * short, and marks rather set apart.
+ */
 export function tableLayout(page: Page, state: LiveState, width: number): TableLayout {
   const figures = [...page.at.values()].map(({ id }) => state.cells.get(id));
   const markWidth = Math.max(1, ...present(figures).map((cell) => marksOf(cell).length));
@@ -69,17 +72,17 @@ export function tableLayout(page: Page, state: LiveState, width: number): TableL
   );
   const layouts = [(series: Series) => series.label, (series: Series) => series.id].flatMap((nameOf) =>
     [' ', ''].map((markGap) => {
-      const labels = page.series.map((series) =>
-        shortened(harmless(nameOf(series)), Math.floor(width * labelShare)),
-      );
+      const names = page.series.map((series) => harmless(nameOf(series)));
+      const labels = names.map((name) => shortened(name, Math.floor(width * labelShare)));
       const labelWidth = Math.max(heading.length, ...labels.map(widthOf));
       const columnWidth = 1 + figureWidth + markGap.length + markWidth;
       const fitting = Math.max(1, Math.floor((width - labelWidth) / columnWidth));
       const blocks = columnBlocks(page.concurrencies, fitting);
-      return { labels, labelWidth, columnWidth, figureWidth, markGap, blocks };
+      const cost = 2 * blocks.length + (labels.some((label, row) => label !== names[row]) ? 1 : 0);
+      return { labels, labelWidth, columnWidth, figureWidth, markGap, blocks, cost };
     }),
   );
-  return layouts.reduce((best, one) => (one.blocks.length < best.blocks.length ? one : best));
+  return layouts.reduce((best, one) => (one.cost < best.cost ? one : best));
 }
 
 const heading = 'connections';

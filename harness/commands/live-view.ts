@@ -5,7 +5,7 @@ import type { Mark } from '../render/marks.ts';
 import type { LiveState, Running } from './live-state.ts';
 import { marksIn, pagesOf, tableLayout, tableLines, type Page } from './live-table.ts';
 import { harmless, painted, type Line, type Paint } from './live-text.ts';
-import { failureLine, outcomeOf, remainingMs } from './progress.ts';
+import { outcomeOf, remainingMs } from './progress.ts';
 
 export interface TerminalSize {
   readonly columns: number;
@@ -81,8 +81,8 @@ function footer(state: LiveState, marks: ReadonlySet<Mark>, spacing: Spacing, no
 const meanings: Readonly<Record<Mark, string>> = {
   '†': 'generator full',
   '‡': 'some failed',
-  '§': 'listen queue overflowed',
-  '¶': 'disturbed',
+  '§': 'queue overflowed',
+  '¶': 'disturbed by others',
 };
 
 function legend(used: ReadonlySet<Mark>, roomy: boolean): Line[] {
@@ -92,11 +92,14 @@ function legend(used: ReadonlySet<Mark>, roomy: boolean): Line[] {
   return roomy ? [line, []] : [line];
 }
 
-function failureLines({ failures }: LiveState, most: number): Line[] {
-  const shown = failures.slice(-most);
-  const earlier = failures.length - shown.length;
+function failureLines(state: LiveState, most: number): Line[] {
+  const shown = state.failures.slice(-most);
+  const earlier = state.failures.length - shown.length;
   return [
-    ...shown.map((record): Line => [['  failed: ', 'red'], [harmless(failureLine(record))]]),
+    ...shown.map(({ cell, failure }): Line => {
+      const what = `${nameOf(state, cell)} (${failure?.stage}): ${failure?.message}`;
+      return [['  failed: ', 'red'], [harmless(what)]];
+    }),
     ...(earlier > 0 ? [[[`  and ${plural(earlier, 'failure')} before`, 'red'] as const]] : []),
   ];
 }
@@ -112,19 +115,19 @@ function standingLine(state: LiveState, now: number): Line {
   const failed: Line = failures.length > 0 ? [[', '], [`${failures.length} failed`, 'red']] : [];
   if (state.over) {
     const made = done === total ? `${plural(total, 'repeat')}` : `stopped after ${done} of ${total} repeats`;
-    return [[`${made} in ${formatDuration(wholeSeconds(now - beganAt))}`, 'bold'], ...failed];
+    return [[`${made} in ${seconds(now - beganAt)}`, 'bold'], ...failed];
   }
   const leftMs = remainingMs(done, total, manifest.estimatedMs, measuredUntil - beganAt);
   const endsAt = measuredUntil + leftMs;
-  const left = formatDuration(wholeSeconds(Math.max(1000, endsAt - now)));
+  const left = seconds(Math.max(1000, endsAt - now));
   return [
     [`${bar(done / total)} ${done}/${total}`, 'bold'],
     ...failed,
-    [`  ${formatDuration(wholeSeconds(now - beganAt))} gone, about ${left} left, until ${timeOfDay(endsAt)}`],
+    [`  ${seconds(now - beganAt)} gone, about ${left} left (${timeOfDay(endsAt, 'minutes')})`],
   ];
 }
 
-const wholeSeconds = (ms: number): number => Math.round(ms / 1000) * 1000;
+const seconds = (ms: number): string => (ms < 500 ? '0 s' : formatDuration(Math.round(ms / 1000) * 1000));
 
 const barWidth = 12;
 const bar = (share: number): string => {
@@ -133,9 +136,11 @@ const bar = (share: number): string => {
 };
 
 /** The local time; a clock that shows when something ends needs no drawing until then. */
-function timeOfDay(at: number): string {
+function timeOfDay(at: number, to: 'minutes' | 'seconds'): string {
   const time = new Date(at);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()]
+  const parts = [time.getHours(), time.getMinutes(), time.getSeconds()];
+  return parts
+    .slice(0, to === 'minutes' ? 2 : 3)
     .map((part) => String(part).padStart(2, '0'))
     .join(':');
 }
@@ -174,7 +179,7 @@ function stepText({ planned, step, stepBeganAt }: Running): string {
     case 'load':
     case 'window': {
       const until = stepBeganAt + (step === 'load' ? warmupMs : 0) + windowMs + drainMs;
-      return `measuring ${formatDuration(windowMs)}, until about ${timeOfDay(until)}`;
+      return `measuring ${formatDuration(windowMs)}, until about ${timeOfDay(until, 'seconds')}`;
     }
     case 'drain':
       return 'waiting for the last answers';

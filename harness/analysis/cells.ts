@@ -2,11 +2,11 @@ import { messageOf, UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { cellId, type Cell, type Distribution, type RepeatRecord } from '../core/record.ts';
 import { lastAttempts } from './attempts.ts';
-import { ceilingAt, ceilingLimitShare, ceilingsOf, type Ceiling } from './ceiling.ts';
-import { generatorHadNoCpuLeft, strangersShareLimit } from './cpu.ts';
+import { ceilingAt, ceilingsOf, type Ceiling } from './ceiling.ts';
+import { cellFigures, type CellFigures } from './cell-figures.ts';
 import { mergePercentiles, type Percentiles } from './histogram.ts';
 import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
-import { median, present, spreadOf, type Spread } from './statistics.ts';
+import { median, present } from './statistics.ts';
 
 /** What one line of a chart or one row of a table stands for: a variant at one value of each factor. */
 export interface Series {
@@ -16,31 +16,14 @@ export interface Series {
 }
 
 /** One point of the grid and all that its repeats say together. */
-export interface CellAnalysis {
+export interface CellAnalysis extends CellFigures {
   readonly cell: Cell;
   readonly series: Series;
   readonly concurrency: number;
   /** Repeats that the plan asked for; 0 where the manifest does not know the cell. */
   readonly planned: number;
-  readonly repeats: readonly RepeatAnalysis[];
-  readonly ok: number;
-  readonly failed: number;
-  readonly requestsPerSecond: Spread | null;
-  readonly failedRequests: number | null;
-  readonly stalled: Spread | null;
-  readonly overflowsPerSecond: Spread | null;
-  readonly dropsPerSecond: Spread | null;
-  readonly retransmitsPerThousand: Spread | null;
   readonly responseTime: Percentiles | null;
   readonly connectTime: Percentiles | null;
-  readonly generatorShare: Spread | null;
-  /** Throughput over what the load can do at this concurrency; null: not known. */
-  readonly ceilingShare: number | null;
-  /** The generator had no CPU left, or was near its ceiling: the server could perhaps do more. Null: not known. */
-  readonly generatorBound: boolean | null;
-  readonly strangersShare: Spread | null;
-  /** Something else took part of the cores in most repeats: the figures are not those of our programs alone. */
-  readonly disturbed: boolean;
 }
 
 /** One page's worth of a run: the timed cells of one load. */
@@ -144,44 +127,15 @@ function analyseCell(
 ): CellAnalysis {
   const repeats = records.map((record) => analyseRepeat(record, run.manifest.scenario.probes));
   const good = repeats.filter((repeat) => repeat.ok);
-  const spread = (value: (repeat: RepeatAnalysis) => number | null): Spread | null =>
-    spreadOf(present(good.map(value)));
-  const generatorShare = spread((repeat) => repeat.cpu.generatorShare);
-  const strangersShare = spread((repeat) => repeat.cpu.strangersShare);
-  const failedRequests = present(good.map((repeat) => repeat.failedRequests));
-  const requestsPerSecond = spread((repeat) => repeat.requestsPerSecond);
-  const ceilingShare =
-    ceiling && requestsPerSecond ? requestsPerSecond.median / ceiling.requestsPerSecond : null;
   return {
+    ...cellFigures(repeats, sharedCores, ceiling),
     cell,
     series: seriesOf(run, cell),
     concurrency: cell.concurrency,
     planned,
-    repeats,
-    ok: good.length,
-    failed: repeats.length - good.length,
-    requestsPerSecond,
-    failedRequests: failedRequests.length > 0 ? failedRequests.reduce((a, b) => a + b, 0) : null,
-    stalled: spread((repeat) => repeat.stalled),
-    overflowsPerSecond: spread((repeat) => repeat.overflowsPerSecond),
-    dropsPerSecond: spread((repeat) => repeat.dropsPerSecond),
-    retransmitsPerThousand: spread((repeat) => repeat.retransmitsPerThousand),
     responseTime: percentiles(cell, good, (record) => record.load?.responseTime),
     connectTime: percentiles(cell, good, (record) => record.load?.connectTime),
-    generatorShare,
-    ceilingShare,
-    generatorBound: isGeneratorBound(
-      generatorHadNoCpuLeft(generatorShare?.median ?? null, sharedCores),
-      ceilingShare,
-    ),
-    strangersShare,
-    disturbed: (strangersShare?.median ?? 0) > strangersShareLimit,
   };
-}
-
-function isGeneratorBound(hadNoCpuLeft: boolean | null, ceilingShare: number | null): boolean | null {
-  if (hadNoCpuLeft === true || (ceilingShare ?? 0) > ceilingLimitShare) return true;
-  return hadNoCpuLeft === null && ceilingShare === null ? null : false;
 }
 
 function percentiles(

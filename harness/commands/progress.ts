@@ -2,6 +2,16 @@ import type { PlannedRepeat } from '../core/manifest.ts';
 import { cellId, throughput, type RepeatRecord } from '../core/record.ts';
 import { formatDuration } from '../core/units.ts';
 
+/**
+ * Time that a run will still take after `done` repeats, which took `elapsedMs`. The plan's estimate of the whole fades
+ * as real durations come in.
+ */
+export function remainingMs(done: number, total: number, estimatedMs: number, elapsedMs: number): number {
+  const share = done / total;
+  const wholeMs = estimatedMs * (1 - share) + elapsedMs;
+  return wholeMs * (1 - share);
+}
+
 /** One line for each finished repeat: where the run stands, what was measured, how long it goes on. */
 export function progressLines(total: number, estimatedMs: number, write: (line: string) => void) {
   const began = performance.now();
@@ -10,12 +20,9 @@ export function progressLines(total: number, estimatedMs: number, write: (line: 
   return {
     finished(record: RepeatRecord): void {
       done += 1;
-      const elapsed = performance.now() - began;
-      // The plan's estimate fades as real durations come in.
-      const share = done / total;
-      const expected = estimatedMs * (1 - share) + (elapsed / share) * share;
-      const left = done === total ? '' : `   ${formatDuration(Math.max(1000, expected - elapsed))} left`;
-      write(`[${String(done).padStart(width)}/${total}] ${name(record)}  ${outcome(record)}${left}`);
+      const remaining = remainingMs(done, total, estimatedMs, performance.now() - began);
+      const left = done === total ? '' : `   ${formatDuration(Math.max(1000, remaining))} left`;
+      write(`[${String(done).padStart(width)}/${total}] ${name(record)}  ${columns(record)}${left}`);
     },
   };
 }
@@ -26,15 +33,24 @@ function name(record: RepeatRecord): string {
   return `${where}  ${cell.variant.padEnd(16)} ${cell.load} × ${String(cell.concurrency).padEnd(5)}`;
 }
 
-function outcome(record: RepeatRecord): string {
-  if (record.failure) return `FAILED (${record.failure.stage}): ${record.failure.message}`;
+function columns(record: RepeatRecord): string {
+  const { figure, note } = outcomeOf(record);
+  if (note === null) return record.failure ? figure : figure.padEnd(28);
+  return `${figure.padStart(13)}  ${note.padEnd(17)}`;
+}
+
+/** What a repeat gave, and what a reader must know about it; a note only where there is a rate. */
+export function outcomeOf(record: RepeatRecord): { readonly figure: string; readonly note: string | null } {
+  if (record.failure)
+    return { figure: `FAILED (${record.failure.stage}): ${record.failure.message}`, note: null };
   if (record.pass === 'traced')
-    return record.syscalls ? 'syscalls counted'.padEnd(28) : 'no syscall profile'.padEnd(28);
-  if (!record.load) return '';
-  const rate = `${Math.round(throughput(record.load)).toLocaleString('en-US')} req/s`;
+    return { figure: record.syscalls ? 'syscalls counted' : 'no syscall profile', note: null };
+  if (!record.load) return { figure: '', note: null };
   const overflows = record.kernel?.tom.tcpExt['ListenOverflows'] ?? 0;
-  const note = overflows > 0 ? `${overflows.toLocaleString('en-US')} overflows` : '';
-  return `${rate.padStart(13)}  ${note.padEnd(17)}`;
+  return {
+    figure: `${Math.round(throughput(record.load)).toLocaleString('en-US')} req/s`,
+    note: overflows > 0 ? `${overflows.toLocaleString('en-US')} overflows` : '',
+  };
 }
 
 /** A failed repeat as the end of a run names it. */

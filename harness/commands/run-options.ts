@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { messageOf } from '../core/errors.ts';
 import { variantChoiceSchema, type VariantChoice } from '../core/scenario.ts';
 import { parseDuration } from '../core/units.ts';
+import { progressKinds } from './choose-progress.ts';
 
 /** The options of harness/run.ts. */
 export function runCommand() {
@@ -36,6 +37,11 @@ export function runCommand() {
       seedNumber,
     )
     .option('--out <dir>', 'write results/ and reports/ below this directory instead')
+    .addOption(
+      new Option('--progress <kind>', 'a table that fills up on a terminal, or plain lines')
+        .choices(progressKinds)
+        .default('auto' as const),
+    )
     .option('--json', 'print the outcome as JSON on standard output; progress goes to standard error')
     .helpOption('-h, --help', 'print this help')
     .allowExcessArguments(false)

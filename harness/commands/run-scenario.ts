@@ -15,8 +15,9 @@ import { generatorProgram } from '../effects/our-generator.ts';
 import { loadPlugin } from '../effects/registry.ts';
 import { createRun } from '../effects/run-store.ts';
 import { openSession } from '../effects/session.ts';
+import { isLive, openProgress } from './choose-progress.ts';
 import { settleLoads, usableHere, type Prepared } from './prepare.ts';
-import { describePlan, progressLines } from './progress.ts';
+import { describePlan } from './progress.ts';
 import type { RunOptions } from './run-options.ts';
 
 export interface Outcome {
@@ -37,6 +38,8 @@ export async function runScenario(
   signal: AbortSignal,
   say: Say,
 ): Promise<Outcome> {
+  const output = options.json === true ? process.stderr : process.stdout;
+  const live = isLive(options.progress, output, process.env);
   const teardown = new Teardown();
   let directory = '';
   try {
@@ -83,13 +86,15 @@ export async function runScenario(
     say(`${scenario.title}: ${where(environment)}`);
     say(`writing to ${relative(process.cwd(), directory) || directory}`);
 
-    const progress = progressLines(plan.repeats.length, plan.estimatedMs, say);
+    const progress = await openProgress(live, output, manifest, directory, say);
+    teardown.add(() => progress.close());
     const records = await runPlan(
       plan,
       store,
-      (planned) =>
+      (planned, onStep) =>
         runRepeat({
           planned,
+          onStep,
           machine,
           testbed,
           variant: prepared.variants.get(variantOf(scenario, planned.cell.variant).plugin)!,

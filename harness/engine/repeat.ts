@@ -36,7 +36,12 @@ export interface RepeatSetup {
   readonly unavailable: RepeatRecord['unavailable'];
   readonly port: number;
   readonly signal: AbortSignal;
+  /** Told of each step before it begins, those inside of the load as they are seen. */
+  readonly onStep: (step: RepeatStep) => void;
 }
+
+/** Where a repeat stands, for whoever watches: `load` is its warm-up, then its window and its drain follow. */
+export type RepeatStep = Stage | 'window' | 'drain';
 
 export interface RepeatOutcome {
   readonly record: RepeatRecord;
@@ -58,7 +63,14 @@ export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
   const began = performance.now();
   const teardown = new Teardown();
   const raw: Record<string, string> = {};
-  const progress: Progress = { stage: 'hosts', fields: {} };
+  const progress: Progress = {
+    stage: 'hosts',
+    fields: {},
+    enter(stage) {
+      this.stage = stage;
+      setup.onStep(stage);
+    },
+  };
   const unavailable = [...setup.unavailable];
   let failure: RepeatRecord['failure'];
   // Ends what the measurement waits for, so that it comes to its next check of the signal.
@@ -97,6 +109,7 @@ export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
 
 interface Progress {
   stage: Stage;
+  enter(stage: Stage): void;
   fields: ProbeFields & Pick<RepeatRecord, 'load'>;
 }
 
@@ -111,10 +124,11 @@ async function measure(
   const { machine, testbed, planned, port } = setup;
   const stopIfAborted = (): void => setup.signal.throwIfAborted();
 
+  progress.enter('hosts');
   await testbed.renew();
   stopIfAborted();
 
-  progress.stage = 'server-start';
+  progress.enter('server-start');
   const counterFile = `${machine.scratchDir}/${planned.repeatId}.counters`;
   const place: ServerPlace = {
     machine,
@@ -128,11 +142,11 @@ async function measure(
   const server = await testbed.tom.start(argv, { limitMs: loadLimitMs(setup) + 60_000 });
   teardown.add(() => server.stop());
 
-  progress.stage = 'ready';
+  progress.enter('ready');
   await waitUntilReady(machine, testbed, server, port);
   stopIfAborted();
 
-  progress.stage = 'probes';
+  progress.enter('probes');
   const sessions: { name: string; session: ProbeSession }[] = [];
   for (const { name, probe } of setup.probes) {
     try {
@@ -147,14 +161,14 @@ async function measure(
     stopIfAborted();
   }
 
-  progress.stage = 'load';
+  progress.enter('load');
   const finished = await runLoad(setup, teardown, server, sessions);
   raw['load/stdout.txt'] = finished.stdout;
   raw['load/stderr.txt'] = finished.stderr;
   stopIfAborted();
   const deadServer = await howServerEnded(server);
 
-  progress.stage = 'collect';
+  progress.enter('collect');
   for (const { name, session } of sessions.toReversed()) {
     try {
       const reading = await session.finish();
@@ -204,6 +218,7 @@ async function runLoad(
   const notices: Promise<unknown>[] = [];
   const notify = (border: 'windowStart' | 'windowEnd'): void => {
     notices.push(...sessions.map(async ({ session }) => session[border]?.()));
+    setup.onStep(border === 'windowStart' ? 'window' : 'drain');
   };
   const running = await testbed.jerry.start(load.command(loadRequest(setup), machine), {
     limitMs: loadLimitMs(setup),

@@ -2,7 +2,7 @@ import { InterruptedError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { PlannedRepeat } from '../core/manifest.ts';
 import type { RepeatRecord } from '../core/record.ts';
-import type { RepeatOutcome } from './repeat.ts';
+import type { RepeatOutcome, RepeatStep } from './repeat.ts';
 
 /** Where outcomes go. `append` resolves when the record is on disk. */
 export interface Journal {
@@ -11,6 +11,7 @@ export interface Journal {
 
 export interface PlanEvents {
   started?(planned: PlannedRepeat): void;
+  entered?(planned: PlannedRepeat, step: RepeatStep): void;
   finished?(record: RepeatRecord): void;
 }
 
@@ -21,7 +22,7 @@ export interface PlanEvents {
 export async function runPlan(
   plan: Plan,
   journal: Journal,
-  makeRepeat: (planned: PlannedRepeat) => Promise<RepeatOutcome>,
+  makeRepeat: (planned: PlannedRepeat, onStep: (step: RepeatStep) => void) => Promise<RepeatOutcome>,
   signal: AbortSignal,
   events: PlanEvents = {},
 ): Promise<RepeatRecord[]> {
@@ -29,7 +30,7 @@ export async function runPlan(
   for (const planned of plan.repeats) {
     if (signal.aborted) throw new InterruptedError();
     events.started?.(planned);
-    const record = await journal.append(await makeRepeat(planned));
+    const record = await journal.append(await makeRepeat(planned, (step) => events.entered?.(planned, step)));
     records.push(record);
     events.finished?.(record);
   }

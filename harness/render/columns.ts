@@ -1,14 +1,14 @@
 /** The widest table that still fits a page beside its row names. */
-const mostColumns = 7;
+const pageColumns = 7;
 
 /** Where the seed experiment's tables change from their first block of columns to the second. */
 const seedSplit = 50;
 
 /**
  * Concurrencies as blocks of columns: the seed's two blocks (up to 50, and above) where both fit, else blocks of
- * about equal size.
+ * about equal size. `mostColumns` is how many fit beside the names of the rows.
  */
-export function columnBlocks(concurrencies: readonly number[]): number[][] {
+export function columnBlocks(concurrencies: readonly number[], mostColumns = pageColumns): number[][] {
   if (concurrencies.length <= mostColumns) return concurrencies.length === 0 ? [] : [[...concurrencies]];
   const low = concurrencies.filter((concurrency) => concurrency <= seedSplit);
   const high = concurrencies.filter((concurrency) => concurrency > seedSplit);

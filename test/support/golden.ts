@@ -6,6 +6,7 @@ import { filesBelow, readText } from '../../harness/effects/output-files.ts';
 import { readSeedFigures } from '../../harness/effects/seed-figures.ts';
 import { renderReports } from '../../harness/commands/render-reports.ts';
 import { renderPage } from '../../harness/render/page.ts';
+import { renderLiveGolden } from './live-golden.ts';
 import { madeUpRun, type MadeUp } from './made-up-run.ts';
 import { repository } from './repository.ts';
 
@@ -66,7 +67,7 @@ const realCase = 'smoke';
 
 /** What the golden files are to hold, by their paths below test/golden. */
 export async function renderGolden(): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
+  const files = renderLiveGolden();
   for (const [name, options] of Object.entries(madeUpCases)) {
     const run = madeUpRun(options);
     const { seedTable } = run.manifest.scenario;

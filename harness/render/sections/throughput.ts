@@ -7,6 +7,7 @@ import { columnBlocks } from '../columns.ts';
 import { formatCount, formatShare, noData } from '../format.ts';
 import { sharedCoresText } from '../headline.ts';
 import { blocks, details, escapeText, table } from '../markdown.ts';
+import { marksOf } from '../marks.ts';
 
 /** Requests per second in the seed's two blocks of columns, with spread and marks, and webbench's unit folded away. */
 export function throughputSection({ run, grid }: PageAnalysis): string {
@@ -38,18 +39,6 @@ function gridTables(grid: Grid, text: (cell: CellAnalysis | undefined) => string
       ['l', ...columns.map(() => 'r' as const)],
     ),
   );
-}
-
-type Mark = '†' | '‡' | '§' | '¶';
-
-/** What a reader must know about a figure, in the order in which the legend explains it. */
-function marksOf(cell: CellAnalysis): Mark[] {
-  const marks: Mark[] = [];
-  if (cell.generatorBound === true) marks.push('†');
-  if (cell.failed > 0) marks.push('‡');
-  if ((cell.overflowsPerSecond?.median ?? 0) > 0) marks.push('§');
-  if (cell.disturbed) marks.push('¶');
-  return marks;
 }
 
 function rateCell(cell: CellAnalysis | undefined): string {

@@ -47,14 +47,20 @@ void Flags::text(const std::string& flag, std::string& value, const std::string&
 
 void Flags::choice(const std::string& flag, std::string& value, const std::vector<std::string>& choices,
                    const std::string& help) {
-  const auto convert = [=, &value](const std::string& given) {
-    if (std::find(choices.begin(), choices.end(), given) == choices.end())
+  addChoice(flag, value, choices, help, [=, &value](std::size_t given) { value = choices[given]; });
+}
+
+void Flags::addChoice(const std::string& flag, const std::string& current, const std::vector<std::string>& choices,
+                      const std::string& help, std::function<void(std::size_t)> assign) {
+  const auto convert = [=](const std::string& given) {
+    const auto found = std::find(choices.begin(), choices.end(), given);
+    if (found == choices.end())
       throw badFlag(flag, given, "is not one of the choices", "use " + joined(choices, " or "));
-    value = given;
+    assign(static_cast<std::size_t>(found - choices.begin()));
   };
   parser_->app.add_option_function<std::string>(flag, convert, help)
       ->type_name(joined(choices, "|"))
-      ->default_str(value);
+      ->default_str(current);
 }
 
 void Flags::toggle(const std::string& flag, bool& value, const std::string& help) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fb {
@@ -37,6 +38,21 @@ class Flags {
   void text(const std::string& flag, std::string& value, const std::string& help);
   void choice(const std::string& flag, std::string& value, const std::vector<std::string>& choices,
               const std::string& help);
+  // By name, for choices that are no strings; `value` starts as one of them.
+  template <typename Value>
+  void choice(const std::string& flag, Value& value, const std::vector<std::pair<std::string, Value>>& choices,
+              const std::string& help) {
+    std::vector<std::string> names;
+    std::string current;
+    for (const auto& [name, meaning] : choices) {
+      names.push_back(name);
+      if (meaning == value) current = name;
+    }
+    addChoice(flag, current, names, help, [&value, choices](std::size_t given) { value = choices[given].second; });
+  }
+  void onOff(const std::string& flag, bool& value, const std::string& help) {
+    choice<bool>(flag, value, {{"on", true}, {"off", false}}, help);
+  }
   void toggle(const std::string& flag, bool& value, const std::string& help);
 
   // Positional arguments in the order of the calls, e.g. "PORT"; all are optional.
@@ -51,6 +67,8 @@ class Flags {
  private:
   void addNumber(const std::string& flag, std::optional<std::int64_t> current, std::int64_t lowest,
                  std::int64_t highest, const std::string& help, std::function<void(std::int64_t)> assign);
+  void addChoice(const std::string& flag, const std::string& current, const std::vector<std::string>& choices,
+                 const std::string& help, std::function<void(std::size_t)> assign);
 
   struct Parser;
   std::unique_ptr<Parser> parser_;

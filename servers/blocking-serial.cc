@@ -51,12 +51,12 @@ void exitOnTermination() {
 
 class SerialServer {
  public:
-  SerialServer(const ServerOptions& options, std::int32_t recvTimeoutMs)
+  explicit SerialServer(const ServerOptions& options)
       : answers_(static_cast<std::size_t>(options.responseBytes)),
         work_(options.workUs),
         page_(options.countersFile, 1),
         counters_(page_.slot(0)),
-        recvTimeout_{recvTimeoutMs / 1000, recvTimeoutMs % 1000 * 1000},
+        recvTimeout_{options.recvTimeoutMs / 1000, options.recvTimeoutMs % 1000 * 1000},
         listener_(listenOn(options, Blocking::yes)) {}
 
   [[noreturn]] void run() {
@@ -136,15 +136,12 @@ class SerialServer {
 
 int run(int argc, char** argv) {
   ServerOptions options;
-  std::int32_t recvTimeoutMs = 0;
   Flags flags("Serves one connection after the other with blocking calls.");
-  flags.number("--recv-timeout-ms", recvTimeoutMs, 0, 3'600'000,
-               "Longest wait for a client's next bytes; 0 waits for ever");
   if (!parseServerOptions(flags, options, argc, argv)) return 0;
 
   exitOnTermination();
   raiseOpenFileLimit();
-  SerialServer(options, recvTimeoutMs).run();
+  SerialServer(options).run();
 }
 
 }  // namespace

@@ -7,25 +7,29 @@
 //
 // Level-triggered matters in the parent: notices may be lost in a full channel or with a worker that dies, and a
 // batch may leave connections behind; as long as the queue is not empty the parent wakes again.
+//
+// So is each of these by default. Options change them one by one, to show what becomes of the server then.
 
-#include <fcntl.h>
-#include <sys/socket.h>
+#include <signal.h>
 
-#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "native/errors.h"
 #include "native/fd.h"
 #include "native/flags.h"
 #include "native/limits.h"
 #include "native/program.h"
-#include "servers/common/answers.h"
+#include "servers/common/acceptor.h"
 #include "servers/common/counter-page.h"
-#include "servers/common/cpu-work.h"
 #include "servers/common/epoll.h"
 #include "servers/common/http-connections.h"
 #include "servers/common/listener.h"
 #include "servers/common/notice-channel.h"
+#include "servers/common/notifier.h"
 #include "servers/common/server-options.h"
+#include "servers/common/service.h"
 #include "servers/common/signal-pipe.h"
 #include "servers/common/worker-pool.h"
 
@@ -33,25 +37,49 @@ namespace {
 
 using namespace fb;
 
+const std::vector<std::pair<std::string, Trigger>> triggers{{"level", Trigger::level}, {"edge", Trigger::edge}};
+
 struct PreforkOptions : ServerOptions {
   std::uint32_t workers = 1;
   std::uint32_t acceptBatch = 100;
+  Trigger listenTrigger = Trigger::level;
+  NoticeOptions notices;
+
+  void addTo(Flags& flags);
 };
 
-constexpr std::uint32_t stopLimitMs = 2000;
+void PreforkOptions::addTo(Flags& flags) {
+  flags.number("--workers", workers, 1u, 1024u, "Worker processes");
+  flags.number("--accept-batch", acceptBatch, 1u, 1'000'000u, "Most accepts per wake-up of a worker");
+  flags.choice<Trigger>("--listen-trigger", listenTrigger, triggers,
+                        "level: the parent wakes, and sends a notice, as long as a connection waits in the accept "
+                        "queue; edge: only when a connection arrives, so that one which a worker leaves in the queue "
+                        "waits for the next to arrive");
+  flags.choice<NoticeOptions::Channel>(
+      "--notify-channel", notices.channel,
+      {{"socketpair", NoticeOptions::Channel::socketpair}, {"pipe", NoticeOptions::Channel::pipe}},
+      "Over which the parent sends each worker its notices, four bytes each");
+  flags.choice<Blocking>("--notify", notices.blocking, {{"nonblocking", Blocking::no}, {"blocking", Blocking::yes}},
+                         "nonblocking: a notice for a full channel goes to the next worker, or is dropped; blocking: "
+                         "the parent's send or write waits until there is room, and meanwhile the parent does nothing");
+  flags.choice<Trigger>("--notify-trigger", notices.trigger, triggers,
+                        "level: a worker wakes as long as notices wait in its channel; edge: only when one arrives");
+  flags.choice<NoticeOptions::Read>(
+      "--notify-read", notices.read, {{"one", NoticeOptions::Read::one}, {"drain", NoticeOptions::Read::all}},
+      "one: a worker takes one notice each time it wakes; drain: all that wait. With edge and one, notices can stay "
+      "in the channel until it is full: then a parent with blocking waits for its worker, which waits for it");
+}
 
 class Worker {
  public:
-  Worker(const Fd& listener, std::uint32_t acceptBatch, NoticeReceiver notices, SignalPipe& signals,
-         const Answers& answers, const CpuWork& work, CounterSlot& counters)
-      : listener_(listener),
-        acceptBatch_(acceptBatch),
-        notices_(std::move(notices)),
+  Worker(const Fd& listener, const PreforkOptions& options, NoticeReceiver notices, SignalPipe& signals,
+         const Service& service, CounterSlot& counters)
+      : notices_(std::move(notices)),
         signals_(signals),
         counters_(counters),
-        connections_(epoll_, answers, work, counters),
-        spare_(openSpare()) {
-    epoll_.add(notices_.fd(), EPOLLIN | EPOLLET);
+        connections_(epoll_, service.answers, service.work, counters, service.rules),
+        acceptor_(listener, options.acceptBatch, connections_, counters) {
+    epoll_.add(notices_.fd(), EPOLLIN | flagOf(options.notices.trigger));
     epoll_.add(signals_.readEnd(), EPOLLIN);
   }
 
@@ -69,80 +97,33 @@ class Worker {
   }
 
  private:
-  static Fd openSpare() { return Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
-
   void onNotices() {
-    const NoticeReceiver::Drained drained = notices_.drain();
-    counters_.noticesReceived.add(drained.notices);
-    if (drained.parentGone) stopping_ = true;
-    if (drained.notices > 0) acceptSome();
+    const NoticeReceiver::Taken taken = notices_.take();
+    counters_.noticesReceived.add(taken.notices);
+    if (taken.parentGone) stopping_ = true;
+    if (taken.notices > 0) acceptor_.acceptSome();
   }
 
-  void acceptSome() {
-    for (std::uint32_t attempt = 0; attempt < acceptBatch_; ++attempt) {
-      const int client = ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (client >= 0) {
-        connections_.open(client);
-        continue;
-      }
-      const int error = errno;
-      switch (classifyAcceptError(error)) {
-        case AcceptFailure::connectionLost:
-          continue;
-        case AcceptFailure::outOfDescriptors:
-          if (!turnAwayOne()) return;
-          continue;
-        case AcceptFailure::queueEmpty:
-          return counters_.emptyAccepts.add();
-        case AcceptFailure::outOfMemory:
-          return;  // the parent's next notice is the next attempt
-        case AcceptFailure::listenerUnusable:
-          throw systemError("accept", error);
-      }
-    }
-  }
-
-  // Without a free descriptor a connection can be neither served nor taken off the queue, and the parent would
-  // wake for it again and again. The spare descriptor makes room to take it and close it.
-  bool turnAwayOne() {
-    if (!warnedOfShortage_) {
-      logLine("out of file descriptors: further connections are closed unanswered; raise the limit (ulimit -n)");
-      warnedOfShortage_ = true;
-    }
-    spare_.reset();
-    Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    const bool taken = client.isOpen();
-    if (taken) {
-      counters_.accepted.add();
-      counters_.errors.add();
-    }
-    client.reset();
-    spare_ = openSpare();
-    return taken;
-  }
-
-  const Fd& listener_;
-  const std::uint32_t acceptBatch_;
   NoticeReceiver notices_;
   SignalPipe& signals_;
   CounterSlot& counters_;
   Epoll epoll_;
   HttpConnections connections_;
-  Fd spare_;
-  bool warnedOfShortage_ = false;
+  Acceptor acceptor_;
   bool stopping_ = false;
 };
 
-class Parent {
+class Parent : private WorkerRole {
  public:
   explicit Parent(const PreforkOptions& options)
       : options_(options),
-        answers_(static_cast<std::size_t>(options.responseBytes)),
-        work_(options.workUs),
+        service_(options, false),
         page_(options.countersFile, options.workers + 1),
+        // A parent that blocks in a send must still hear that it is to end, or that a worker has ended.
+        signals_(options.notices.blocking == Blocking::yes ? Interrupting::yes : Interrupting::no),
         listener_(listenOn(options, Blocking::no)),
-        pool_(options.workers, page_, signals_,
-              [this](std::uint32_t slot, NoticeReceiver notices) { return work(slot, std::move(notices)); }) {}
+        notifier_(options.workers, options.notices, page_.slot(0)),
+        pool_(options.workers, page_, signals_, *this) {}
 
   void run() {
     epoll_.add(signals_.readEnd(), EPOLLIN);
@@ -152,24 +133,32 @@ class Parent {
       watchListener(pool_.aliveCount() > 0);
       for (const epoll_event& event : epoll_.wait(waitMs)) {
         if (event.data.fd == listener_.get())
-          pool_.notifyNext();
+          onConnections();
         else
           onSignals();
       }
     }
-    pool_.stopAll(stopLimitMs);
+    pool_.stopAll();
   }
 
  private:
-  int work(std::uint32_t slot, NoticeReceiver notices) {
+  void beforeFork(std::uint32_t slot) override { notifier_.openChannel(slot); }
+  void afterFork(std::uint32_t slot) override { notifier_.keepSender(slot); }
+  void afterEnd(std::uint32_t slot) override { notifier_.closeChannel(slot); }
+
+  int work(std::uint32_t slot) override {
     epoll_.close();
-    Worker(listener_, options_.acceptBatch, std::move(notices), signals_, answers_, work_, page_.slot(slot)).run();
+    Worker(listener_, options_, notifier_.becomeReceiver(slot), signals_, service_, page_.slot(slot)).run();
     return 0;
+  }
+
+  void onConnections() {
+    while (!stopping_ && !notifier_.notifyNext()) onSignals();
   }
 
   void onSignals() {
     const PendingSignals pending = signals_.take();
-    stopping_ = pending.terminate;
+    stopping_ = stopping_ || pending.terminate;
     if (pending.childEnded && !stopping_) pool_.reap();
   }
 
@@ -177,19 +166,19 @@ class Parent {
   void watchListener(bool watch) {
     if (watch == watchesListener_) return;
     if (watch)
-      epoll_.add(listener_.get(), EPOLLIN);
+      epoll_.add(listener_.get(), EPOLLIN | flagOf(options_.listenTrigger));
     else
       epoll_.remove(listener_.get());
     watchesListener_ = watch;
   }
 
   const PreforkOptions options_;
-  const Answers answers_;
-  const CpuWork work_;
+  const Service service_;
   CounterPage page_;
   SignalPipe signals_;
   Epoll epoll_;
   const Fd listener_;  // after the page: who finds the server listening finds its counters too
+  Notifier notifier_;
   WorkerPool pool_;
   bool watchesListener_ = false;
   bool stopping_ = false;
@@ -198,8 +187,7 @@ class Parent {
 int run(int argc, char** argv) {
   PreforkOptions options;
   Flags flags("Serves with several processes, each with non-blocking sockets and epoll.");
-  flags.number("--workers", options.workers, 1u, 1024u, "Worker processes");
-  flags.number("--accept-batch", options.acceptBatch, 1u, 1'000'000u, "Most accepts per wake-up of a worker");
+  options.addTo(flags);
   if (!parseServerOptions(flags, options, argc, argv)) return 0;
 
   ::signal(SIGPIPE, SIG_IGN);

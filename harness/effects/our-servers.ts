@@ -1,11 +1,12 @@
 import { UserError } from '../core/errors.ts';
 import type { Variant } from '../core/plugin.ts';
 
-/**
- * A variant for one of the programs in servers/. All of them take the same flags; `flags` are those that a scenario
- * may set, named as on the command line without the dashes.
- */
-export function forkbenchServer(program: string, summary: string, flags: readonly string[]): Variant {
+/** The flags of every program in servers/ that a scenario may set, named as on the command line without the dashes. */
+const commonFlags = ['backlog', 'response-bytes', 'work-us', 'defer-accept', 'recv-timeout-ms'];
+
+/** A variant for one of the programs in servers/; `ownFlags` are those that not every one of them has. */
+export function forkbenchServer(program: string, summary: string, ownFlags: readonly string[] = []): Variant {
+  const flags = [...ownFlags, ...commonFlags];
   return {
     summary,
     countsItself: () => true,
@@ -22,7 +23,7 @@ export function forkbenchServer(program: string, summary: string, flags: readonl
             `use one of ${flags.join(', ')}`,
           );
         }
-        return [`--${name}`, String(value)];
+        return [`--${name}`, typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)];
       });
       return [
         machine.program(program),

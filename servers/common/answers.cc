@@ -1,5 +1,6 @@
 #include "servers/common/answers.h"
 
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -37,9 +38,11 @@ Answers::Prepared Answers::success(std::size_t responseBytes) {
       const std::size_t bodyBytes = responseBytes - emptyHead - digits;
       if (std::to_string(bodyBytes).size() != digits) continue;
       constexpr std::string_view filling = "forkbench";
-      std::string body(bodyBytes, '\0');
-      for (std::size_t at = 0; at < bodyBytes; ++at) body[at] = filling[at % filling.size()];
-      return {200, successHead(bodyBytes, gap), std::move(body)};
+      std::string text = successHead(bodyBytes, gap);
+      const std::size_t headBytes = text.size();
+      text.resize(headBytes + bodyBytes);
+      for (std::size_t at = 0; at < bodyBytes; ++at) text[headBytes + at] = filling[at % filling.size()];
+      return {200, std::move(text), headBytes};
     }
   }
   throw badFlag("--response-bytes", std::to_string(responseBytes), "can't be met",
@@ -47,11 +50,12 @@ Answers::Prepared Answers::success(std::size_t responseBytes) {
 }
 
 Answers::Prepared Answers::refusal(unsigned code, std::string_view reason) {
-  std::string body = std::to_string(code).append(" ").append(reason).append("\n");
-  std::string head = "HTTP/1.1 " + std::to_string(code);
-  head.append(" ").append(reason).append("\r\nContent-Type: text/plain\r\nContent-Length: ");
-  head.append(std::to_string(body.size())).append("\r\nConnection: close\r\n\r\n");
-  return {code, std::move(head), std::move(body)};
+  const std::string body = std::to_string(code).append(" ").append(reason).append("\n");
+  std::string text = "HTTP/1.1 " + std::to_string(code);
+  text.append(" ").append(reason).append("\r\nContent-Type: text/plain\r\nContent-Length: ");
+  text.append(std::to_string(body.size())).append("\r\nConnection: close\r\n\r\n");
+  const std::size_t headBytes = text.size();
+  return {code, text.append(body), headBytes};
 }
 
 Answer Answers::answerTo(const RequestParser& request) const noexcept {
@@ -62,7 +66,8 @@ Answer Answers::answerTo(const RequestParser& request) const noexcept {
                                     [code](const Prepared& refusal) { return refusal.code == code; });
     prepared = found != refusals_.end() ? &*found : &refusals_.front();
   }
-  return {prepared->head, request.isHead() ? std::string_view{} : std::string_view(prepared->body),
+  const std::string_view text = prepared->text;
+  return {text.substr(0, prepared->headBytes), request.isHead() ? std::string_view{} : text.substr(prepared->headBytes),
           prepared == &success_};
 }
 
@@ -77,6 +82,10 @@ ssize_t writeAnswer(int fd, const Answer& answer, std::size_t sent) noexcept {
   }
   const iovec piece = rest(answer.body, sent - answer.head.size());
   return ::writev(fd, &piece, 1);
+}
+
+ssize_t sendLastAnswer(int fd, const Answer& answer, std::size_t sent) noexcept {
+  return ::send(fd, answer.head.data() + sent, answer.size() - sent, MSG_MORE | MSG_NOSIGNAL);
 }
 
 }  // namespace fb

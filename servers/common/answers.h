@@ -13,7 +13,7 @@
 
 namespace fb {
 
-// Views into an Answers object, which must outlive it.
+// Views into an Answers object, which must outlive it. The body follows the head in memory.
 struct Answer {
   std::string_view head;
   std::string_view body;
@@ -36,8 +36,8 @@ class Answers {
  private:
   struct Prepared {
     unsigned code;
-    std::string head;
-    std::string body;
+    std::string text;
+    std::size_t headBytes;
   };
   static Prepared success(std::size_t responseBytes);
   static Prepared refusal(unsigned code, std::string_view reason);
@@ -48,5 +48,9 @@ class Answers {
 
 // One writev of what is left of the answer after `sent` bytes; its return value and errno.
 ssize_t writeAnswer(int fd, const Answer& answer, std::size_t sent) noexcept;
+
+// The same with one send, whose last segment the kernel keeps back for the end of the connection to travel with it:
+// for an answer after which the socket is closed at once.
+ssize_t sendLastAnswer(int fd, const Answer& answer, std::size_t sent) noexcept;
 
 }  // namespace fb

@@ -11,6 +11,13 @@
 
 namespace fb {
 
+// Whether an event is reported as long as its cause lasts, or once.
+enum class Trigger { level, edge };
+
+constexpr std::uint32_t flagOf(Trigger trigger) noexcept {
+  return trigger == Trigger::edge ? std::uint32_t{EPOLLET} : 0;
+}
+
 class Epoll {
  public:
   Epoll();

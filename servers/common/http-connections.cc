@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "native/clock.h"
@@ -22,8 +23,15 @@ constexpr int readsPerTurn = 16;
 
 }  // namespace
 
-HttpConnections::HttpConnections(Epoll& epoll, const Answers& answers, const CpuWork& work, CounterSlot& counters)
-    : epoll_(epoll), answers_(answers), work_(work), counters_(counters) {}
+HttpConnections::HttpConnections(Epoll& epoll, const Answers& answers, const CpuWork& work, CounterSlot& counters,
+                                 ConnectionRules rules)
+    : epoll_(epoll),
+      answers_(answers),
+      work_(work),
+      counters_(counters),
+      shortcuts_(rules.shortcuts),
+      silent_(static_cast<std::uint64_t>(rules.recvTimeoutMs) * 1'000'000),
+      lingering_(lingerNs) {}
 
 HttpConnections::~HttpConnections() {
   for (std::size_t fd = 0; fd < byFd_.size(); ++fd) {
@@ -41,28 +49,44 @@ void HttpConnections::open(int fd) {
   connection = Connection();
   connection.phase = Phase::reading;
   counters_.accepted.add();
-  if (!epoll_.tryAdd(fd, readable)) fail(fd, connection);
+  if (shortcuts_) return read(fd, connection);
+  silent_.begin(fd);
+  if (!watch(fd, connection, readable)) fail(fd, connection);
 }
 
 void HttpConnections::onReady(int fd) {
-  Connection& connection = byFd_[static_cast<std::size_t>(fd)];
+  Connection& connection = at(fd);
   switch (connection.phase) {
     case Phase::reading:
-      switch (readRequest(fd, connection)) {
-        case Input::whole:
-          return answer(fd, connection);
-        case Input::lost:
-          return fail(fd, connection);
-        case Input::waiting:
-          return;
-      }
-      return;
+      return read(fd, connection);
     case Phase::writing:
       return write(fd, connection);
     case Phase::lingering:
       return drop(fd, connection);
     case Phase::closed:
       return;
+  }
+}
+
+// Reports at once what is there already, also to a connection that was watched for the same before.
+bool HttpConnections::watch(int fd, Connection& connection, std::uint32_t events) noexcept {
+  if (connection.isWatched) {
+    epoll_.modify(fd, events);
+    return true;
+  }
+  connection.isWatched = epoll_.tryAdd(fd, events);
+  return connection.isWatched;
+}
+
+void HttpConnections::read(int fd, Connection& connection) {
+  switch (readRequest(fd, connection)) {
+    case Input::whole:
+      return answer(fd, connection);
+    case Input::lost:
+      return fail(fd, connection);
+    case Input::waiting:
+      silent_.begin(fd);
+      if (!connection.isWatched && !watch(fd, connection, readable)) fail(fd, connection);
   }
 }
 
@@ -73,6 +97,8 @@ HttpConnections::Input HttpConnections::readRequest(int fd, Connection& connecti
     if (received > 0) {
       const auto bytes = static_cast<std::size_t>(received);
       if (request.feed({buffer_.data(), bytes}) < bytes) connection.sentTooMuch = true;
+      if (shortcuts_ && bytes < buffer_.size() && request.status() == RequestParser::Status::complete)
+        return Input::whole;
       // No need to empty the socket of what nobody wants: it is dropped while the connection lingers.
       if (connection.sentTooMuch || request.status() == RequestParser::Status::rejected) return Input::whole;
     } else if (received == 0) {
@@ -86,26 +112,28 @@ HttpConnections::Input HttpConnections::readRequest(int fd, Connection& connecti
     }
   }
   if (!request.isIncomplete()) return Input::whole;
-  epoll_.modify(fd, readable);  // reports the socket again if there is more
-  return Input::waiting;
+  return watch(fd, connection, readable) ? Input::waiting : Input::lost;
 }
 
 void HttpConnections::answer(int fd, Connection& connection) {
   connection.answer = answers_.answerTo(connection.request);
   if (connection.answer.isSuccess) work_.perform();
   connection.phase = Phase::writing;
+  silent_.end(fd);
   write(fd, connection);
 }
 
 void HttpConnections::write(int fd, Connection& connection) {
+  const bool closesAfterwards = shortcuts_ && !mayStillSend(connection);
   while (connection.sent < connection.answer.size()) {
-    const ssize_t written = writeAnswer(fd, connection.answer, connection.sent);
+    const ssize_t written = closesAfterwards ? sendLastAnswer(fd, connection.answer, connection.sent)
+                                             : writeAnswer(fd, connection.answer, connection.sent);
     if (written >= 0) {
       connection.sent += static_cast<std::size_t>(written);
       counters_.bytesSent.add(static_cast<std::uint64_t>(written));
     } else if (errno == EAGAIN) {
       counters_.eagains.add();
-      if (!connection.waitsToWrite) epoll_.modify(fd, writable);
+      if (!connection.waitsToWrite && !watch(fd, connection, writable)) return fail(fd, connection);
       connection.waitsToWrite = true;
       return;
     } else if (errno != EINTR) {
@@ -117,19 +145,20 @@ void HttpConnections::write(int fd, Connection& connection) {
 
 void HttpConnections::finish(int fd, Connection& connection) {
   (connection.answer.isSuccess ? counters_.answered : counters_.errors).add();
-  const bool mayStillSend = !connection.answer.isSuccess || connection.sentTooMuch;
-  if (mayStillSend && !connection.clientEnded)
+  if (mayStillSend(connection))
     linger(fd, connection);
   else
     close(fd, connection);
 }
 
+bool HttpConnections::mayStillSend(const Connection& connection) noexcept {
+  return (!connection.answer.isSuccess || connection.sentTooMuch) && !connection.clientEnded;
+}
+
 void HttpConnections::linger(int fd, Connection& connection) {
-  if (::shutdown(fd, SHUT_WR) != 0) return close(fd, connection);
+  if (::shutdown(fd, SHUT_WR) != 0 || !watch(fd, connection, readable)) return close(fd, connection);
   connection.phase = Phase::lingering;
-  connection.lingerUntilNs = monotonicNs() + lingerNs;
-  lingering_.push_back({fd, connection.lingerUntilNs});
-  epoll_.modify(fd, readable);  // reports at once what is there already
+  lingering_.begin(fd);
 }
 
 void HttpConnections::drop(int fd, Connection& connection) {
@@ -142,18 +171,14 @@ void HttpConnections::drop(int fd, Connection& connection) {
 }
 
 int HttpConnections::closeOverdue() noexcept {
-  if (lingering_.empty()) return -1;
+  if (silent_.areNone() && lingering_.areNone()) return -1;
   const std::uint64_t nowNs = monotonicNs();
-  while (!lingering_.empty()) {
-    const Lingering& first = lingering_.front();
-    Connection& connection = byFd_[static_cast<std::size_t>(first.fd)];
-    // The connection may be closed by now, and its descriptor in use by another.
-    const bool stillLingers = connection.phase == Phase::lingering && connection.lingerUntilNs == first.untilNs;
-    if (stillLingers && first.untilNs > nowNs) return static_cast<int>((first.untilNs - nowNs) / 1'000'000 + 1);
-    if (stillLingers) close(first.fd, connection);
-    lingering_.pop_front();
-  }
-  return -1;
+  for (int fd; (fd = silent_.takeOverdue(nowNs)) >= 0;) fail(fd, at(fd));
+  for (int fd; (fd = lingering_.takeOverdue(nowNs)) >= 0;) close(fd, at(fd));
+  const int silentMs = silent_.waitMs(nowNs);
+  const int lingeringMs = lingering_.waitMs(nowNs);
+  if (silentMs < 0 || lingeringMs < 0) return std::max(silentMs, lingeringMs);
+  return std::min(silentMs, lingeringMs);
 }
 
 void HttpConnections::fail(int fd, Connection& connection) {
@@ -163,6 +188,8 @@ void HttpConnections::fail(int fd, Connection& connection) {
 
 void HttpConnections::close(int fd, Connection& connection) noexcept {
   connection.phase = Phase::closed;
+  silent_.end(fd);
+  lingering_.end(fd);
   ::close(fd);  // which also takes it out of epoll
 }
 

@@ -1,24 +1,34 @@
-// All client connections of one event loop: non-blocking, edge-triggered, each read to EAGAIN, answered once and
-// closed. What a client does or fails to do costs its own connection and nothing else.
+// All client connections of one event loop: non-blocking, edge-triggered, each answered once and closed. What a client
+// does or fails to do costs its own connection and nothing else.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "servers/common/answers.h"
 #include "servers/common/counter-page.h"
 #include "servers/common/cpu-work.h"
+#include "servers/common/deadlines.h"
 #include "servers/common/epoll.h"
 #include "servers/common/request-parser.h"
 
 namespace fb {
 
+struct ConnectionRules {
+  // Longest silence of a client that has not sent its request; 0 for ever.
+  std::int32_t recvTimeoutMs = 0;
+  // Without shortcuts a connection is first of all added to epoll, then read to EAGAIN, and answered with writev. With
+  // them it is read at once and added only if it has to wait, a whole request is not followed by another read, and
+  // the end of the connection travels with the answer.
+  bool shortcuts = false;
+};
+
 class HttpConnections {
  public:
-  HttpConnections(Epoll& epoll, const Answers& answers, const CpuWork& work, CounterSlot& counters);
+  HttpConnections(Epoll& epoll, const Answers& answers, const CpuWork& work, CounterSlot& counters,
+                  ConnectionRules rules);
   ~HttpConnections();
   HttpConnections(const HttpConnections&) = delete;
   HttpConnections& operator=(const HttpConnections&) = delete;
@@ -29,7 +39,7 @@ class HttpConnections {
   // For an event that is about one of these connections.
   void onReady(int fd);
 
-  // Closes connections that lingered long enough. Returns for how many milliseconds the loop may wait before it
+  // Closes connections whose client was silent or that lingered for too long. Returns for how many milliseconds the loop may wait before it
   // must call this again, -1 for ever.
   int closeOverdue() noexcept;
 
@@ -40,20 +50,18 @@ class HttpConnections {
     RequestParser request;
     Answer answer;
     std::size_t sent = 0;
-    std::uint64_t lingerUntilNs = 0;
     Phase phase = Phase::closed;
     bool clientEnded = false;   // its direction: it may well wait for the answer
     bool sentTooMuch = false;   // bytes after the request
     bool waitsToWrite = false;
-  };
-
-  struct Lingering {
-    int fd;
-    std::uint64_t untilNs;
+    bool isWatched = false;     // added to epoll
   };
 
   enum class Input { whole, waiting, lost };
 
+  Connection& at(int fd) noexcept { return byFd_[static_cast<std::size_t>(fd)]; }
+  [[nodiscard]] bool watch(int fd, Connection& connection, std::uint32_t events) noexcept;
+  void read(int fd, Connection& connection);
   Input readRequest(int fd, Connection& connection);
   void answer(int fd, Connection& connection);
   void write(int fd, Connection& connection);
@@ -62,13 +70,16 @@ class HttpConnections {
   void drop(int fd, Connection& connection);
   void fail(int fd, Connection& connection);
   void close(int fd, Connection& connection) noexcept;
+  static bool mayStillSend(const Connection& connection) noexcept;
 
   Epoll& epoll_;
   const Answers& answers_;
   const CpuWork& work_;
   CounterSlot& counters_;
+  const bool shortcuts_;
   std::vector<Connection> byFd_;
-  std::deque<Lingering> lingering_;  // all linger equally long, so the first ends first
+  Deadlines silent_;
+  Deadlines lingering_;
   std::array<char, 16384> buffer_;
 };
 

@@ -1,6 +1,8 @@
 #include "servers/common/listener.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <fstream>
@@ -33,23 +35,49 @@ void warnIfBacklogIsCut(int backlog) {
             " by the kernel; raise it with: sysctl net.core.somaxconn=" + std::to_string(backlog));
 }
 
+enum class SharedPort { yes, no };
+
+FatalError listenError(const ServerOptions& options, int error) {
+  return systemError("listen on " + options.address.text, error, remedyFor(error));
+}
+
+Fd bound(const ServerOptions& options, Blocking blocking, SharedPort sharedPort) {
+  const SocketAddress& address = options.address;
+  const int type = SOCK_STREAM | SOCK_CLOEXEC | (blocking == Blocking::no ? SOCK_NONBLOCK : 0);
+  Fd socket(::socket(address.family(), type, 0));
+  if (!socket) throw listenError(options, errno);
+  const auto set = [&](int level, int option, int value) {
+    if (::setsockopt(socket.get(), level, option, &value, sizeof value) != 0) throw listenError(options, errno);
+  };
+  // The server closes first, so its old connections sit in TIME_WAIT when it is started again.
+  set(SOL_SOCKET, SO_REUSEADDR, 1);
+  if (sharedPort == SharedPort::yes) set(SOL_SOCKET, SO_REUSEPORT, 1);
+  if (options.deferAcceptSeconds > 0) set(IPPROTO_TCP, TCP_DEFER_ACCEPT, options.deferAcceptSeconds);
+  if (::bind(socket.get(), address.get(), address.length) != 0) throw listenError(options, errno);
+  return socket;
+}
+
+Fd listening(const ServerOptions& options, Blocking blocking, SharedPort sharedPort) {
+  Fd listener = bound(options, blocking, sharedPort);
+  if (::listen(listener.get(), options.backlog) != 0) throw listenError(options, errno);
+  return listener;
+}
+
 }  // namespace
 
 Fd listenOn(const ServerOptions& options, Blocking blocking) {
-  const SocketAddress& address = options.address;
-  const auto failed = [&address](int error) {
-    return systemError("listen on " + address.text, error, remedyFor(error));
-  };
-  const int type = SOCK_STREAM | SOCK_CLOEXEC | (blocking == Blocking::no ? SOCK_NONBLOCK : 0);
-  Fd listener(::socket(address.family(), type, 0));
-  if (!listener) throw failed(errno);
-  // The server closes first, so its old connections sit in TIME_WAIT when it is started again.
-  const int on = 1;
-  if (::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) throw failed(errno);
-  if (::bind(listener.get(), address.get(), address.length) != 0) throw failed(errno);
   warnIfBacklogIsCut(options.backlog);
-  if (::listen(listener.get(), options.backlog) != 0) throw failed(errno);
-  return listener;
+  return listening(options, blocking, SharedPort::no);
+}
+
+std::vector<Fd> listenSharing(const ServerOptions& options, std::uint32_t count) {
+  warnIfBacklogIsCut(options.backlog);
+  // Another program that shares the port would be given part of the connections, without a word to either.
+  bound(options, Blocking::no, SharedPort::no);
+  std::vector<Fd> listeners;
+  for (std::uint32_t made = 0; made < count; ++made)
+    listeners.push_back(listening(options, Blocking::no, SharedPort::yes));
+  return listeners;
 }
 
 AcceptFailure classifyAcceptError(int error) noexcept {

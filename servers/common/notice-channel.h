@@ -1,44 +1,66 @@
 // The channel over which a parent tells a worker that connections are waiting: four bytes a notice.
 //
-// Neither end ever blocks. Were the parent's to block, it could wait for a worker that, watching the channel
+// By default neither end ever blocks. Where the parent's does, it can wait for a worker that, watching the channel
 // edge-triggered and having missed the edge, waits for it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "native/fd.h"
+#include "servers/common/blocking.h"
+#include "servers/common/epoll.h"
 
 namespace fb {
 
+struct NoticeOptions {
+  enum class Channel { socketpair, pipe };
+  enum class Read { one, all };
+
+  Channel channel = Channel::socketpair;
+  Blocking blocking = Blocking::no;  // the parent's end: the worker's never blocks
+  Trigger trigger = Trigger::edge;   // of the worker's epoll
+  Read read = Read::all;
+};
+
 class NoticeSender {
  public:
-  enum class Result { sent, channelFull, workerGone };
+  // Only a blocking channel can be interrupted, and only a channel that does not block is ever full.
+  enum class Result { sent, channelFull, interrupted, workerGone };
 
   NoticeSender() = default;
-  explicit NoticeSender(Fd channel) noexcept : channel_(std::move(channel)) {}
+  NoticeSender(Fd channel, NoticeOptions::Channel kind) noexcept : channel_(std::move(channel)), kind_(kind) {}
 
+  bool isOpen() const noexcept { return channel_.isOpen(); }
   Result send() noexcept;
-  void close() noexcept { channel_.reset(); }
 
  private:
   Fd channel_;
+  NoticeOptions::Channel kind_{};
 };
 
 class NoticeReceiver {
  public:
-  struct Drained {
+  struct Taken {
     std::uint64_t notices = 0;
     bool parentGone = false;
   };
 
-  explicit NoticeReceiver(Fd channel) noexcept : channel_(std::move(channel)) {}
+  NoticeReceiver() = default;
+  NoticeReceiver(Fd channel, const NoticeOptions& options) noexcept
+      : channel_(std::move(channel)), kind_(options.channel), read_(options.read) {}
 
   int fd() const noexcept { return channel_.get(); }
-  // Takes all notices that are there, which an edge-triggered watch requires.
-  Drained drain() noexcept;
+  // One notice, or all that are there, which an edge-triggered watch requires.
+  Taken take() noexcept;
 
  private:
+  ssize_t read(char* buffer, std::size_t size) noexcept;
+
   Fd channel_;
+  NoticeOptions::Channel kind_{};
+  NoticeOptions::Read read_{};
 };
 
 struct NoticeChannel {
@@ -46,6 +68,6 @@ struct NoticeChannel {
   NoticeReceiver receiver;
 };
 
-NoticeChannel openNoticeChannel();
+NoticeChannel openNoticeChannel(const NoticeOptions& options);
 
 }  // namespace fb

@@ -14,6 +14,11 @@ bool parseServerOptions(Flags& flags, ServerOptions& options, int argc, char** a
   flags.number("--response-bytes", options.responseBytes, Answers::smallestResponse, Answers::largestResponse,
                "Size of the whole response, header and body");
   flags.number("--work-us", options.workUs, 0u, 1'000'000u, "CPU work per request, in microseconds");
+  flags.number("--defer-accept", options.deferAcceptSeconds, 0, 3600,
+               "Seconds for which the kernel keeps a connection back until its client sends (TCP_DEFER_ACCEPT); 0 "
+               "hands it over at once");
+  flags.number("--recv-timeout-ms", options.recvTimeoutMs, 0, 3'600'000,
+               "Longest wait for a client's next bytes, after which its connection is closed; 0 waits for ever");
   flags.text("--counters", options.countersFile, "File for the shared page of counters");
   flags.positional("IP", positionalHost, "Short for --host");
   flags.positional("PORT", positionalPort, "Short for --port");

@@ -15,6 +15,8 @@ struct ServerOptions {
   std::int32_t backlog = 5;
   std::int64_t responseBytes = 66;
   std::uint32_t workUs = 0;
+  std::int32_t deferAcceptSeconds = 0;
+  std::int32_t recvTimeoutMs = 0;
   std::string countersFile;
 
   SocketAddress address;  // host and port, once parsed

@@ -1,6 +1,7 @@
 #include "servers/common/signal-pipe.h"
 
 #include <fcntl.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,6 +24,20 @@ void writeToPipe(int signal) {
   errno = before;
 }
 
+constexpr suseconds_t repeatUs = 50'000;
+
+void repeatAlarm(suseconds_t everyUs) noexcept {
+  const itimerval every{{0, everyUs}, {0, everyUs}};
+  ::setitimer(ITIMER_REAL, &every, nullptr);
+}
+
+// The signal may come just before a call that then blocks with nothing to end it. Hence an alarm, which does nothing
+// but interrupt, again and again until somebody has looked into the pipe.
+void writeToPipeAndInterrupt(int signal) {
+  writeToPipe(signal);
+  repeatAlarm(repeatUs);
+}
+
 sigset_t handledSet() noexcept {
   sigset_t set;
   ::sigemptyset(&set);
@@ -32,11 +47,16 @@ sigset_t handledSet() noexcept {
 
 }  // namespace
 
-SignalPipe::SignalPipe() {
+SignalPipe::SignalPipe(Interrupting interrupting) : interrupts_(interrupting == Interrupting::yes) {
   open();
   struct sigaction action {};
-  action.sa_handler = writeToPipe;
-  action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
+  action.sa_handler = interrupts_ ? writeToPipeAndInterrupt : writeToPipe;
+  action.sa_flags = interrupts_ ? SA_NOCLDSTOP : SA_NOCLDSTOP | SA_RESTART;
+  if (interrupts_) {
+    struct sigaction nothing {};
+    nothing.sa_handler = [](int) {};
+    ::sigaction(SIGALRM, &nothing, nullptr);
+  }
   for (const int signal : handledSignals) ::sigaction(signal, &action, nullptr);
   unblock();  // whoever started the program may have blocked them
 }
@@ -67,6 +87,7 @@ void SignalPipe::replaceInChild() {
 }
 
 PendingSignals SignalPipe::take() noexcept {
+  if (interrupts_) repeatAlarm(0);  // before the look: a signal that comes after this sets it again
   PendingSignals pending;
   std::array<char, 64> bytes;
   for (;;) {

@@ -13,10 +13,13 @@ struct PendingSignals {
   bool childEnded = false;
 };
 
+// Whether a signal ends a system call that blocks.
+enum class Interrupting { yes, no };
+
 // At most one per process, since a signal handler can only reach globals.
 class SignalPipe {
  public:
-  SignalPipe();
+  explicit SignalPipe(Interrupting interrupting = Interrupting::no);
   ~SignalPipe();
   SignalPipe(const SignalPipe&) = delete;
   SignalPipe& operator=(const SignalPipe&) = delete;
@@ -32,6 +35,7 @@ class SignalPipe {
   void open();
   static void unblock() noexcept;
 
+  const bool interrupts_;
   Fd read_;
   Fd write_;
 };

@@ -1,5 +1,6 @@
 #include "servers/common/worker-pool.h"
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ constexpr std::uint64_t msInNs = 1'000'000;
 constexpr std::uint64_t shortLifeNs = 1000 * msInNs;
 constexpr std::uint64_t firstDelayNs = 100 * msInNs;
 constexpr std::uint64_t longestDelayNs = 5000 * msInNs;
+constexpr std::uint64_t stopLimitNs = 2000 * msInNs;
 
 std::string describeEnd(int status) {
   if (WIFSIGNALED(status)) return "was killed by signal " + std::to_string(WTERMSIG(status));
@@ -33,7 +35,7 @@ std::uint64_t restartDelayNs(std::uint32_t shortLives) noexcept {
   return std::min(firstDelayNs << std::min(shortLives - 2, 10u), longestDelayNs);
 }
 
-// Without this a worker would outlive a parent that got SIGKILL for as long as its channel is quiet.
+// Without this a worker would outlive a parent that got SIGKILL.
 void endWithParent(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) std::exit(0);  // it died before the line above
@@ -41,38 +43,35 @@ void endWithParent(pid_t parent) {
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::uint32_t size, CounterPage& page, SignalPipe& signals, WorkerMain workerMain)
-    : page_(page), signals_(signals), workerMain_(std::move(workerMain)), workers_(size) {}
+WorkerPool::WorkerPool(std::uint32_t size, CounterPage& page, SignalPipe& signals, WorkerRole& role)
+    : page_(page), signals_(signals), role_(role), workers_(size) {}
 
 void WorkerPool::startAll() {
   for (std::uint32_t slot = 1; slot <= workers_.size(); ++slot) start(slot);
 }
 
 void WorkerPool::start(std::uint32_t slot) {
-  NoticeChannel channel = openNoticeChannel();
+  role_.beforeFork(slot);
   const pid_t parent = ::getpid();
   const SignalsHeldBack held;
   const pid_t pid = ::fork();
   if (pid < 0) throw systemError("start a worker process", errno, "raise the limit of processes (ulimit -u)");
-  if (pid == 0) becomeWorker(slot, parent, std::move(channel));
+  if (pid == 0) becomeWorker(slot, parent);
   Worker& worker = workers_[slot - 1];
   worker.pid = pid;
-  worker.notices = std::move(channel.sender);
   worker.startedNs = monotonicNs();
   page_.setPid(slot, pid);
   ++alive_;
+  role_.afterFork(slot);
 }
 
 // Ends with the process: this stack belongs to the parent, and must be neither unwound nor returned to here.
-void WorkerPool::becomeWorker(std::uint32_t slot, pid_t parent, NoticeChannel channel) noexcept {
+void WorkerPool::becomeWorker(std::uint32_t slot, pid_t parent) noexcept {
   int exitCode = 1;
   try {
     signals_.replaceInChild();
     endWithParent(parent);
-    // A copy of another worker's channel would hide the parent's end from that worker.
-    channel.sender.close();
-    workers_.clear();
-    exitCode = workerMain_(slot, std::move(channel.receiver));
+    exitCode = role_.work(slot);
   } catch (const std::exception& error) {
     logLine(error.what());
   }
@@ -98,8 +97,8 @@ void WorkerPool::onEnded(std::uint32_t slot, int status) {
   worker.shortLives = nowNs - worker.startedNs < shortLifeNs ? worker.shortLives + 1 : 0;
   worker.restartAtNs = nowNs + restartDelayNs(worker.shortLives);
   worker.pid = 0;
-  worker.notices.close();
   --alive_;
+  role_.afterEnd(slot);
 }
 
 int WorkerPool::replaceEnded() {
@@ -129,19 +128,7 @@ bool WorkerPool::tryReplace(std::uint32_t slot) {
   return true;
 }
 
-void WorkerPool::notifyNext() noexcept {
-  CounterSlot& counters = page_.slot(0);
-  for (std::size_t tried = 0; tried < workers_.size(); ++tried) {
-    Worker& worker = workers_[next_];
-    next_ = next_ + 1 == workers_.size() ? 0 : next_ + 1;
-    if (worker.pid == 0) continue;
-    const NoticeSender::Result result = worker.notices.send();
-    if (result == NoticeSender::Result::sent) return counters.noticesSent.add();
-    if (result == NoticeSender::Result::channelFull) counters.eagains.add();
-  }
-}
-
-void WorkerPool::stopAll(std::uint32_t limitMs) noexcept {
+void WorkerPool::stopAll() noexcept {
   const auto forEachAlive = [this](auto action) {
     for (Worker& worker : workers_)
       if (worker.pid != 0) action(worker);
@@ -157,7 +144,7 @@ void WorkerPool::stopAll(std::uint32_t limitMs) noexcept {
   ::sigemptyset(&childEnded);
   ::sigaddset(&childEnded, SIGCHLD);
   forEachAlive([](Worker& worker) { ::kill(worker.pid, SIGTERM); });
-  const std::uint64_t deadlineNs = monotonicNs() + limitMs * msInNs;
+  const std::uint64_t deadlineNs = monotonicNs() + stopLimitNs;
   for (std::uint64_t nowNs = monotonicNs(); nowNs < deadlineNs; nowNs = monotonicNs()) {
     forEachAlive([&](Worker& worker) { waitFor(worker, WNOHANG); });
     if (alive_ == 0) return;
@@ -170,6 +157,17 @@ void WorkerPool::stopAll(std::uint32_t limitMs) noexcept {
     ::kill(worker.pid, SIGKILL);
     waitFor(worker, 0);
   });
+}
+
+void superviseWorkers(WorkerPool& pool, SignalPipe& signals) {
+  pool.startAll();
+  pollfd signalled{signals.readEnd(), POLLIN, 0};
+  for (;;) {
+    if (::poll(&signalled, 1, pool.replaceEnded()) <= 0) continue;
+    const PendingSignals pending = signals.take();
+    if (pending.terminate) return pool.stopAll();
+    if (pending.childEnded) pool.reap();
+  }
 }
 
 }  // namespace fb

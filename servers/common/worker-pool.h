@@ -1,26 +1,35 @@
-// The worker processes of a pre-forking server: started, reaped, replaced, ended.
+// The worker processes of a server: started, reaped, replaced, ended.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "servers/common/counter-page.h"
-#include "servers/common/notice-channel.h"
 #include "servers/common/signal-pipe.h"
 
 namespace fb {
 
+// What a server does with its workers beside keeping them alive.
+class WorkerRole {
+ public:
+  virtual ~WorkerRole() = default;
+
+  // In the parent, before the worker of this slot is forked and after it was.
+  virtual void beforeFork([[maybe_unused]] std::uint32_t slot) {}
+  virtual void afterFork([[maybe_unused]] std::uint32_t slot) {}
+  // In the worker's own process; its result, or 1 after an exception, is the exit code. What the parent holds and a
+  // worker must not is released here, apart from the signal pipe.
+  virtual int work(std::uint32_t slot) = 0;
+  // In the parent, once the worker has ended.
+  virtual void afterEnd([[maybe_unused]] std::uint32_t slot) {}
+};
+
 class WorkerPool {
  public:
-  // What a worker does in its own process; its result, or 1 after an exception, is the exit code. Everything of the parent that a worker
-  // must not hold is released there, apart from the pool's own channels and the signal pipe.
-  using WorkerMain = std::function<int(std::uint32_t slot, NoticeReceiver notices)>;
-
   // Slots are 1 to `size`, as in the counter page.
-  WorkerPool(std::uint32_t size, CounterPage& page, SignalPipe& signals, WorkerMain workerMain);
+  WorkerPool(std::uint32_t size, CounterPage& page, SignalPipe& signals, WorkerRole& role);
 
   void startAll();
 
@@ -34,32 +43,31 @@ class WorkerPool {
 
   std::uint32_t aliveCount() const noexcept { return alive_; }
 
-  // Notifies the next living worker in turn that has room for a notice; without one, nobody.
-  void notifyNext() noexcept;
-
-  // Ends all workers: asks them, and after `limitMs` kills them.
-  void stopAll(std::uint32_t limitMs) noexcept;
+  // Ends all workers: asks them, and after two seconds kills them.
+  void stopAll() noexcept;
 
  private:
   struct Worker {
     pid_t pid = 0;  // 0: none
-    NoticeSender notices;
     std::uint64_t startedNs = 0;
     std::uint64_t restartAtNs = 0;
     std::uint32_t shortLives = 0;  // in a row
   };
 
   void start(std::uint32_t slot);
-  [[noreturn]] void becomeWorker(std::uint32_t slot, pid_t parent, NoticeChannel channel) noexcept;
+  [[noreturn]] void becomeWorker(std::uint32_t slot, pid_t parent) noexcept;
   void onEnded(std::uint32_t slot, int status);
   bool tryReplace(std::uint32_t slot);
 
   CounterPage& page_;
   SignalPipe& signals_;
-  WorkerMain workerMain_;
+  WorkerRole& role_;
   std::vector<Worker> workers_;  // by slot - 1
   std::uint32_t alive_ = 0;
-  std::uint32_t next_ = 0;
 };
+
+// Keeps the pool's workers at work until SIGTERM or SIGINT, then ends them: all that a parent does which leaves the
+// connections to its workers.
+void superviseWorkers(WorkerPool& pool, SignalPipe& signals);
 
 }  // namespace fb

@@ -69,6 +69,14 @@ const refused: [string[], string[]][] = [
     ['--work-us 0.5', 'whole number'],
   ],
   [
+    ['--defer-accept', '-1'],
+    ['--defer-accept -1', '0 to'],
+  ],
+  [
+    ['--recv-timeout-ms', '-5'],
+    ['--recv-timeout-ms -5', '0 to'],
+  ],
+  [
     ['--counters', ''],
     ['--counters', 'name a file'],
   ],
@@ -93,25 +101,63 @@ const refused: [string[], string[]][] = [
   ],
 ];
 
-const ownFlags: Record<Program, typeof refused> = {
-  'blocking-serial': [
-    [
-      ['--recv-timeout-ms', '-5'],
-      ['--recv-timeout-ms -5', '0 to'],
-    ],
+const loops: typeof refused = [
+  [
+    ['--accept-batch', '0'],
+    ['--accept-batch 0', '1 to'],
   ],
+];
+const selfAccepting: typeof refused = [
+  ...loops,
+  [
+    ['--shortcuts', 'yes'],
+    ['--shortcuts yes', 'on or off'],
+  ],
+];
+const workers: typeof refused = [
+  [
+    ['--workers', '0'],
+    ['--workers 0', '1 to'],
+  ],
+  [
+    ['--workers', 'two'],
+    ['--workers two', 'whole number'],
+  ],
+];
+const sharing: typeof refused = [
+  [
+    ['--exclusive', '1'],
+    ['--exclusive 1', 'on or off'],
+  ],
+];
+const ownFlags: Record<Program, typeof refused> = {
+  'blocking-serial': [],
+  'epoll-single': selfAccepting,
+  'epoll-shared': [...selfAccepting, ...workers, ...sharing],
+  'epoll-reuseport': [...selfAccepting, ...workers],
+  threads: [...selfAccepting, ...workers, ...sharing],
   'epoll-prefork': [
+    ...loops,
+    ...workers,
     [
-      ['--workers', '0'],
-      ['--workers 0', '1 to'],
+      ['--listen-trigger', 'on'],
+      ['--listen-trigger on', 'level or edge'],
     ],
     [
-      ['--workers', 'two'],
-      ['--workers two', 'whole number'],
+      ['--notify-channel', 'fifo'],
+      ['--notify-channel fifo', 'socketpair or pipe'],
     ],
     [
-      ['--accept-batch', '0'],
-      ['--accept-batch 0', '1 to'],
+      ['--notify', 'often'],
+      ['--notify often', 'nonblocking or blocking'],
+    ],
+    [
+      ['--notify-trigger', ''],
+      ["--notify-trigger ''", 'level or edge'],
+    ],
+    [
+      ['--notify-read', 'two'],
+      ['--notify-read two', 'one or drain'],
     ],
   ],
 };
@@ -143,6 +189,7 @@ describeServers('command line', (server) => {
     const { exitCode, stdout, stderr } = await run(['--help']);
     expect([exitCode, stderr]).toEqual([0, '']);
     const common = ['--host', '--port', '--backlog', '--response-bytes', '--work-us', '--counters'];
+    common.push('--defer-accept', '--recv-timeout-ms');
     const own = ownFlags[server.program].map(([flags]) => flags[0]!);
     for (const flag of [...common, ...own]) expect(stdout).toContain(flag);
     for (const initial of ['=127.0.0.1', '=11111', '=5', '=66']) expect(stdout).toContain(initial);

@@ -3,12 +3,12 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { processState } from '../support/proc.ts';
 import { exchange, RawClient, simpleAnswer, simpleGet } from '../support/raw-client.ts';
-import { describeServers, startServer, temporaryDirectory } from '../support/server-process.ts';
+import { describeServers, startServer, temporaryDirectory, workerFlags } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 describeServers('counters', (server) => {
-  const workers = server.program === 'epoll-prefork' ? 2 : 0;
-  const flags = workers > 0 ? ['--workers', String(workers)] : [];
+  const flags = workerFlags(server.program, 2);
+  const workers = flags.length > 0 ? 2 : 0;
 
   it('are those of living processes, and zero at first', async () => {
     const { counters, totals, pid } = await startServer(server, flags);

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { expect, it } from 'vitest';
 import { simpleAnswer, simpleGet } from '../support/raw-client.ts';
-import { describeServers, startServer } from '../support/server-process.ts';
+import { describeServers, epollServers, startServer, workerFlags } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const connections = 3000;
@@ -38,7 +38,8 @@ describeServers(
   `${connections} idle connections`,
   (server) => {
     it('keeps them open, serves others, and closes them with their clients', async () => {
-      const { port, totals, settled } = await startServer(server, ['--backlog', '4096', '--workers', '2']);
+      const flags = ['--backlog', '4096', ...workerFlags(server.program, 2)];
+      const { port, totals, settled } = await startServer(server, flags);
       const idle = await Promise.all(
         Array.from(
           { length: connections },
@@ -56,5 +57,5 @@ describeServers(
       expect(await settled()).toMatchObject({ answered: 20, errors: connections });
     });
   },
-  ['epoll-prefork'],
+  epollServers,
 );

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { processState } from '../support/proc.ts';
 import { exchange, RawClient, simpleAnswer, simpleGet } from '../support/raw-client.ts';
-import { describeServers, startServer } from '../support/server-process.ts';
+import { describeServers, epollServers, startServer } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const largeBytes = 30_000_000;
@@ -104,6 +105,37 @@ describeServers(
       expect(await running.settled()).toMatchObject({ answered: 2, errors: 0, bytesSent: 2 * largeBytes });
     });
 
+    it('closes on clients that stay silent for --recv-timeout-ms, and on no others', async () => {
+      const flags = ['--recv-timeout-ms', '800', '--response-bytes', String(largeBytes)];
+      const running = await startServer(server, flags);
+      // Waits with its answer, not for a request.
+      const slowReader = await RawClient.connect(running.port);
+      slowReader.stopReading();
+      await slowReader.send(simpleGet);
+      await waitUntil('its answer no longer fits', async () => (await running.totals()).eagains > 0);
+      const talker = await RawClient.connect(running.port);
+      const silent = await RawClient.connect(running.port);
+      const stuck = await RawClient.connect(running.port);
+      await stuck.send('GET / HT');
+      let sent = 0;
+      while (!(silent.hasEnded && stuck.hasEnded)) {
+        await talker.send(sent === 0 ? 'GET / HTTP/1.0\r\nX: ' : 'x');
+        sent += 1;
+        await sleep(20);
+      }
+      // Behind the others by as much again.
+      for (const deadline = performance.now() + 1000; performance.now() < deadline; await sleep(20)) {
+        await talker.send('x');
+      }
+      await talker.send('\r\n\r\n');
+      expect((await talker.receive()).text).toHaveLength(largeBytes);
+      expect((await silent.receive()).text).toBe('');
+      expect((await stuck.receive()).text).toBe('');
+      slowReader.resumeReading();
+      expect((await slowReader.receive()).text).toHaveLength(largeBytes);
+      expect(await running.settled()).toMatchObject({ accepted: 4, answered: 2, errors: 2 });
+    });
+
     it('is not held by a client that never stops sending', async () => {
       const running = await startServer(server);
       const endless = await RawClient.connect(running.port);
@@ -119,5 +151,18 @@ describeServers(
       await flood;
     });
   },
-  ['epoll-prefork'],
+  epollServers,
 );
+
+describeServers('silent clients with --defer-accept', (server) => {
+  it('are not accepted before they send', async () => {
+    const running = await startServer(server, ['--defer-accept', '60']);
+    const silent = await RawClient.connect(running.port);
+    for (let round = 0; round < 3; round++)
+      expect(await exchange(running.port, simpleGet)).toEqual(simpleAnswer);
+    expect(await running.settled()).toMatchObject({ accepted: 3, answered: 3 });
+    await silent.send(simpleGet);
+    expect(await silent.receive()).toEqual(simpleAnswer);
+    expect(await running.settled()).toMatchObject({ accepted: 4, answered: 4 });
+  });
+});

@@ -1,63 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { exchange, RawClient, simpleAnswer, simpleGet } from '../support/raw-client.ts';
-import {
-  startServer,
-  temporaryDirectory,
-  type Program,
-  type ServerProcess,
-} from '../support/server-process.ts';
-
-const attempt = await execa('strace', ['-o', '/dev/null', 'true'], { reject: false });
-const whyNot =
-  attempt.exitCode === 0 ? null : `strace can't run here: ${attempt.stderr || attempt.shortMessage}`;
-
-/** The steady state of two processes: names of system calls, from the first wait to the signal that ends them. */
-interface Trace {
-  readonly parent: readonly string[];
-  readonly worker: readonly string[];
-}
-
-/** Traces a server while `use` makes use of it. For a server of one process, parent and worker are the same. */
-async function trace(
-  program: Program,
-  flags: readonly string[],
-  use: (server: ServerProcess) => Promise<void>,
-): Promise<Trace> {
-  const file = path.join(await temporaryDirectory(), 'trace');
-  const server = await startServer({ program, build: 'release' }, flags, {
-    wrapper: ['strace', '-f', '-qq', '-o', file],
-  });
-  await use(server);
-  await server.settled();
-  const { slots } = await server.counters();
-  await server.stop();
-  const lines = (await readFile(file, 'utf8')).split('\n');
-  return { parent: steadyCalls(lines, slots[0]!.pid), worker: steadyCalls(lines, slots.at(-1)!.pid) };
-}
-
-function steadyCalls(lines: readonly string[], pid: number): string[] {
-  const own = lines
-    .filter((line) => line.startsWith(`${pid} `))
-    .map((line) => line.slice(`${pid} `.length).trim());
-  const last = own.findIndex((line) => line.startsWith('--- SIGTERM'));
-  const first = own.findIndex((line) => /^(accept4?|epoll_wait)\(/.test(line));
-  return own.slice(first, last).flatMap((line) => /^(\w+)\(/.exec(line)?.[1] ?? []);
-}
-
-function countsOf(calls: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const call of calls) counts[call] = (counts[call] ?? 0) + 1;
-  return counts;
-}
-
-/** The most calls of that name between two waits for events. */
-function mostInOneTurn(calls: readonly string[], name: string): number {
-  const turns = calls.join(' ').split('epoll_wait');
-  return Math.max(...turns.map((turn) => turn.split(' ').filter((call) => call === name).length));
-}
+import { allServers, type Program, type ServerProcess } from '../support/server-process.ts';
+import { countsOf, mostInOneTurn, requireStrace, steadyCalls, trace, type Trace } from '../support/trace.ts';
 
 async function serveRequests({ port }: ServerProcess): Promise<void> {
   for (let count = 0; count < requests; count++) {
@@ -73,9 +17,9 @@ it.for<[string, string[]]>([
 ])(
   'blocking-serial makes the four calls of the seed for each request and no other (%s)',
   async ([, flags], context) => {
-    if (whyNot !== null) context.skip(whyNot);
+    requireStrace(context);
     const { worker } = await trace('blocking-serial', flags, serveRequests);
-    expect(countsOf(worker)).toEqual({
+    expect(countsOf(steadyCalls(worker))).toEqual({
       accept: requests + 1, // the last one waits when the server is told to end
       recvfrom: requests,
       writev: requests,
@@ -85,10 +29,10 @@ it.for<[string, string[]]>([
 );
 
 it('epoll-prefork sends notices, and only its worker accepts and answers', async (context) => {
-  if (whyNot !== null) context.skip(whyNot);
+  requireStrace(context);
   const { parent, worker } = await trace('epoll-prefork', [], serveRequests);
-  expect(Object.keys(countsOf(parent)).sort()).toEqual(['epoll_wait', 'sendto']);
-  const calls = countsOf(worker);
+  expect(Object.keys(countsOf(steadyCalls(parent))).sort()).toEqual(['epoll_wait', 'sendto']);
+  const calls = countsOf(steadyCalls(worker));
   // Each client socket is added once, and never changed as long as an answer fits into its buffer.
   expect(calls).toMatchObject({ epoll_ctl: requests, writev: requests, close: requests });
   expect(Object.keys(calls).sort()).toEqual([
@@ -102,7 +46,7 @@ it('epoll-prefork sends notices, and only its worker accepts and answers', async
 });
 
 it('epoll-prefork accepts no more at a time than --accept-batch', async (context) => {
-  if (whyNot !== null) context.skip(whyNot);
+  requireStrace(context);
   const flags = ['--accept-batch', '3', '--backlog', '512'];
   const { worker } = await trace('epoll-prefork', flags, async ({ port, counters }) => {
     const { pid } = (await counters()).slots[1]!;
@@ -112,16 +56,116 @@ it('epoll-prefork accepts no more at a time than --accept-batch', async (context
     for (const client of crowd) void client.send(simpleGet);
     for (const client of crowd) expect(await client.receive()).toEqual(simpleAnswer);
   });
-  expect(mostInOneTurn(worker, 'accept4')).toBe(3);
+  expect(mostInOneTurn(steadyCalls(worker), 'accept4')).toBe(3);
 });
 
 it('epoll-prefork gives others their turn while one client sends without end', async (context) => {
-  if (whyNot !== null) context.skip(whyNot);
+  requireStrace(context);
   const bytes = 3_000_000;
   const { worker } = await trace('epoll-prefork', [], async ({ port }) => {
     const head = `GET / HTTP/1.1\r\nHost: tom\r\nContent-Length: ${bytes}\r\n\r\n`;
     expect(await exchange(port, head + 'b'.repeat(bytes))).toEqual(simpleAnswer);
   });
   // A notice may be read in the same turn as the client's share.
-  expect(mostInOneTurn(worker, 'recvfrom')).toBeLessThanOrEqual(18);
+  expect(mostInOneTurn(steadyCalls(worker), 'recvfrom')).toBeLessThanOrEqual(18);
+});
+
+it('epoll-single answers what is there already with four calls, and sends answer and end in one', async (context) => {
+  requireStrace(context);
+  const { worker } = await trace('epoll-single', ['--defer-accept', '30'], serveRequests);
+  const calls = countsOf(steadyCalls(worker));
+  expect(calls).toMatchObject({ recvfrom: requests, sendto: requests, close: requests });
+  expect(Object.keys(calls).sort()).toEqual(['accept4', 'close', 'epoll_wait', 'recvfrom', 'sendto']);
+  for (const line of worker.filter((one) => one.startsWith('sendto('))) expect(line).toContain('MSG_MORE');
+});
+
+it('epoll-single without shortcuts makes the calls of a worker of epoll-prefork', async (context) => {
+  requireStrace(context);
+  const { worker } = await trace('epoll-single', ['--shortcuts', 'off'], serveRequests);
+  const calls = countsOf(steadyCalls(worker));
+  expect(calls).toMatchObject({ epoll_ctl: requests, writev: requests, close: requests });
+  expect(calls['recvfrom']).toBeGreaterThanOrEqual(2 * requests);
+});
+
+it.for(['epoll-shared', 'epoll-reuseport'] as const)(
+  'the parent of %s only waits',
+  async (program, context) => {
+    requireStrace(context);
+    const { parent } = await trace(program, ['--workers', '2'], serveRequests);
+    expect(countsOf(steadyCalls(parent))).toEqual({ poll: 1 });
+  },
+);
+
+/** For which events the last opened listening socket was added to epoll, by these of the processes. */
+function listenerEvents({ parent }: Trace, lines: readonly string[]): string | undefined {
+  const listener = parent.flatMap((line) => /^listen\((\d+),/.exec(line)?.[1] ?? []).at(-1);
+  const added = new RegExp(`^epoll_ctl\\(\\d+, EPOLL_CTL_ADD, ${listener}, \\{events=([A-Z|]+)`);
+  return lines.flatMap((line) => added.exec(line)?.[1] ?? [])[0];
+}
+
+it.for<[Program, string[], string]>([
+  ['epoll-single', [], 'EPOLLIN'],
+  ['epoll-shared', [], 'EPOLLIN|EPOLLEXCLUSIVE'],
+  ['epoll-shared', ['--exclusive', 'on'], 'EPOLLIN|EPOLLEXCLUSIVE'],
+  ['epoll-shared', ['--exclusive', 'off'], 'EPOLLIN'],
+  ['epoll-reuseport', ['--workers', '2'], 'EPOLLIN'],
+])('a worker of %s %j waits for connections with %s', async ([program, flags, events], context) => {
+  requireStrace(context);
+  const traced = await trace(program, flags, serveRequests);
+  expect(listenerEvents(traced, traced.worker)).toBe(events);
+});
+
+it.for<[string[], string]>([
+  [[], 'EPOLLIN'],
+  [['--listen-trigger', 'level'], 'EPOLLIN'],
+  [['--listen-trigger', 'edge'], 'EPOLLIN|EPOLLET'],
+])('the parent of epoll-prefork %j waits for connections with %s', async ([flags, events], context) => {
+  requireStrace(context);
+  const traced = await trace('epoll-prefork', flags, serveRequests);
+  expect(listenerEvents(traced, traced.parent)).toBe(events);
+  expect(listenerEvents(traced, traced.worker)).toBeUndefined();
+});
+
+it.for<[string[], string, string, string]>([
+  [[], 'sendto', 'recvfrom', '4096'],
+  [['--notify-channel', 'pipe'], 'write', 'read', '4096'],
+  [['--notify-read', 'one'], 'sendto', 'recvfrom', '4'],
+  [['--notify-channel', 'pipe', '--notify-read', 'one'], 'write', 'read', '4'],
+])(
+  'notices of epoll-prefork %j go by %s and %s of %s bytes',
+  async ([flags, send, receive, bytes], context) => {
+    requireStrace(context);
+    const { parent, worker } = await trace('epoll-prefork', flags, serveRequests);
+    expect(
+      parent.filter((line) => new RegExp(`^${send}\\(\\d+, "conn", 4[,)]`).test(line)).length,
+    ).toBeGreaterThanOrEqual(1);
+    const taken = worker.filter((line) =>
+      new RegExp(`^${receive}\\(\\d+, "conn.*", ${bytes}[,)]`).test(line),
+    );
+    expect(taken.length).toBeGreaterThanOrEqual(1);
+  },
+);
+
+it.for<[string[], boolean]>([
+  [[], true],
+  [['--notify-trigger', 'edge'], true],
+  [['--notify-trigger', 'level'], false],
+])('a worker of epoll-prefork %j watches its channel edge-triggered: %s', async ([flags, edge], context) => {
+  requireStrace(context);
+  const { worker } = await trace('epoll-prefork', flags, serveRequests);
+  // Before its first client a worker watches its channel, then the pipe for signals.
+  const [channel, signals] = worker.flatMap(
+    (line) => /EPOLL_CTL_ADD, \d+, \{events=([A-Z|]+)/.exec(line)?.[1] ?? [],
+  );
+  expect([channel, signals]).toEqual([edge ? 'EPOLLIN|EPOLLET' : 'EPOLLIN', 'EPOLLIN']);
+});
+
+it.for(allServers)('%s asks for TCP_DEFER_ACCEPT only when told to', async (program, context) => {
+  requireStrace(context);
+  const deferred = async (flags: string[]): Promise<string[]> =>
+    (await trace(program, flags, serveRequests)).parent.filter((line) => line.includes('TCP_DEFER_ACCEPT'));
+  expect(await deferred([])).toEqual([]);
+  expect(await deferred(['--defer-accept', '7'])).toContainEqual(
+    expect.stringMatching(/^setsockopt\(\d+, SOL_TCP, TCP_DEFER_ACCEPT, \[7\], 4\)\s+= 0$/),
+  );
 });

@@ -1,9 +1,15 @@
-import { readFile, readlink, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { processState } from '../support/proc.ts';
+import { openFiles, processState } from '../support/proc.ts';
 import { exchange, RawClient, simpleAnswer, simpleGet } from '../support/raw-client.ts';
-import { describeServers, startServer, type ServerProcess } from '../support/server-process.ts';
+import {
+  describeServers,
+  epollServers,
+  forkingServers,
+  startServer,
+  type ServerProcess,
+} from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** Closed-loop clients until `stop`; what each connection brought, or why it failed. */
@@ -30,6 +36,9 @@ function startLoad(port: number, clients: number): { outcomes: string[]; stop: (
 const workerPid = async (server: ServerProcess, slot: number): Promise<number> =>
   (await server.counters()).slots[slot]!.pid;
 
+/** Whatever accepts: the last of the workers, or the only process. */
+const lastPid = async (server: ServerProcess): Promise<number> => (await server.counters()).slots.at(-1)!.pid;
+
 /** Kills the worker of a slot and waits for its successor. */
 async function killAndAwaitReplacement(server: ServerProcess, slot: number): Promise<void> {
   const before = await server.counters();
@@ -47,7 +56,7 @@ async function becomesIdle(pid: number): Promise<void> {
 }
 
 describeServers(
-  'workers',
+  'workers with notices',
   (program) => {
     it('share the connections, by notices in turn', async () => {
       const server = await startServer(program, ['--workers', '3']);
@@ -73,6 +82,32 @@ describeServers(
       for (const answer of answers) expect(answer).toEqual(simpleAnswer);
     });
 
+    it('get their notices from a parent that never waits for them', async () => {
+      const server = await startServer(program, ['--backlog', '64']);
+      const worker = await workerPid(server, 1);
+      process.kill(worker, 'SIGSTOP');
+      onTestFinished(() => {
+        try {
+          process.kill(worker, 'SIGCONT');
+        } catch {
+          // gone already
+        }
+      });
+      const waiting = exchange(server.port, simpleGet);
+      await waitUntil('the channel is full', async () => (await server.counters()).slots[0]!.eagains > 1000);
+      const { noticesSent } = (await server.counters()).slots[0]!;
+      expect(noticesSent).toBeGreaterThan(10);
+      process.kill(worker, 'SIGCONT');
+      expect(await waiting).toEqual(simpleAnswer);
+      await becomesIdle(server.pid);
+    });
+  },
+  ['epoll-prefork'],
+);
+
+describeServers(
+  'workers',
+  (program) => {
     it('are replaced when killed under load, and the service goes on', async () => {
       const server = await startServer(program, ['--workers', '2', '--backlog', '512'], {
         expectReplacedWorkers: true,
@@ -126,18 +161,15 @@ describeServers(
       expect((await server.counters()).respawns).toBe(5);
     });
 
-    it('share the listening socket with the parent and each other, and nothing else of their own', async () => {
+    it('share the listening socket with the parent and, where it is the only one, each other, and nothing else', async () => {
       const server = await startServer(program, ['--workers', '3'], { expectReplacedWorkers: true });
       await killAndAwaitReplacement(server, 2);
       expect(await exchange(server.port, simpleGet)).toEqual(simpleAnswer);
 
-      /** What a process has open beyond the standard streams. */
-      const openFiles = async (pid: number): Promise<string[]> => {
-        const fds = (await readdir(`/proc/${pid}/fd`)).filter((fd) => Number(fd) > 2);
-        return Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`)));
-      };
       const { slots } = await server.counters();
-      const [parent = [], ...workers] = await Promise.all(slots.map(({ pid }) => openFiles(pid)));
+      const [parent = [], ...workers] = await Promise.all(
+        slots.map(async ({ pid }) => [...(await openFiles(pid)).values()]),
+      );
       const signalPipe = parent.filter(
         (file, index) => file.startsWith('pipe:') && parent.indexOf(file) < index,
       );
@@ -145,10 +177,11 @@ describeServers(
       for (const [index, files] of workers.entries()) {
         expect(files).not.toContain(signalPipe[0]);
         expect(files.filter((file) => file === 'anon_inode:[eventpoll]')).toHaveLength(1);
-        for (const other of [parent, ...workers.slice(0, index)]) {
-          const shared = files.filter((file) => file.startsWith('socket:') && other.includes(file));
-          expect(shared).toHaveLength(1);
-        }
+        const sharedWith = (other: string[]): number =>
+          files.filter((file) => file.startsWith('socket:') && other.includes(file)).length;
+        expect(sharedWith(parent)).toBe(1);
+        const amongWorkers = program.program === 'epoll-reuseport' ? 0 : 1;
+        for (const other of workers.slice(0, index)) expect(sharedWith(other)).toBe(amongWorkers);
       }
     });
 
@@ -173,7 +206,7 @@ describeServers(
       server.kill('SIGTERM');
       const { exitCode, stderr } = await server.exited;
       expect(exitCode).toBe(0);
-      expect(stderr).toBe(`epoll-prefork: pid ${slots[1]!.pid} did not end in time and was killed`);
+      expect(stderr).toBe(`${program.program}: pid ${slots[1]!.pid} did not end in time and was killed`);
       for (const { pid } of slots) expect(await processState(pid)).toBeNull();
     });
 
@@ -185,12 +218,18 @@ describeServers(
         await waitUntil(`process ${pid} is gone`, async () => (await processState(pid)) === null);
       }
     });
+  },
+  forkingServers,
+);
 
+describeServers(
+  'descriptors',
+  (program) => {
     it('turn connections away when out of descriptors, without dying or spinning', async () => {
       const server = await startServer(program, ['--backlog', '512'], {
         wrapper: ['sh', '-c', 'ulimit -n 24; exec "$@"', 'sh'],
       });
-      const worker = await workerPid(server, 1);
+      const worker = await lastPid(server);
       const clients = await Promise.all(Array.from({ length: 60 }, () => RawClient.connect(server.port)));
       await waitUntil('all are accepted', async () => (await server.totals()).accepted === clients.length);
       const kept = clients.length - (await server.totals()).errors;
@@ -203,37 +242,17 @@ describeServers(
       for (const client of clients) client.close();
       await waitUntil('their connections have ended', async () => (await server.settled()).errors === 60);
       expect(await exchange(server.port, simpleGet)).toEqual(simpleAnswer);
-      expect(await workerPid(server, 1)).toBe(worker);
+      expect(await lastPid(server)).toBe(worker);
     });
 
     it('may open as many files as the hard limit allows', async () => {
       const server = await startServer(program, [], {
         wrapper: ['sh', '-c', 'ulimit -Sn 64; exec "$@"', 'sh'],
       });
-      const limits = await readFile(`/proc/${await workerPid(server, 1)}/limits`, 'utf8');
+      const limits = await readFile(`/proc/${await lastPid(server)}/limits`, 'utf8');
       const [, soft, hard] = /Max open files\s+(\d+)\s+(\d+)/.exec(limits)!;
       expect(soft).toBe(hard);
     });
-
-    it('get their notices from a parent that never waits for them', async () => {
-      const server = await startServer(program, ['--backlog', '64']);
-      const worker = await workerPid(server, 1);
-      process.kill(worker, 'SIGSTOP');
-      onTestFinished(() => {
-        try {
-          process.kill(worker, 'SIGCONT');
-        } catch {
-          // gone already
-        }
-      });
-      const waiting = exchange(server.port, simpleGet);
-      await waitUntil('the channel is full', async () => (await server.counters()).slots[0]!.eagains > 1000);
-      const { noticesSent } = (await server.counters()).slots[0]!;
-      expect(noticesSent).toBeGreaterThan(10);
-      process.kill(worker, 'SIGCONT');
-      expect(await waiting).toEqual(simpleAnswer);
-      await becomesIdle(server.pid);
-    });
   },
-  ['epoll-prefork'],
+  epollServers,
 );

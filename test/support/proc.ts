@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { execa } from 'execa';
 
 /** What /proc tells about a process; null when there is none, or only its zombie. */
@@ -10,6 +11,31 @@ export async function processState(pid: number): Promise<{ state: string; cpuTic
   const state = fields[0] ?? '';
   if (state === 'Z' || state === 'X') return null;
   return { state, cpuTicks: Number(fields[11]) + Number(fields[12]) };
+}
+
+/** Names of the calls that tests wait for a process to be in, by number, which each architecture has its own. */
+const syscallNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  x64: { 1: 'write', 44: 'sendto', 232: 'epoll_wait', 281: 'epoll_wait' },
+  arm64: { 64: 'write', 206: 'sendto', 22: 'epoll_wait' },
+};
+
+/** The system call that a process sleeps in; null while it runs. */
+export async function currentSyscall(pid: number): Promise<string | null> {
+  const [number = ''] = (await readFile(`/proc/${pid}/syscall`, 'utf8')).split(' ');
+  return /^\d+$/.test(number) ? (syscallNames[process.arch]?.[number] ?? number) : null;
+}
+
+/** What a process has open beyond the standard streams, by descriptor. */
+export async function openFiles(pid: number): Promise<Map<number, string>> {
+  const fds = (await readdir(`/proc/${pid}/fd`)).map(Number).filter((fd) => fd > 2);
+  return new Map(
+    await Promise.all(fds.map(async (fd) => [fd, await readlink(`/proc/${pid}/fd/${fd}`)] as const)),
+  );
+}
+
+export async function isNonBlocking(pid: number, fd: number): Promise<boolean> {
+  const info = await readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8');
+  return (Number.parseInt(/^flags:\s+(\d+)$/m.exec(info)![1]!, 8) & constants.O_NONBLOCK) !== 0;
 }
 
 /** One clock tick of /proc/PID/stat; USER_HZ is 100 on every Linux that Node runs on. */
@@ -24,6 +50,12 @@ export const msPerTick = 10;
 export async function isListening(port: number): Promise<boolean> {
   const { stdout } = await execa('ss', ['-Hltn', `sport = :${port}`]);
   return stdout !== '';
+}
+
+/** How many connections wait to be accepted from the socket, or sockets, that listen on the port. */
+export async function acceptQueueLength(port: number): Promise<number> {
+  const { stdout } = await execa('ss', ['-Hltn', `sport = :${port}`]);
+  return stdout.split('\n').reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[1] ?? 0), 0);
 }
 
 /** How many bytes wait to be read in the socket that the connection has on the side of `localPort`. */

@@ -9,7 +9,18 @@ import { isListening, processState } from './proc.ts';
 import { waitUntil } from './wait-until.ts';
 
 export type Build = 'release' | 'asan';
-export type Program = 'blocking-serial' | 'epoll-prefork';
+
+/** Those that keep worker processes, as many as --workers says. */
+export const forkingServers = ['epoll-prefork', 'epoll-shared', 'epoll-reuseport'] as const;
+/** Those that serve their connections side by side, in event loops. */
+export const epollServers = [...forkingServers, 'threads', 'epoll-single'] as const;
+/** Every server there is. */
+export const allServers = ['blocking-serial', ...epollServers] as const;
+export type Program = (typeof allServers)[number];
+
+/** Flags for that many workers, where there are such. */
+export const workerFlags = (program: Program, workers: number): string[] =>
+  program === 'blocking-serial' || program === 'epoll-single' ? [] : ['--workers', String(workers)];
 
 export const programPath = (program: Program, build: Build): string =>
   path.resolve('build', build, 'bin', program);
@@ -18,7 +29,7 @@ export const programPath = (program: Program, build: Build): string =>
 export function describeServers(
   what: string,
   define: (server: { program: Program; build: Build }) => void,
-  programs: readonly Program[] = ['blocking-serial', 'epoll-prefork'],
+  programs: readonly Program[] = allServers,
 ): void {
   for (const program of programs) {
     for (const build of ['release', 'asan'] as const) {
@@ -152,7 +163,10 @@ export async function startServer(
     if (exit !== undefined) throw new Error(`${program} ended at once: ${exit.stderr}`);
     return isListening(port);
   });
-  const { slots } = await counters();
+  const slots = await waitUntil('it has all its processes', async () => {
+    const page = await counters();
+    return page.slots.every(({ pid }) => pid > 0) && page.slots;
+  });
   return {
     port,
     pid: slots[0]!.pid,

@@ -2,8 +2,10 @@ import { parseCounterPage, type CounterPage } from '../../core/counter-page.ts';
 import type { Probe } from '../../core/plugin.ts';
 import type { ServerCounts } from '../../core/record.ts';
 
-/** What each process of the server did between two readings of its counter page. */
+/** What each process, or thread, of the server did between two readings of its counter page. */
 export function serverCounts(before: CounterPage, after: CounterPage): ServerCounts {
+  // Threads: no CPU time can be told apart for them.
+  const isOneProcess = after.slots.every(({ pid }) => pid === after.slots[0]!.pid);
   return {
     respawns: after.respawns - before.respawns,
     processes: after.slots.map((slot, index) => {
@@ -15,7 +17,7 @@ export function serverCounts(before: CounterPage, after: CounterPage): ServerCou
           value - (earlier[name as keyof typeof counts] ?? 0),
         ]),
       ) as typeof counts;
-      const role = after.slots.length === 1 ? 'only' : index === 0 ? 'parent' : 'worker';
+      const role = isOneProcess ? 'only' : index === 0 ? 'parent' : 'worker';
       return { role, slot: index, pid, ...difference };
     }),
   };

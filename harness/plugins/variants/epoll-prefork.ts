@@ -5,7 +5,7 @@ import { forkbenchServer } from '../../effects/our-servers.ts';
 const epollPrefork: Variant = forkbenchServer(
   'epoll-prefork',
   'a parent that notifies forked epoll workers',
-  ['workers', 'accept-batch', 'backlog', 'response-bytes', 'work-us'],
+  ['workers', 'accept-batch', 'listen-trigger', 'notify-channel', 'notify', 'notify-trigger', 'notify-read'],
 );
 
 export default epollPrefork;

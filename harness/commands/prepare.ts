@@ -52,6 +52,8 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
   };
   const scenario = applyOverrides(original, planName, overrides);
+  // Whether they can be made here is another question; that they exist should be said before anything is done.
+  await loadPlugin('hosts', scenario.hosts.kind);
   const loads = await pluginsByName(
     'loads',
     scenario.loads.map((choice) => choice.id),

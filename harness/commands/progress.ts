@@ -1,5 +1,7 @@
 import type { PlannedRepeat } from '../core/manifest.ts';
 import { cellId, throughput, type RepeatRecord } from '../core/record.ts';
+import type { Scenario } from '../core/scenario.ts';
+import { plural } from '../render/format.ts';
 import { formatDuration } from '../core/units.ts';
 
 /**
@@ -58,18 +60,44 @@ export function failureLine(record: RepeatRecord): string {
   return `${cellId(record.cell)} (${record.repeatId}, ${record.failure?.stage}): ${record.failure?.message}`;
 }
 
-/** The plan as --dry-run shows it. */
+/** The plan in two lines, as it stands at the start of a run. */
 export function describePlan(repeats: readonly PlannedRepeat[], estimatedMs: number): string[] {
   const timed = repeats.filter((repeat) => repeat.pass === 'timed');
-  const traced = repeats.length - timed.length;
+  const others = (['ceiling', 'traced'] as const)
+    .map((pass) => ({ pass, count: repeats.filter((repeat) => repeat.pass === pass).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ pass, count }) =>
+      pass === 'traced' ? `; ${count} traced` : `; ${count} for the load's ceiling`,
+    );
   const blocks = new Set(timed.map((repeat) => repeat.block)).size;
   const cells = new Set(timed.map((repeat) => cellId(repeat.cell))).size;
   const windows = [...new Set(timed.map((repeat) => repeat.windowMs))]
     .sort((a, b) => a - b)
     .map(formatDuration);
   return [
-    `${cells} cells × ${blocks} block${blocks === 1 ? '' : 's'} = ${timed.length} timed repeats, windows of ${windows.join(' and ')}` +
-      (traced > 0 ? `; ${traced} traced` : ''),
+    `${plural(cells, 'cell')} × ${plural(blocks, 'block')} = ${plural(timed.length, 'timed repeat')}, windows of ${windows.join(' and ')}${others.join('')}`,
     `about ${formatDuration(Math.ceil(estimatedMs / 1000) * 1000)} in all`,
+  ];
+}
+
+/** What --dry-run says beyond that: what is measured, where, and how long at which concurrencies. */
+export function describeGrid(scenario: Scenario, repeats: readonly PlannedRepeat[]): string[] {
+  const timed = repeats.filter((repeat) => repeat.pass === 'timed');
+  const byWindow = new Map<string, Set<number>>();
+  for (const { warmupMs, windowMs, cell } of timed) {
+    const text = `${formatDuration(windowMs)}${warmupMs > 0 ? ` after ${formatDuration(warmupMs)} of warm-up` : ''}`;
+    byWindow.set(text, (byWindow.get(text) ?? new Set()).add(cell.concurrency));
+  }
+  const traced = new Set(
+    repeats.filter((repeat) => repeat.pass === 'traced').map((repeat) => repeat.cell.concurrency),
+  );
+  const ascending = (numbers: ReadonlySet<number>): string => [...numbers].sort((a, b) => a - b).join(', ');
+  const { kind, tomCores, jerryCores } = scenario.hosts;
+  return [
+    `servers:      ${scenario.variants.map((variant) => variant.id).join(', ')}`,
+    `load:         ${scenario.loads.map((load) => load.id).join(', ')}`,
+    `hosts:        ${kind}, ${plural(tomCores, 'core')} for Tom, ${plural(jerryCores, 'core')} for Jerry`,
+    ...[...byWindow].map(([text, at]) => `window:       ${text} at ${ascending(at)} connections`),
+    ...(traced.size > 0 ? [`traced:       at ${ascending(traced)} connections`] : []),
   ];
 }

@@ -5,7 +5,7 @@ import { projectRoot } from '../effects/machine.ts';
 import { loadPlugin, loadScenario, pluginNames, scenarioNames } from '../effects/registry.ts';
 import { readRun } from '../effects/results.ts';
 import { prepare } from './prepare.ts';
-import { describePlan, failureLine } from './progress.ts';
+import { describeGrid, describePlan, failureLine } from './progress.ts';
 import { runCommand, type RunOptions } from './run-options.ts';
 import { runScenario, type Outcome } from './run-scenario.ts';
 
@@ -53,7 +53,11 @@ async function run(options: RunOptions, args: readonly string[], signal: AbortSi
   const { plan, scenario } = prepared;
   if (options.dryRun === true) {
     if (json) console.log(JSON.stringify({ scenario: scenario.name, ...plan }, null, 2));
-    else for (const line of [scenario.title, ...describePlan(plan.repeats, plan.estimatedMs)]) say(line);
+    else {
+      const grid = describeGrid(scenario, plan.repeats);
+      for (const line of [scenario.title, ...grid, ...describePlan(plan.repeats, plan.estimatedMs)])
+        say(line);
+    }
     return exitCodes.ok;
   }
   for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
@@ -91,7 +95,10 @@ async function finish(
 
 async function list(json: boolean): Promise<void> {
   const scenarios = await Promise.all(
-    (await scenarioNames()).map(async (name) => ({ name, summary: (await loadScenario(name)).question })),
+    (await scenarioNames()).map(async (name) => {
+      const { question, variants } = await loadScenario(name);
+      return { name, summary: question, variants: variants.map(({ id }) => id) };
+    }),
   );
   const summaries = async (kind: 'loads' | 'hosts' | 'variants') =>
     Promise.all(
@@ -110,8 +117,14 @@ async function list(json: boolean): Promise<void> {
     console.log(JSON.stringify(everything, null, 2));
     return;
   }
-  for (const [kind, entries] of Object.entries(everything)) {
-    console.log(kind);
-    for (const { name, summary } of entries) console.log(`  ${name.padEnd(18)} ${summary}`);
+  console.log('scenarios, with the ids that --variants takes');
+  for (const { name, summary, variants } of scenarios) {
+    console.log(`  ${name.padEnd(18)} ${summary}`);
+    console.log(`  ${''.padEnd(18)} ${variants.join(', ')}`);
+  }
+  const titles = { loads: 'loads', hosts: 'hosts', variants: 'server plug-ins, for scenarios' } as const;
+  for (const kind of ['loads', 'hosts', 'variants'] as const) {
+    console.log(titles[kind]);
+    for (const { name, summary } of everything[kind]) console.log(`  ${name.padEnd(18)} ${summary}`);
   }
 }

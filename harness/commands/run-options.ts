@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { messageOf } from '../core/errors.ts';
-import { variantChoiceSchema, type VariantChoice } from '../core/scenario.ts';
-import { parseDuration } from '../core/units.ts';
+import { limits, variantChoiceSchema, type VariantChoice } from '../core/scenario.ts';
+import { formatDuration, parseDuration } from '../core/units.ts';
 import { progressKinds } from './choose-progress.ts';
 
 /** The options of harness/run.ts. */
@@ -26,15 +26,19 @@ export function runCommand() {
       ownServer,
     )
     .option('--variants <ids>', 'only these variants, separated by commas', listOf(identity))
-    .option('--concurrency <numbers>', 'these concurrencies instead, such as 1,5,10', listOf(wholeNumber))
-    .option('--repeats <n>', 'repeats of each cell', wholeNumber)
+    .option(
+      '--concurrency <numbers>',
+      'these concurrencies instead, such as 1,5,10',
+      listOf(wholeNumber(limits.concurrency)),
+    )
+    .option('--repeats <n>', 'repeats of each cell', wholeNumber(limits.blocks))
     .option('--duration <time>', 'measured window of each timed repeat, such as 500ms or 3s', duration)
     .option('--load <name>', 'load generator: a name of --list')
     .option('--hosts <kind>', 'netns (network namespaces) or loopback')
     .option(
       '--seed <n>',
       'seed of the random order of repeats (default: drawn, and kept in the manifest)',
-      seedNumber,
+      wholeNumber(2 ** 31 - 1, 0),
     )
     .option('--out <dir>', 'write results/ and reports/ below this directory instead')
     .addOption(
@@ -72,14 +76,12 @@ function ownServer(text: string, earlier: VariantChoice[] = []): VariantChoice[]
 
 const identity = (text: string): string => text;
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number from 1 on.`);
-  return Number(text);
-}
-
-function seedNumber(text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number from 0 on.`);
-  return Number(text) | 0;
+function wholeNumber(largest: number, smallest = 1): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (number >= smallest && number <= largest) return number;
+    throw new InvalidArgumentError(`"${text}" is not a whole number from ${smallest} to ${largest}.`);
+  };
 }
 
 function seedOnly(text: string): 'seed' {
@@ -98,9 +100,15 @@ function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
 }
 
 function duration(text: string): number {
+  let ms: number;
   try {
-    return parseDuration(text, '--duration');
+    ms = parseDuration(text, '--duration');
   } catch (error) {
     throw new InvalidArgumentError(messageOf(error));
   }
+  const { shortestWindowMs, longestWindowMs } = limits;
+  if (Number.isInteger(ms) && ms >= shortestWindowMs && ms <= longestWindowMs) return ms;
+  throw new InvalidArgumentError(
+    `a window may take from ${formatDuration(shortestWindowMs)} to ${formatDuration(longestWindowMs)}, in whole milliseconds.`,
+  );
 }

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { ceilingVariant } from './ceiling.ts';
 
+/** What a scenario, and the command line that changes it, may ask for. */
+export const limits = {
+  concurrency: 20_000,
+  blocks: 100,
+  shortestWindowMs: 100,
+  longestWindowMs: 120_000,
+} as const;
+
 const identifier = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and hyphens, such as epoll-prefork-2');
@@ -31,11 +39,16 @@ export const variantChoiceSchema = z.strictObject({
 const windowRuleSchema = z.strictObject({
   fromConcurrency: z.number().int().min(1),
   warmupMs: z.number().int().min(0),
-  windowMs: z.number().int().min(100).max(120_000),
+  windowMs: z.number().int().min(limits.shortestWindowMs).max(limits.longestWindowMs),
 });
 
 const planShapeSchema = z.strictObject({
-  blocks: z.number().int().min(1).max(100).describe('repeats of each cell; every block holds each cell once'),
+  blocks: z
+    .number()
+    .int()
+    .min(1)
+    .max(limits.blocks)
+    .describe('repeats of each cell; every block holds each cell once'),
   windows: z.array(windowRuleSchema).min(1),
   drainMs: z
     .number()
@@ -76,7 +89,7 @@ export const scenarioSchema = z
     referenceLoad: identifier
       .optional()
       .describe('where several loads are compared: the one that the others are held against'),
-    concurrencies: z.array(z.number().int().min(1).max(20_000)).min(1),
+    concurrencies: z.array(z.number().int().min(1).max(limits.concurrency)).min(1),
     hosts: z.strictObject({
       kind: identifier.default('netns').describe('file name in harness/plugins/hosts'),
       tomSysctls: sysctls.describe("kernel settings of Tom's network, where the hosts can set them"),

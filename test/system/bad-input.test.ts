@@ -9,13 +9,20 @@ afterEach(() => workplace.remove());
 
 it.each([
   [[], /no scenario was named/],
-  [['--scenario', 'singlecore'], /no scenario "singlecore"[\s\S]*choose from dual-core, single-core, smoke/],
+  [
+    ['--scenario', 'singlecore'],
+    /no scenario "singlecore"[\s\S]*choose from dual-core, [\s\S]*single-core, smoke/,
+  ],
   [['--scenario', './nowhere.ts'], /nowhere\.ts cannot be loaded/],
   [['--scenario', 'smoke', '--variants', 'nginx'], /no variant "nginx"[\s\S]*blocking-serial/],
   [['--scenario', 'smoke', '--load', 'siege'], /no load "siege"[\s\S]*epoll/],
   [['--scenario', 'smoke', '--hosts', 'moon'], /no host "moon"[\s\S]*netns/],
   [['--scenario', 'smoke', '--concurrency', '5,x'], /--concurrency[\s\S]*"x" is not a whole number/],
   [['--scenario', 'smoke', '--concurrency', '5,5'], /twice/],
+  [['--scenario', 'smoke', '--concurrency', '20001', '--dry-run'], /"20001" is not .* from 1 to 20000/],
+  [['--scenario', 'smoke', '--duration', '1ms', '--dry-run'], /a window may take from 100 ms to 2 min/],
+  [['--scenario', 'smoke', '--hosts', 'moon', '--dry-run'], /no host "moon"/],
+  [['--scenario', 'smoke', '--seed', '3000000000'], /"3000000000" is not .* from 0 to 2147483647/],
   [
     ['--scenario', 'smoke', '--duration', '3'],
     /--duration[\s\S]*write a number with its unit|"3" is not a duration/,
@@ -50,7 +57,17 @@ it('prints help, the list and a plan without measuring', async () => {
     expect(help.stdout).toContain(flag);
   }
   const list = await startHarness(workplace, ['--list']);
-  expect(list.stdout).toMatch(/single-core[\s\S]*autocannon[\s\S]*netns/);
+  expect(list.stdout).toMatch(/single-core[\s\S]*epoll-prefork-2[\s\S]*autocannon[\s\S]*netns/);
+  const text = await startHarness(workplace, [
+    '--scenario',
+    'single-core',
+    '--dry-run',
+    '--concurrency',
+    '5,10',
+  ]);
+  expect(text.stdout).toMatch(/servers: +blocking-serial, epoll-prefork-1, epoll-prefork-2/);
+  expect(text.stdout).toMatch(/window: +2 s after 300 ms of warm-up at 5 connections/);
+  expect(text.stdout).toMatch(/window: +10 s after 500 ms of warm-up at 10 connections/);
   const plan = await startHarness(workplace, [
     '--scenario',
     'single-core',

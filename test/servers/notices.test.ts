@@ -108,17 +108,15 @@ describeServers(
       }
     });
 
-    it('not blocking, watched edge-triggered and read one at a time, keep the parent busy and the worker asleep', async () => {
+    // Each one read makes room for another, whose arrival is the next edge. With a pipe it depends on the kernel.
+    it('not blocking, over a socketpair watched edge-triggered and read one at a time, go on', async () => {
       const prefork = await startPrefork(program, edgeAndOne);
       const { answer } = await fillChannel(prefork, null);
       process.kill(prefork.worker, 'SIGCONT');
       expect(await answer).toEqual(simpleAnswer);
-      const client = await RawClient.connect(prefork.server.port);
-      await client.send(simpleGet);
-      const eagains = async (): Promise<number> => (await prefork.server.counters()).slots[0]!.eagains;
-      const before = await eagains();
-      await waitUntil('the parent finds the channel full', async () => (await eagains()) > before + 100);
-      expect(client.receivedBytes).toBe(0);
+      for (let round = 0; round < 5; round++) {
+        expect(await exchange(prefork.server.port, simpleGet)).toEqual(simpleAnswer);
+      }
     });
 
     it.each<[Channel, NodeJS.Signals]>([

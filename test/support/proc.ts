@@ -25,12 +25,17 @@ export async function currentSyscall(pid: number): Promise<string | null> {
   return /^\d+$/.test(number) ? (syscallNames[process.arch]?.[number] ?? number) : null;
 }
 
-/** What a process has open beyond the standard streams, by descriptor. */
+const linksOf = async (pid: number): Promise<(readonly [number, string])[]> => {
+  const fds = (await readdir(`/proc/${pid}/fd`)).map(Number);
+  const links = fds.map(async (fd) => [fd, await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')] as const);
+  return Promise.all(links);
+};
+
+/** What a process has opened, by descriptor: neither a standard stream nor something that it has from us. */
 export async function openFiles(pid: number): Promise<Map<number, string>> {
-  const fds = (await readdir(`/proc/${pid}/fd`)).map(Number).filter((fd) => fd > 2);
-  return new Map(
-    await Promise.all(fds.map(async (fd) => [fd, await readlink(`/proc/${pid}/fd/${fd}`)] as const)),
-  );
+  const ours = new Set((await linksOf(process.pid)).map(([, file]) => file));
+  ours.delete('anon_inode:[eventpoll]');
+  return new Map((await linksOf(pid)).filter(([fd, file]) => fd > 2 && !ours.has(file)));
 }
 
 export async function isNonBlocking(pid: number, fd: number): Promise<boolean> {

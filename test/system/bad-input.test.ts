@@ -9,7 +9,10 @@ afterEach(() => workplace.remove());
 
 it.each([
   [[], /no scenario was named/],
-  [['--scenario', 'singlecore'], /no scenario "singlecore"[\s\S]*choose from dual-core, single-core, smoke/],
+  [
+    ['--scenario', 'singlecore'],
+    /no scenario "singlecore"[\s\S]*choose from dual-core, reference, single-core, smoke/,
+  ],
   [['--scenario', './nowhere.ts'], /nowhere\.ts cannot be loaded/],
   [['--scenario', 'smoke', '--variants', 'nginx'], /no variant "nginx"[\s\S]*blocking-serial/],
   [['--scenario', 'smoke', '--load', 'siege'], /no load "siege"[\s\S]*epoll/],

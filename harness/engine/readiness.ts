@@ -81,8 +81,16 @@ export function howItEnded(ended: Finished): string {
   return `${how}${said === '' ? '' : `: ${said}`}${why}`;
 }
 
-/** The end of what a process printed, on standard error if it printed anything there. */
+/**
+ * The end of what a process printed, on standard error if it printed anything there. Indented lines and lone brackets
+ * are left out: a stack trace would leave no room for the error that it belongs to.
+ */
 function lastWords({ stdout, stderr }: Pick<Finished, 'stdout' | 'stderr'>): string {
   const text = stderr.trim() === '' ? stdout : stderr;
-  return text.trim().slice(-500).split('\n').slice(-3).join('; ');
+  const lines = text.trim().slice(-4000).split('\n');
+  return lines
+    .filter((line) => /^\S.*\w/.test(line))
+    .slice(-3)
+    .join('; ')
+    .slice(-500);
 }

@@ -61,9 +61,57 @@ describe('client against server', () => {
     expect(facts('client-server', gaveUp)).toEqual([]);
   });
 
-  it('is skipped, and said to be, where the server does not count', () => {
-    const result = check('client-server', (record) => void delete record.server);
-    expect(result).toMatchObject({ checked: 0, skipped: 1, findings: [] });
+  it.each(['client-server', 'server-kernel', 'workers'] as const)(
+    'is skipped like %s, and said to be, where the server does not count',
+    (kind) => {
+      const result = check(kind, (record) => void delete record.server);
+      expect(result).toMatchObject({ checked: 0, skipped: 1, uncounted: [{ label: 'v' }], findings: [] });
+    },
+  );
+
+  it('does not blame the server where nobody could look for its counters', () => {
+    const unreadable = (record: RepeatRecord): void => {
+      delete record.server;
+      record.unavailable = [{ probe: 'counters', reason: 'no page' }];
+    };
+    expect(check('client-server', unreadable)).toMatchObject({ skipped: 1, uncounted: [] });
+    const notAsked = { scenario: { ...oneCell.scenario, probes: ['cpu'] } };
+    expect(check('client-server', (record) => void delete record.server, notAsked)).toMatchObject({
+      skipped: 1,
+      uncounted: [],
+    });
+  });
+});
+
+describe('client against kernel', () => {
+  const opened = (kernel: number, unanswered: number | null) => (record: RepeatRecord) => {
+    delete record.server;
+    record.load!.total = { ...record.load!.total, succeeded: 1000, unanswered, failed: { reset: 2 } };
+    record.kernel!.tom.tcp = { PassiveOpens: kernel };
+  };
+
+  it('is left to the other two where the server counts', () => {
+    expect(check('client-kernel')).toBeUndefined();
+  });
+
+  it('lets the kernel be ahead by what was in flight or failed, and by one without a request', () => {
+    expect(facts('client-kernel', opened(1006, 3))).toEqual([]);
+    expect(facts('client-kernel', opened(1007, 3))).toEqual([
+      { kind: 'client-kernel', client: 1000, kernel: 1007, allowed: 6 },
+    ]);
+    expect(facts('client-kernel', opened(1008, null))).toEqual([]);
+  });
+
+  it('never lets the client receive more answers than there were connections', () => {
+    expect(facts('client-kernel', opened(999, 5))).toHaveLength(1);
+  });
+
+  it("is skipped where both hosts share the kernel's counters", () => {
+    const shared = (record: RepeatRecord): void => {
+      opened(5000, 0)(record);
+      record.kernel!.separate = false;
+    };
+    expect(check('client-kernel', shared)).toMatchObject({ checked: 0, skipped: 1 });
   });
 });
 

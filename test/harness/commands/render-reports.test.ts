@@ -73,6 +73,15 @@ describe('renderReports', () => {
     expect(index.match(/^- \[/gm)).toHaveLength(3);
   });
 
+  it('says in the index over whom a run is compared that lacks the baseline', async () => {
+    await addRun('a', '2026-01-02T00:00:00.000Z');
+    await addRun('b', '2026-01-01T00:00:00.000Z', { scenario: { baseline: 'epoll-prefork-1' } });
+    await renderReports(options);
+    const [own, other] = (await report('index.md')).split('\n').filter((line) => line.startsWith('| [2026'));
+    expect(own).not.toMatch(/ over /);
+    expect(other).toMatch(/blocking-serial \d\.\d+ over epoll-prefork \(1 worker\)/);
+  });
+
   it('renders one page for each load that a scenario was run with', async () => {
     await addRun('a', '2026-01-01T00:00:00.000Z');
     await addRun('b', '2026-01-02T00:00:00.000Z', { scenario: { loads: [{ id: 'processes' }] } });

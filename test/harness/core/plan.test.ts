@@ -5,6 +5,7 @@ import { applyOverrides, buildPlan, cellsOf } from '../../../harness/core/plan.t
 import { cellId } from '../../../harness/core/record.ts';
 import { scenarioSchema, type Scenario } from '../../../harness/core/scenario.ts';
 import dualCore from '../../../scenarios/dual-core.ts';
+import reference from '../../../scenarios/reference.ts';
 import singleCore from '../../../scenarios/single-core.ts';
 import smoke from '../../../scenarios/smoke.ts';
 
@@ -48,7 +49,7 @@ describe('buildPlan', () => {
   });
 
   it('keeps the promised durations: quick in 3 minutes, full in 35, smoke under 20 seconds', () => {
-    for (const input of [singleCore, dualCore]) {
+    for (const input of [singleCore, dualCore, reference]) {
       const scenario = scenarioSchema.parse(input);
       expect(buildPlan(scenario, 'quick', 1, timings).estimatedMs).toBeLessThanOrEqual(180_000);
       expect(buildPlan(scenario, 'full', 1, timings).estimatedMs).toBeLessThanOrEqual(35 * 60_000);
@@ -126,6 +127,22 @@ describe('applyOverrides', () => {
           expect(scenarioSchema.safeParse(scenario).success).toBe(true);
         },
       ),
+    );
+  });
+
+  it('adds servers of the user, before it looks for variants', () => {
+    const mine = { id: 'mine', label: 'mine', plugin: 'command', params: {}, optional: false };
+    const ids = (scenario: Scenario): string[] => scenario.variants.map((variant) => variant.id);
+    expect(ids(applyOverrides(single, 'quick', { servers: [mine] }))).toEqual([...ids(single), 'mine']);
+    const narrowed = applyOverrides(single, 'quick', {
+      servers: [mine],
+      variants: ['mine', 'blocking-serial'],
+    });
+    expect(ids(narrowed)).toEqual(['mine', 'blocking-serial']);
+    expect(narrowed.baseline).toBe('blocking-serial');
+    expect(scenarioSchema.safeParse(narrowed).success).toBe(true);
+    expect(() => applyOverrides(single, 'quick', { servers: [mine, mine] })).toThrow(
+      /there is a variant "mine" already/,
     );
   });
 

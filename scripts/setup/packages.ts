@@ -59,6 +59,12 @@ export const requirements: readonly Requirement[] = [
     neededTo: 'run',
     without: 'no syscall profiles',
   },
+  {
+    debianPackage: 'tmux',
+    provides: { program: 'tmux' },
+    neededTo: 'test',
+    without: 'the view of a run on a terminal cannot be tested',
+  },
 ];
 
 /** Directories of administration programs, which Debian leaves out of a user's PATH. */

@@ -4,6 +4,7 @@ import { analyseRepeat } from '../analysis/repeat.ts';
 import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
 import { cellId, type RepeatRecord } from '../core/record.ts';
 import type { RepeatStep } from '../engine/repeat.ts';
+import { pagesOf, type Page } from './live-pages.ts';
 
 /** The repeat that is being made. */
 export interface Running {
@@ -16,6 +17,7 @@ export interface Running {
 /** All that the live view shows. */
 export interface LiveState {
   readonly manifest: Manifest;
+  readonly pages: readonly Page[];
   /** Where the results go, as it is shown. */
   readonly directory: string;
   readonly beganAt: number;
@@ -36,6 +38,7 @@ export interface LiveState {
 export function atTheStart(manifest: Manifest, directory: string, now: number): LiveState {
   return {
     manifest,
+    pages: pagesOf(manifest),
     directory,
     beganAt: now,
     measuredUntil: now,

@@ -1,47 +1,13 @@
-import { seriesInOrder, seriesOf, type Series } from '../analysis/cells.ts';
+import type { Series } from '../analysis/cells.ts';
 import type { CellFigures } from '../analysis/cell-figures.ts';
 import { present } from '../analysis/statistics.ts';
 import { cellId, type Cell } from '../core/record.ts';
 import { columnBlocks } from '../render/columns.ts';
 import { formatCount, noData } from '../render/format.ts';
 import { marksOf, type Mark } from '../render/marks.ts';
+import { placeOf, type Page, type PlacedCell } from './live-pages.ts';
 import type { LiveState } from './live-state.ts';
 import { harmless, shortened, widthOf, type Line, type Piece } from './live-text.ts';
-
-/** One grid of variants and concurrencies: the timed cells of one load. */
-export interface Page {
-  readonly load: string;
-  readonly series: readonly Series[];
-  readonly concurrencies: readonly number[];
-  readonly at: ReadonlyMap<string, PlacedCell>;
-}
-
-interface PlacedCell {
-  readonly id: string;
-  readonly planned: number;
-}
-
-const placeOf = (series: Series, concurrency: number): string => `${concurrency} ${series.id}`;
-
-/** The pages of a run, in the order of its loads. */
-export function pagesOf({ manifest }: LiveState): Page[] {
-  const run = { manifest, records: [], torn: false };
-  const timed = manifest.repeats.filter((repeat) => repeat.pass === 'timed').map((repeat) => repeat.cell);
-  return manifest.scenario.loads.map(({ id: load }) => {
-    const cells = timed.filter((cell) => cell.load === load);
-    const at = new Map<string, PlacedCell>();
-    for (const cell of cells) {
-      const place = placeOf(seriesOf(run, cell), cell.concurrency);
-      at.set(place, { id: cellId(cell), planned: (at.get(place)?.planned ?? 0) + 1 });
-    }
-    return {
-      load,
-      series: seriesInOrder(run, cells),
-      concurrencies: [...new Set(cells.map((cell) => cell.concurrency))].sort((a, b) => a - b),
-      at,
-    };
-  });
-}
 
 /** How a page is laid out. */
 export interface TableLayout {
@@ -106,7 +72,7 @@ export function tableLines(
     window === undefined
       ? layout.blocks
       : layout.blocks.filter((block) => focus === undefined || block.includes(focus.concurrency)).slice(0, 1);
-  const rows = window === undefined ? allRows(page) : rowsAround(page, state, focus, window - 1);
+  const rows = window === undefined ? allRows(page) : rowsAround(page, focus, window - 1);
   return blocks.flatMap((block, index): Line[] => [
     ...(index > 0 ? [[]] : []),
     headLine(layout, block),
@@ -122,11 +88,10 @@ export function tableLines(
 
 const allRows = (page: Page): number[] => page.series.map((_, index) => index);
 
-function rowsAround(page: Page, { manifest }: LiveState, focus: Cell | undefined, room: number): number[] {
-  const id = focus && seriesOf({ manifest, records: [], torn: false }, focus).id;
-  const row = Math.max(
-    0,
-    page.series.findIndex((series) => series.id === id),
+function rowsAround(page: Page, focus: Cell | undefined, room: number): number[] {
+  const id = focus && cellId(focus);
+  const row = page.series.findIndex(
+    (series) => focus && page.at.get(placeOf(series, focus.concurrency))?.id === id,
   );
   const first = Math.max(0, Math.min(row - (room >> 1), page.series.length - room));
   return allRows(page).slice(first, first + Math.max(1, room));

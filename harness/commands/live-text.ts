@@ -19,7 +19,8 @@ export function harmless(text: string): string {
 }
 
 export function shortened(text: string, width: number): string {
-  return widthOf(text) <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`;
+  if (width <= 0) return '';
+  return widthOf(text) <= width ? text : `${[...text].slice(0, width - 1).join('')}…`;
 }
 
 /** A line cut to `width`, as text for the terminal. */

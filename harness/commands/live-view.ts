@@ -3,7 +3,8 @@ import type { Cell } from '../core/record.ts';
 import { plural } from '../render/format.ts';
 import type { Mark } from '../render/marks.ts';
 import type { LiveState, Running } from './live-state.ts';
-import { marksIn, pagesOf, tableLayout, tableLines, type Page } from './live-table.ts';
+import type { Page } from './live-pages.ts';
+import { marksIn, tableLayout, tableLines } from './live-table.ts';
 import { harmless, painted, type Line, type Paint } from './live-text.ts';
 import { outcomeOf, remainingMs } from './progress.ts';
 
@@ -31,14 +32,15 @@ type Spacing = 'roomy' | 'tight' | 'bare';
 const spacings: readonly Spacing[] = ['roomy', 'tight', 'bare'];
 
 function fitting(state: LiveState, width: number, room: number, now: number): Line[] {
-  const pages = pagesOf(state);
+  const { pages } = state;
   const current = pageOf(pages, state);
+  const layouts = new Map(pages.map((page) => [page, tableLayout(page, state, width)]));
   const repeated = state.manifest.repeats.some((repeat) => repeat.block > 1);
   for (const shown of pages.length > 1 ? [pages, [current]] : [pages]) {
     for (const counts of repeated ? [true, false] : [false]) {
       for (const spacing of spacings) {
         const tables = shown.map((page): Line[] => {
-          const layout = tableLayout(page, state, width);
+          const layout = layouts.get(page)!;
           return [caption(page, pages), ...tableLines(page, state, layout, { counts }), []];
         });
         const lines = [
@@ -51,7 +53,7 @@ function fitting(state: LiveState, width: number, room: number, now: number): Li
     }
   }
   const below = standing(state, now);
-  const layout = tableLayout(current, state, width);
+  const layout = layouts.get(current)!;
   const window = Math.max(2, room - below.length);
   return [...below, ...tableLines(current, state, layout, { counts: false, window })];
 }

@@ -65,6 +65,12 @@ export const requirements: readonly Requirement[] = [
     neededTo: 'test',
     without: 'nginx cannot be measured, nor tested that it can',
   },
+  {
+    debianPackage: 'tmux',
+    provides: { program: 'tmux' },
+    neededTo: 'test',
+    without: 'the view of a run on a terminal cannot be tested',
+  },
 ];
 
 /** Directories of administration programs, which Debian leaves out of a user's PATH. */

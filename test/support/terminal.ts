@@ -1,0 +1,32 @@
+import { execaSync } from 'execa';
+import { repository } from './repository.ts';
+
+/** A terminal of tmux's, with a program in it. */
+export interface Terminal {
+  /** What stands there, scrolled-off lines included. */
+  text(): string;
+  cursorIsShown(): boolean;
+  press(key: string): void;
+  resize(columns: number, rows: number): void;
+  close(): void;
+}
+
+let opened = 0;
+
+/** When the program has ended, its exit code is printed, and the terminal stays. */
+export function openTerminal(columns: number, rows: number, argv: readonly string[]): Terminal {
+  opened += 1;
+  const socket = `forkbench-test-${process.pid}-${opened}`;
+  // Without the configuration of whoever runs the tests; a server of its own for each terminal.
+  const tmux = (...args: string[]): string =>
+    execaSync('tmux', ['-u', '-L', socket, '-f', '/dev/null', ...args], { cwd: repository }).stdout;
+  const script = 'trap : INT; "$@"; echo "exit code $?"; read -r _';
+  tmux('new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, 'sh', '-c', script, 'sh', ...argv);
+  return {
+    text: () => tmux('capture-pane', '-p', '-S', '-'),
+    cursorIsShown: () => tmux('display-message', '-p', '#{cursor_flag}') === '1',
+    press: (key) => void tmux('send-keys', key),
+    resize: (wide, high) => void tmux('resize-window', '-x', `${wide}`, '-y', `${high}`),
+    close: () => void tmux('kill-server'),
+  };
+}

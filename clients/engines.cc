@@ -4,12 +4,14 @@
 #include "clients/engine.h"
 #include "clients/epoll-engine.h"
 #include "clients/process-engine.h"
+#include "clients/uring-engine.h"
 #include "native/errors.h"
 
 namespace fb {
 namespace {
 
 const std::vector<std::pair<std::string, std::function<std::unique_ptr<Engine>()>>> engines{
+    {"uring", [] { return std::make_unique<UringEngine>(); }},
     {"epoll", [] { return std::make_unique<EpollEngine>(); }},
     {"processes", [] { return std::make_unique<ProcessEngine>(); }},
 };

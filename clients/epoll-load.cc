@@ -50,42 +50,24 @@ EpollLoad::EpollLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd&
       request_(closingRequest(plan)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       slots_(plan.connections),
-      window_(monotonicNs() + plan.warmupNs, plan.durationNs, log) {
+      loop_(plan, log) {
   if (!epoll_) throw systemError("epoll_create1", errno);
   control(epoll_.get(), EPOLL_CTL_ADD, stop.fd(), EPOLLIN, stopKey);
   if (plan.expectedBytes != 0) learnSize(plan.expectedBytes);
 }
 
 std::optional<Measurement> EpollLoad::run() {
-  const std::uint64_t rampStartNs = monotonicNs();
-  for (std::uint32_t i = 0; i < plan_.connections; ++i)
-    starts_.add(rampStartNs + plan_.rampNs * i / plan_.connections, i);
-
   while (true) {
     const std::uint64_t now = monotonicNs();
-    window_.pass(now);
-    if (isDone(now)) return measurement();
-    startDue(now);
+    loop_.startDue(now, [this](std::uint32_t index) { begin(slots_[index]); });
+    if (loop_.isDone(now)) return loop_.measurement(now);
     readLateOnes(now);
     if (!handleEvents()) return std::nullopt;
   }
 }
 
-bool EpollLoad::isDone(std::uint64_t now) const noexcept {
-  return window_.isOver() && (inFlight_ == 0 || now >= window_.endNs() + plan_.drainNs);
-}
-
-// Those that fail at once become due later than `now`, so this ends.
-void EpollLoad::startDue(std::uint64_t now) {
-  while (!window_.isOver() && starts_.nextDueNs() <= now) begin(slots_[starts_.take()]);
-}
-
 int EpollLoad::timeoutMs() const noexcept {
-  std::uint64_t next = nextLateCheckNs_;
-  if (window_.isOver())
-    next = std::min(next, window_.endNs() + plan_.drainNs);
-  else
-    next = std::min({next, window_.nextBoundaryNs(), starts_.nextDueNs()});
+  const std::uint64_t next = std::min(nextLateCheckNs_, loop_.nextTimeNs());
   const std::uint64_t now = monotonicNs();
   // Rounded up: waking up early would only mean to wait again.
   return next <= now ? 0 : static_cast<int>((next - now + 999'999) / 1'000'000);
@@ -104,13 +86,11 @@ bool EpollLoad::handleEvents() {
 }
 
 void EpollLoad::begin(Slot& slot) {
-  ++tally_.started;
-  ++inFlight_;
   slot.sent = 0;
   slot.seenWithData = false;
   slot.response = ResponseChecker();
   slot.socket.reset(::socket(plan_.server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
-  slot.startNs = monotonicNs();
+  loop_.begin(indexOf(slot), monotonicNs());
   slot.state = State::connecting;
   if (!slot.socket) return fail(slot, Failure::other, errno);
   if (::connect(slot.socket.get(), plan_.server.get(), plan_.server.length) != 0 && errno != EINPROGRESS)
@@ -139,12 +119,11 @@ void EpollLoad::finishConnect(Slot& slot, std::uint32_t events) {
     if (const int error = pendingError(slot.socket.get()); error != 0) {
       const Failure failure = failureFrom(error, false);
       // A refusal is not reported as a reset: here the handshake had been done.
-      if (failure == Failure::reset) ++tally_.connected;
+      if (failure == Failure::reset) loop_.handshakeDone(indexOf(slot), monotonicNs());
       return fail(slot, failure, error);
     }
   }
-  slot.connectedNs = monotonicNs();
-  ++tally_.connected;
+  loop_.handshakeDone(indexOf(slot), monotonicNs());
   slot.state = State::sending;
   sendRequest(slot, events);
 }
@@ -193,17 +172,10 @@ void EpollLoad::receive(Slot& slot, std::uint32_t events) {
 
 void EpollLoad::checkResponse(Slot& slot) {
   const std::uint64_t now = monotonicNs();
-  window_.pass(now);
-  const std::uint64_t bytes = slot.response.bytes();
   if (const auto failure = slot.response.verdict(plan_.expectedBytes)) return fail(slot, *failure);
-  learnSize(bytes);
-  tally_.addSuccess(window_.part(), bytes);
-  if (window_.part() != WindowPart::outside) {
-    timings_->connect.record((slot.connectedNs - slot.startNs) / 1000);
-    timings_->response.record((now - slot.startNs) / 1000);
-  }
-  endRequest(slot);
-  if (!window_.isOver()) begin(slot);
+  learnSize(slot.response.bytes());
+  close(slot);
+  if (loop_.succeed(indexOf(slot), now, slot.response.bytes())) begin(slot);
 }
 
 void EpollLoad::learnSize(std::uint64_t responseBytes) noexcept {
@@ -213,16 +185,13 @@ void EpollLoad::learnSize(std::uint64_t responseBytes) noexcept {
 
 void EpollLoad::fail(Slot& slot, Failure failure, int error) {
   const std::uint64_t now = monotonicNs();
-  window_.pass(now);
-  tally_.addFailure(window_.part(), failure, error);
-  endRequest(slot);
-  starts_.add(now + pauseAfterNs(failure), indexOf(slot));
+  close(slot);
+  loop_.fail(indexOf(slot), now, failure, error);
 }
 
-void EpollLoad::endRequest(Slot& slot) {
+void EpollLoad::close(Slot& slot) noexcept {
   slot.socket.reset();
   slot.state = State::idle;
-  --inFlight_;
 }
 
 // A response that fills the receive window has no end before somebody reads it. It is known by data that waits for
@@ -231,27 +200,14 @@ void EpollLoad::readLateOnes(std::uint64_t now) {
   if (now < nextLateCheckNs_) return;
   nextLateCheckNs_ = now + lateCheckNs;
   for (Slot& slot : slots_) {
-    if (slot.state != State::awaitingEnd || now < slot.connectedNs + lateNs || !hasData(slot.socket.get())) continue;
+    const bool isLate = slot.state == State::awaitingEnd && loop_.isWaitingFor(lateNs, indexOf(slot), now);
+    if (!isLate || !hasData(slot.socket.get())) continue;
     if (slot.seenWithData) {
       learnSize(smallResponse + 1);
       readAsItArrives(slot);
     }
     slot.seenWithData = true;
   }
-}
-
-Measurement EpollLoad::measurement() const {
-  Measurement result;
-  result.tally = tally_;
-  result.timings = timings_;
-  window_.writeTo(result);
-  const std::uint64_t now = monotonicNs();
-  for (const Slot& slot : slots_) {
-    if (slot.state == State::idle) continue;
-    result.stalledAgesNs.push_back(now - slot.startNs);
-    if (slot.state == State::connecting) ++result.stalledConnecting;
-  }
-  return result;
 }
 
 }  // namespace fb

@@ -3,16 +3,14 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "clients/closed-loop.h"
 #include "clients/load-plan.h"
-#include "clients/measured-window.h"
 #include "clients/measurement.h"
 #include "clients/response-checker.h"
-#include "clients/start-queue.h"
 #include "clients/signal-fd.h"
 #include "native/fd.h"
 
@@ -34,8 +32,6 @@ class EpollLoad {
     State state = State::idle;
     bool seenWithData = false;  // it had unread data when its end was late
     std::uint32_t sent = 0;
-    std::uint64_t startNs = 0;
-    std::uint64_t connectedNs = 0;
     ResponseChecker response;
   };
 
@@ -48,14 +44,11 @@ class EpollLoad {
   void checkResponse(Slot& slot);
   void learnSize(std::uint64_t responseBytes) noexcept;
   void fail(Slot& slot, Failure failure, int error = 0);
-  void endRequest(Slot& slot);
+  void close(Slot& slot) noexcept;
 
   bool handleEvents();
   int timeoutMs() const noexcept;
-  bool isDone(std::uint64_t now) const noexcept;
-  void startDue(std::uint64_t now);
   void readLateOnes(std::uint64_t now);
-  Measurement measurement() const;
 
   std::uint32_t indexOf(const Slot& slot) const noexcept { return static_cast<std::uint32_t>(&slot - slots_.data()); }
 
@@ -63,11 +56,7 @@ class EpollLoad {
   const std::string request_;
   Fd epoll_;
   std::vector<Slot> slots_;
-  StartQueue starts_;
-  MeasuredWindow window_;
-  Tally tally_;
-  std::shared_ptr<Timings> timings_ = std::make_shared<Timings>();
-  std::uint64_t inFlight_ = 0;
+  ClosedLoop loop_;
   std::uint64_t nextLateCheckNs_ = 0;
   bool awaitEnd_ = false;      // responses are known to be small: wait for their end instead of their data
   bool endCanBeFar_ = false;   // never again

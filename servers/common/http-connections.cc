@@ -34,14 +34,17 @@ HttpConnections::~HttpConnections() {
   }
 }
 
-void HttpConnections::open(int fd) {
+void HttpConnections::open(int fd, std::string_view received) {
   const auto index = static_cast<std::size_t>(fd);
   if (index >= byFd_.size()) byFd_.resize(index + 1);
   Connection& connection = byFd_[index];
   connection = Connection();
   connection.phase = Phase::reading;
   counters_.accepted.add();
-  if (!epoll_.tryAdd(fd, readable)) fail(fd, connection);
+  if (!epoll_.tryAdd(fd, readable)) return fail(fd, connection);
+  if (received.empty()) return;
+  connection.sentTooMuch = connection.request.feed(received) < received.size();
+  if (!connection.request.isIncomplete()) answer(fd, connection);
 }
 
 void HttpConnections::onReady(int fd) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string_view>
 #include <vector>
 
 #include "servers/common/answers.h"
@@ -23,8 +24,8 @@ class HttpConnections {
   HttpConnections(const HttpConnections&) = delete;
   HttpConnections& operator=(const HttpConnections&) = delete;
 
-  // Takes over an accepted, non-blocking socket.
-  void open(int fd);
+  // Takes over an accepted, non-blocking socket, and what was received from it already.
+  void open(int fd, std::string_view received = {});
 
   // For an event that is about one of these connections.
   void onReady(int fd);

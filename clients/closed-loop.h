@@ -9,7 +9,7 @@
 #include "clients/load-plan.h"
 #include "clients/measured-window.h"
 #include "clients/measurement.h"
-#include "clients/start-queue.h"
+#include "clients/due-queue.h"
 
 namespace fb {
 
@@ -60,7 +60,7 @@ class ClosedLoop {
 
   const std::uint64_t drainNs_;
   std::vector<Request> requests_;
-  StartQueue starts_;
+  DueQueue starts_;  // first along the ramp, later after a pause
   MeasuredWindow window_;
   Tally tally_;
   std::shared_ptr<Timings> timings_ = std::make_shared<Timings>();

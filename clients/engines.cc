@@ -30,4 +30,10 @@ std::unique_ptr<Engine> makeEngine(const std::string& wanted) {
   throw FatalError("no engine is called " + wanted);
 }
 
+std::string cheapestEngine() {
+  for (const auto& [name, make] : engines)
+    if (!make()->obstacle()) return name;
+  throw FatalError("no engine can be used on this machine");
+}
+
 }  // namespace fb

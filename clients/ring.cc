@@ -29,6 +29,11 @@ int Ring::open(unsigned submissions, unsigned completions, unsigned files) noexc
   return 0;
 }
 
+int Ring::updateFiles(const int* descriptors, unsigned count) noexcept {
+  const int result = io_uring_register_files_update(&ring_, 0, descriptors, count);
+  return result < 0 ? -result : 0;
+}
+
 void Ring::reserve(unsigned submissions) {
   while (io_uring_sq_space_left(&ring_) < submissions) {
     const int result = io_uring_submit(&ring_);

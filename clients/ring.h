@@ -18,6 +18,9 @@ class Ring {
   // 0, or the errno with which the kernel refused. `files`: slots in the table of direct descriptors.
   [[nodiscard]] int open(unsigned submissions, unsigned completions, unsigned files) noexcept;
 
+  // Puts descriptors at the start of the table, which then owns copies of them. 0, or the errno.
+  [[nodiscard]] int updateFiles(const int* descriptors, unsigned count) noexcept;
+
   // Makes room for a chain of linked submissions, which must reach the kernel together. FatalError when the kernel
   // takes none.
   void reserve(unsigned submissions);

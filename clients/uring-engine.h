@@ -7,6 +7,7 @@ namespace fb {
 
 class UringEngine : public Engine {
  public:
+  std::optional<Obstacle> obstacle() const override;
   Needs needs(const LoadPlan& plan) const override;
   std::optional<Measurement> run(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop) override;
 };

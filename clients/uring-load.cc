@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "clients/request-text.h"
+#include "clients/uring-support.h"
 #include "native/clock.h"
 #include "native/errors.h"
 
@@ -19,13 +20,6 @@ constexpr unsigned submissions = 1024;
 // The most that one request submits at once.
 constexpr unsigned longestChain = 8;
 
-// A response of this size fits any receive window, so its end comes without anyone reading.
-constexpr std::uint64_t smallResponse = 16 * 1024;
-
-// How long the end of a response is awaited before its data is read, and how often that is checked.
-constexpr std::uint64_t lateNs = 500'000'000;
-constexpr std::uint64_t lateCheckNs = 250'000'000;
-
 // Memory for receiving, in all.
 constexpr std::size_t buffersBytes = 64 << 20;
 
@@ -33,20 +27,35 @@ constexpr unsigned quiet = IOSQE_CQE_SKIP_SUCCESS;
 
 constexpr std::uint32_t generationMask = 0xffffff;
 
+// SOCKET_URING_OP_SETSOCKOPT of <linux/io_uring.h>, which may be older than the kernel.
+constexpr std::uint64_t setSocketOption = 3;
+
+const linger resetAtClose{1, 0};
+
+__kernel_timespec timespecFrom(std::uint64_t ns) noexcept {
+  return {static_cast<long long>(ns / 1'000'000'000), static_cast<long long>(ns % 1'000'000'000)};
+}
+
 }  // namespace
 
 UringLoad::UringLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop)
     : plan_(plan),
-      request_(closingRequest(plan)),
+      request_(plainRequest(plan)),
+      pace_(plan.readRate),
+      sendDelay_(timespecFrom(plan.sendDelayNs)),
+      readInterval_(timespecFrom(pace_.intervalNs)),
       slots_(plan.connections),
-      bufferBytes_(std::clamp<std::size_t>(buffersBytes / plan.connections, 1024, 65536)),
+      bufferBytes_(pace_.intervalNs > 0 ? pace_.chunkBytes
+                                        : std::clamp<std::size_t>(buffersBytes / plan.connections, 1024, 65536)),
       // Not a power of two, or the buffers would all compete for the same lines of the cache.
       bufferStride_(bufferBytes_ + 192),
       buffers_(std::make_unique_for_overwrite<char[]>(bufferStride_ * plan.connections)),
-      loop_(plan, log) {
-  if (const int error = ring_.open(submissions, 4 * plan.connections + submissions, plan.connections); error != 0)
-    throw systemError("io_uring_setup", error);
-  if (plan.expectedBytes != 0) learnSize(plan.expectedBytes);
+      loop_(plan, log),
+      endWait_(plan) {
+  if (const int error = ring_.open(submissions, 4 * plan.connections + submissions, plan.connections); error != 0) {
+    const Obstacle obstacle = uringObstacleFrom(error);
+    throw FatalError(obstacle.reason + "; " + obstacle.remedy);
+  }
   ring_.reserve(1);
   io_uring_sqe* const stopped = ring_.next();
   io_uring_prep_poll_add(stopped, stop.fd(), POLLIN);
@@ -92,10 +101,29 @@ void UringLoad::begin(std::uint32_t index) {
   io_uring_sqe* const socket = ring_.next();
   io_uring_prep_socket_direct(socket, plan_.server.family(), SOCK_STREAM, IPPROTO_TCP, index, 0);
   tag(socket, Step::socket, index, quiet);
+  if (pace_.intervalNs > 0) setOption(index, SO_RCVBUF, &pace_.receiveBuffer, sizeof pace_.receiveBuffer);
+  if (plan_.close == Close::reset) setOption(index, SO_LINGER, &resetAtClose, sizeof resetAtClose);
   io_uring_sqe* const connect = ring_.next();
   io_uring_prep_connect(connect, static_cast<int>(index), plan_.server.get(), plan_.server.length);
   tag(connect, Step::connect, index, IOSQE_FIXED_FILE | IOSQE_IO_LINK);
+  if (plan_.sendDelayNs > 0) pause(index, sendDelay_);
   send(index);
+}
+
+void UringLoad::setOption(std::uint32_t index, int name, const void* value, std::uint32_t size) {
+  io_uring_sqe* const option = ring_.next();
+  io_uring_prep_rw(IORING_OP_URING_CMD, option, static_cast<int>(index), nullptr, 0, setSocketOption);
+  option->addr = std::uint64_t{SOL_SOCKET} | static_cast<std::uint64_t>(name) << 32;
+  option->file_index = size;
+  option->addr3 = reinterpret_cast<std::uintptr_t>(value);
+  tag(option, Step::option, index, IOSQE_FIXED_FILE | quiet);
+}
+
+// What follows in the chain starts after `time`.
+void UringLoad::pause(std::uint32_t index, __kernel_timespec& time) {
+  io_uring_sqe* const pause = ring_.next();
+  io_uring_prep_timeout(pause, &time, 0, IORING_TIMEOUT_ETIME_SUCCESS);
+  tag(pause, Step::pause, index, IOSQE_IO_LINK | quiet);
 }
 
 // Sends what is left of the request, then receives.
@@ -106,9 +134,8 @@ void UringLoad::send(std::uint32_t index) {
   io_uring_prep_send(send, static_cast<int>(index), request_.data() + slot.sent, request_.size() - slot.sent,
                      MSG_WAITALL | MSG_NOSIGNAL);
   tag(send, Step::send, index, IOSQE_FIXED_FILE | IOSQE_IO_LINK | quiet);
-  slot.awaitsEnd = awaitEnd_;
+  slot.awaitsEnd = endWait_.isWorthwhile();
   if (!slot.awaitsEnd) return receive(index, IORING_RECVSEND_POLL_FIRST);
-  // The data of a small response need not wake anybody: its end does, and one receive then gets it all.
   io_uring_sqe* const end = ring_.next();
   io_uring_prep_poll_add(end, static_cast<int>(index), POLLRDHUP);
   tag(end, Step::awaitEnd, index, IOSQE_FIXED_FILE | IOSQE_IO_LINK | quiet);
@@ -116,7 +143,8 @@ void UringLoad::send(std::uint32_t index) {
 }
 
 void UringLoad::receive(std::uint32_t index, unsigned flags) {
-  ring_.reserve(1);
+  ring_.reserve(2);
+  if (pace_.intervalNs > 0) pause(index, readInterval_);
   io_uring_sqe* const receive = ring_.next();
   io_uring_prep_recv(receive, static_cast<int>(index), bufferOf(index), bufferBytes_, 0);
   receive->ioprio = static_cast<std::uint16_t>(flags);
@@ -140,6 +168,7 @@ void UringLoad::handle(const io_uring_cqe& completion) {
   if (completion.user_data != tagOf(step, index) || !loop_.isInFlight(index)) return;
   switch (step) {
     case Step::socket:
+    case Step::option:
       return fail(index, Failure::other, -completion.res);
     case Step::connect:
       return onConnected(index, completion.res);
@@ -187,7 +216,8 @@ void UringLoad::onReceived(std::uint32_t index, int result, bool moreToRead) {
   // With the whole stream in the receive buffer, "more to read" behind a receive that did not fill ours is the end
   // itself, which saves the one that would return 0. After a reset nothing more is said to be there.
   if (slot.awaitsEnd && bytes < bufferBytes_ && moreToRead) return checkResponse(index);
-  if (slot.response.bytes() > smallResponse) learnSize(slot.response.bytes());
+  if (plan_.close != Close::server && slot.response.isWhole()) return checkResponse(index);
+  if (slot.response.bytes() > EndWait::smallResponse) endWait_.giveUp();
   const bool ready = slot.awaitsEnd || moreToRead || bytes == bufferBytes_;
   slot.awaitsEnd = false;
   receive(index, ready ? 0 : IORING_RECVSEND_POLL_FIRST);
@@ -196,16 +226,11 @@ void UringLoad::onReceived(std::uint32_t index, int result, bool moreToRead) {
 void UringLoad::checkResponse(std::uint32_t index) {
   const ResponseChecker& response = slots_[index].response;
   if (const auto failure = response.verdict(plan_.expectedBytes)) return fail(index, *failure);
-  learnSize(response.bytes());
+  endWait_.learn(response.bytes());
   if (loop_.succeed(index, now_, response.bytes()))
     begin(index);
   else
     close(index);
-}
-
-void UringLoad::learnSize(std::uint64_t responseBytes) noexcept {
-  if (responseBytes > smallResponse) endCanBeFar_ = true;
-  awaitEnd_ = !endCanBeFar_;
 }
 
 void UringLoad::fail(std::uint32_t index, Failure failure, int error) {
@@ -216,9 +241,9 @@ void UringLoad::fail(std::uint32_t index, Failure failure, int error) {
 // A response that fills the receive window has no end before somebody reads it.
 void UringLoad::readLateOnes() {
   if (now_ < nextLateCheckNs_) return;
-  nextLateCheckNs_ = now_ + lateCheckNs;
+  nextLateCheckNs_ = now_ + EndWait::checkNs;
   for (std::uint32_t index = 0; index < slots_.size(); ++index) {
-    if (!slots_[index].awaitsEnd || !loop_.isWaitingFor(lateNs, index, now_)) continue;
+    if (!slots_[index].awaitsEnd || !loop_.isWaitingFor(EndWait::lateNs, index, now_)) continue;
     ring_.reserve(1);
     io_uring_sqe* const cancel = ring_.next();
     io_uring_prep_cancel64(cancel, tagOf(Step::awaitEnd, index), 0);

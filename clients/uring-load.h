@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "clients/closed-loop.h"
+#include "clients/end-wait.h"
 #include "clients/load-plan.h"
 #include "clients/measurement.h"
+#include "clients/read-pace.h"
 #include "clients/response-checker.h"
 #include "clients/ring.h"
 #include "clients/signal-fd.h"
@@ -26,7 +28,7 @@ class UringLoad {
 
  private:
   // What a submission asks for; its completion says so.
-  enum class Step : std::uint8_t { socket, connect, send, awaitEnd, receive, close, cancel, stop };
+  enum class Step : std::uint8_t { socket, option, connect, pause, send, awaitEnd, receive, close, cancel, stop };
 
   // One of the connections that the closed loop keeps busy. Its place in the table of direct descriptors is its
   // index; each of its requests has a new socket there.
@@ -39,6 +41,8 @@ class UringLoad {
 
   void begin(std::uint32_t index);
   void send(std::uint32_t index);
+  void setOption(std::uint32_t index, int name, const void* value, std::uint32_t size);
+  void pause(std::uint32_t index, __kernel_timespec& time);
   void receive(std::uint32_t index, unsigned flags);
   void close(std::uint32_t index);
   void handle(const io_uring_cqe& completion);
@@ -47,7 +51,6 @@ class UringLoad {
   void onAwaited(std::uint32_t index, int result);
   void onReceived(std::uint32_t index, int result, bool moreToRead);
   void checkResponse(std::uint32_t index);
-  void learnSize(std::uint64_t responseBytes) noexcept;
   void fail(std::uint32_t index, Failure failure, int error = 0);
   void readLateOnes();
 
@@ -57,16 +60,18 @@ class UringLoad {
 
   const LoadPlan& plan_;
   const std::string request_;
+  const ReadPace pace_;
+  __kernel_timespec sendDelay_;
+  __kernel_timespec readInterval_;
   std::vector<Slot> slots_;
   const std::size_t bufferBytes_;
   const std::size_t bufferStride_;
   std::unique_ptr<char[]> buffers_;
   Ring ring_;  // after all that it writes to
   ClosedLoop loop_;
+  EndWait endWait_;
   std::uint64_t now_ = 0;
   std::uint64_t nextLateCheckNs_ = 0;
-  bool awaitEnd_ = false;     // responses are known to be small: wait for their end instead of their data
-  bool endCanBeFar_ = false;  // never again
   bool stopped_ = false;
 };
 

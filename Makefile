@@ -43,9 +43,10 @@ $(serverPrograms): $(OUT)/bin/%: $(OUT)/obj/servers/%.o $(serverCommonObjects) $
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $^
 
+# liburing goes into the program, which then runs where there is none.
 $(OUT)/bin/shortconn: $(clientObjects) $(nativeObjects)
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) -o $@ $^
+	$(CXX) $(CXXFLAGS) -o $@ $^ -l:liburing.a
 
 # The Makefile is a prerequisite because a change of flags must reach every object.
 $(OUT)/obj/%.o: %.cc Makefile

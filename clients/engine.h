@@ -9,6 +9,7 @@
 
 #include "clients/load-plan.h"
 #include "clients/measurement.h"
+#include "clients/obstacle.h"
 
 namespace fb {
 
@@ -26,16 +27,22 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
+  // Why it can't be used on this machine; nothing when it can.
+  virtual std::optional<Obstacle> obstacle() const { return std::nullopt; }
+
   virtual Needs needs(const LoadPlan& plan) const = 0;
 
   // Carries out the plan; nothing when `stop` ended it early. FatalError when the machine refuses what it needs.
   virtual std::optional<Measurement> run(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop) = 0;
 };
 
-// Names for --engine, the default first.
+// Names of the engines, the cheapest first.
 std::vector<std::string> engineNames();
 
 // `name` is one of engineNames().
 std::unique_ptr<Engine> makeEngine(const std::string& name);
+
+// The name of the cheapest engine that can be used on this machine.
+std::string cheapestEngine();
 
 }  // namespace fb

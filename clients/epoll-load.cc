@@ -17,13 +17,6 @@ namespace {
 
 constexpr std::uint32_t stopKey = UINT32_MAX;
 
-// A response of this size fits any receive window, so its end comes without anyone reading.
-constexpr std::uint64_t smallResponse = 16 * 1024;
-
-// How long the end of a response is awaited before its data is looked at, and how often that is checked.
-constexpr std::uint64_t lateNs = 500'000'000;
-constexpr std::uint64_t lateCheckNs = 250'000'000;
-
 int pendingError(int socket) noexcept {
   int error = 0;
   socklen_t length = sizeof(error);
@@ -34,6 +27,11 @@ int pendingError(int socket) noexcept {
 bool hasData(int socket) noexcept {
   int bytes = 0;
   return ::ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+template <typename Value>
+bool setOption(int socket, int option, const Value& value) noexcept {
+  return ::setsockopt(socket, SOL_SOCKET, option, &value, sizeof value) == 0;
 }
 
 void control(int epoll, int operation, int fd, std::uint32_t events, std::uint32_t key) {
@@ -47,45 +45,29 @@ void control(int epoll, int operation, int fd, std::uint32_t events, std::uint32
 
 EpollLoad::EpollLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop)
     : plan_(plan),
-      request_(closingRequest(plan)),
+      request_(plainRequest(plan)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       slots_(plan.connections),
-      window_(monotonicNs() + plan.warmupNs, plan.durationNs, log) {
+      loop_(plan, log),
+      endWait_(plan),
+      pace_(plan.readRate) {
   if (!epoll_) throw systemError("epoll_create1", errno);
   control(epoll_.get(), EPOLL_CTL_ADD, stop.fd(), EPOLLIN, stopKey);
-  if (plan.expectedBytes != 0) learnSize(plan.expectedBytes);
 }
 
 std::optional<Measurement> EpollLoad::run() {
-  const std::uint64_t rampStartNs = monotonicNs();
-  for (std::uint32_t i = 0; i < plan_.connections; ++i)
-    starts_.add(rampStartNs + plan_.rampNs * i / plan_.connections, i);
-
   while (true) {
     const std::uint64_t now = monotonicNs();
-    window_.pass(now);
-    if (isDone(now)) return measurement();
-    startDue(now);
+    loop_.startDue(now, [this](std::uint32_t index) { begin(slots_[index]); });
+    if (loop_.isDone(now)) return loop_.measurement(now);
+    resumeDue(now);
     readLateOnes(now);
     if (!handleEvents()) return std::nullopt;
   }
 }
 
-bool EpollLoad::isDone(std::uint64_t now) const noexcept {
-  return window_.isOver() && (inFlight_ == 0 || now >= window_.endNs() + plan_.drainNs);
-}
-
-// Those that fail at once become due later than `now`, so this ends.
-void EpollLoad::startDue(std::uint64_t now) {
-  while (!window_.isOver() && starts_.nextDueNs() <= now) begin(slots_[starts_.take()]);
-}
-
 int EpollLoad::timeoutMs() const noexcept {
-  std::uint64_t next = nextLateCheckNs_;
-  if (window_.isOver())
-    next = std::min(next, window_.endNs() + plan_.drainNs);
-  else
-    next = std::min({next, window_.nextBoundaryNs(), starts_.nextDueNs()});
+  const std::uint64_t next = std::min({nextLateCheckNs_, loop_.nextTimeNs(), pauses_.nextDueNs()});
   const std::uint64_t now = monotonicNs();
   // Rounded up: waking up early would only mean to wait again.
   return next <= now ? 0 : static_cast<int>((next - now + 999'999) / 1'000'000);
@@ -104,15 +86,15 @@ bool EpollLoad::handleEvents() {
 }
 
 void EpollLoad::begin(Slot& slot) {
-  ++tally_.started;
-  ++inFlight_;
   slot.sent = 0;
   slot.seenWithData = false;
+  slot.earlyEvents = 0;
   slot.response = ResponseChecker();
   slot.socket.reset(::socket(plan_.server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
-  slot.startNs = monotonicNs();
+  loop_.begin(indexOf(slot), monotonicNs());
   slot.state = State::connecting;
   if (!slot.socket) return fail(slot, Failure::other, errno);
+  setOptions(slot.socket.get());
   if (::connect(slot.socket.get(), plan_.server.get(), plan_.server.length) != 0 && errno != EINPROGRESS)
     return fail(slot, failureFrom(errno, false), errno);
   // The only registration that a small response needs. Edge-triggered, EPOLLOUT comes once, for the handshake;
@@ -120,9 +102,21 @@ void EpollLoad::begin(Slot& slot) {
   control(epoll_.get(), EPOLL_CTL_ADD, slot.socket.get(), EPOLLOUT | EPOLLRDHUP | EPOLLET, indexOf(slot));
 }
 
+void EpollLoad::setOptions(int socket) const {
+  const linger resetAtClose{1, 0};
+  const bool done =
+      (pace_.intervalNs == 0 || setOption(socket, SO_RCVBUF, pace_.receiveBuffer)) &&
+      (plan_.close != Close::reset || setOption(socket, SO_LINGER, resetAtClose));
+  if (!done) throw systemError("setsockopt", errno);
+}
+
 void EpollLoad::handle(Slot& slot, std::uint32_t events) {
   switch (slot.state) {
     case State::idle:
+    case State::readingSlowly:
+      return;
+    case State::delaying:
+      slot.earlyEvents |= events;
       return;
     case State::connecting:
       return finishConnect(slot, events);
@@ -139,17 +133,29 @@ void EpollLoad::finishConnect(Slot& slot, std::uint32_t events) {
     if (const int error = pendingError(slot.socket.get()); error != 0) {
       const Failure failure = failureFrom(error, false);
       // A refusal is not reported as a reset: here the handshake had been done.
-      if (failure == Failure::reset) ++tally_.connected;
+      if (failure == Failure::reset) loop_.handshakeDone(indexOf(slot), monotonicNs());
       return fail(slot, failure, error);
     }
   }
-  slot.connectedNs = monotonicNs();
-  ++tally_.connected;
-  slot.state = State::sending;
-  sendRequest(slot, events);
+  loop_.handshakeDone(indexOf(slot), monotonicNs());
+  if (plan_.sendDelayNs == 0) return sendRequest(slot, events);
+  slot.state = State::delaying;
+  slot.earlyEvents = events;
+  pauses_.add(monotonicNs() + plan_.sendDelayNs, indexOf(slot));
+}
+
+void EpollLoad::resumeDue(std::uint64_t now) {
+  while (pauses_.nextDueNs() <= now) {
+    Slot& slot = slots_[pauses_.take()];
+    if (slot.state == State::delaying)
+      sendRequest(slot, slot.earlyEvents);
+    else
+      readSlowly(slot);
+  }
 }
 
 void EpollLoad::sendRequest(Slot& slot, std::uint32_t events) {
+  slot.state = State::sending;
   while (slot.sent < request_.size()) {
     const ssize_t sent =
         ::send(slot.socket.get(), request_.data() + slot.sent, request_.size() - slot.sent, MSG_NOSIGNAL);
@@ -160,7 +166,11 @@ void EpollLoad::sendRequest(Slot& slot, std::uint32_t events) {
     else if (errno != EINTR)
       return fail(slot, failureFrom(errno, true), errno);
   }
-  if (!awaitEnd_) return readAsItArrives(slot);
+  if (pace_.intervalNs > 0) {
+    slot.state = State::readingSlowly;
+    return pauses_.add(monotonicNs() + pace_.intervalNs, indexOf(slot));
+  }
+  if (!endWait_.isWorthwhile()) return readAsItArrives(slot);
   slot.state = State::awaitingEnd;
   if ((events & EPOLLRDHUP) != 0) receive(slot, events);
 }
@@ -186,72 +196,57 @@ void EpollLoad::receive(Slot& slot, std::uint32_t events) {
       return fail(slot, failureFrom(errno, true), errno);
     }
     slot.response.feed({buffer_.data(), static_cast<std::size_t>(got)});
+    if (plan_.close != Close::server && slot.response.isWhole()) return checkResponse(slot);
     if (allHere && static_cast<std::size_t>(got) < buffer_.size()) return checkResponse(slot);
     if (!allHere && !broken) return;
   }
 }
 
-void EpollLoad::checkResponse(Slot& slot) {
-  const std::uint64_t now = monotonicNs();
-  window_.pass(now);
-  const std::uint64_t bytes = slot.response.bytes();
-  if (const auto failure = slot.response.verdict(plan_.expectedBytes)) return fail(slot, *failure);
-  learnSize(bytes);
-  tally_.addSuccess(window_.part(), bytes);
-  if (window_.part() != WindowPart::outside) {
-    timings_->connect.record((slot.connectedNs - slot.startNs) / 1000);
-    timings_->response.record((now - slot.startNs) / 1000);
+// Not told of anything by epoll: it looks when its time has come.
+void EpollLoad::readSlowly(Slot& slot) {
+  const ssize_t got = ::recv(slot.socket.get(), buffer_.data(), pace_.chunkBytes, 0);
+  if (got == 0) return checkResponse(slot);
+  if (got < 0 && errno != EAGAIN && errno != EINTR) return fail(slot, failureFrom(errno, true), errno);
+  if (got > 0) {
+    slot.response.feed({buffer_.data(), static_cast<std::size_t>(got)});
+    if (plan_.close != Close::server && slot.response.isWhole()) return checkResponse(slot);
   }
-  endRequest(slot);
-  if (!window_.isOver()) begin(slot);
+  pauses_.add(monotonicNs() + pace_.intervalNs, indexOf(slot));
 }
 
-void EpollLoad::learnSize(std::uint64_t responseBytes) noexcept {
-  if (responseBytes > smallResponse) endCanBeFar_ = true;
-  awaitEnd_ = !endCanBeFar_;
+void EpollLoad::checkResponse(Slot& slot) {
+  const std::uint64_t now = monotonicNs();
+  if (const auto failure = slot.response.verdict(plan_.expectedBytes)) return fail(slot, *failure);
+  endWait_.learn(slot.response.bytes());
+  close(slot);
+  if (loop_.succeed(indexOf(slot), now, slot.response.bytes())) begin(slot);
 }
 
 void EpollLoad::fail(Slot& slot, Failure failure, int error) {
   const std::uint64_t now = monotonicNs();
-  window_.pass(now);
-  tally_.addFailure(window_.part(), failure, error);
-  endRequest(slot);
-  starts_.add(now + pauseAfterNs(failure), indexOf(slot));
+  close(slot);
+  loop_.fail(indexOf(slot), now, failure, error);
 }
 
-void EpollLoad::endRequest(Slot& slot) {
+void EpollLoad::close(Slot& slot) noexcept {
   slot.socket.reset();
   slot.state = State::idle;
-  --inFlight_;
 }
 
 // A response that fills the receive window has no end before somebody reads it. It is known by data that waits for
 // two checks; at one of them alone the end could be just behind.
 void EpollLoad::readLateOnes(std::uint64_t now) {
   if (now < nextLateCheckNs_) return;
-  nextLateCheckNs_ = now + lateCheckNs;
+  nextLateCheckNs_ = now + EndWait::checkNs;
   for (Slot& slot : slots_) {
-    if (slot.state != State::awaitingEnd || now < slot.connectedNs + lateNs || !hasData(slot.socket.get())) continue;
+    const bool isLate = slot.state == State::awaitingEnd && loop_.isWaitingFor(EndWait::lateNs, indexOf(slot), now);
+    if (!isLate || !hasData(slot.socket.get())) continue;
     if (slot.seenWithData) {
-      learnSize(smallResponse + 1);
+      endWait_.giveUp();
       readAsItArrives(slot);
     }
     slot.seenWithData = true;
   }
-}
-
-Measurement EpollLoad::measurement() const {
-  Measurement result;
-  result.tally = tally_;
-  result.timings = timings_;
-  window_.writeTo(result);
-  const std::uint64_t now = monotonicNs();
-  for (const Slot& slot : slots_) {
-    if (slot.state == State::idle) continue;
-    result.stalledAgesNs.push_back(now - slot.startNs);
-    if (slot.state == State::connecting) ++result.stalledConnecting;
-  }
-  return result;
 }
 
 }  // namespace fb

@@ -3,16 +3,17 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "clients/closed-loop.h"
+#include "clients/due-queue.h"
+#include "clients/end-wait.h"
 #include "clients/load-plan.h"
-#include "clients/measured-window.h"
 #include "clients/measurement.h"
+#include "clients/read-pace.h"
 #include "clients/response-checker.h"
-#include "clients/start-queue.h"
 #include "clients/signal-fd.h"
 #include "native/fd.h"
 
@@ -26,36 +27,34 @@ class EpollLoad {
   std::optional<Measurement> run();
 
  private:
-  enum class State : std::uint8_t { idle, connecting, sending, awaitingEnd, reading };
+  enum class State : std::uint8_t { idle, connecting, delaying, sending, awaitingEnd, reading, readingSlowly };
 
   // One of the connections that the closed loop keeps busy; each of its requests has a new socket.
   struct Slot {
     Fd socket;
     State state = State::idle;
-    bool seenWithData = false;  // it had unread data when its end was late
+    bool seenWithData = false;      // it had unread data when its end was late
+    std::uint32_t earlyEvents = 0;  // while it delayed its request
     std::uint32_t sent = 0;
-    std::uint64_t startNs = 0;
-    std::uint64_t connectedNs = 0;
     ResponseChecker response;
   };
 
   void begin(Slot& slot);
+  void setOptions(int socket) const;
   void handle(Slot& slot, std::uint32_t events);
   void finishConnect(Slot& slot, std::uint32_t events);
   void sendRequest(Slot& slot, std::uint32_t events);
   void receive(Slot& slot, std::uint32_t events);
   void readAsItArrives(Slot& slot);
+  void readSlowly(Slot& slot);
   void checkResponse(Slot& slot);
-  void learnSize(std::uint64_t responseBytes) noexcept;
   void fail(Slot& slot, Failure failure, int error = 0);
-  void endRequest(Slot& slot);
+  void close(Slot& slot) noexcept;
 
   bool handleEvents();
   int timeoutMs() const noexcept;
-  bool isDone(std::uint64_t now) const noexcept;
-  void startDue(std::uint64_t now);
+  void resumeDue(std::uint64_t now);
   void readLateOnes(std::uint64_t now);
-  Measurement measurement() const;
 
   std::uint32_t indexOf(const Slot& slot) const noexcept { return static_cast<std::uint32_t>(&slot - slots_.data()); }
 
@@ -63,14 +62,11 @@ class EpollLoad {
   const std::string request_;
   Fd epoll_;
   std::vector<Slot> slots_;
-  StartQueue starts_;
-  MeasuredWindow window_;
-  Tally tally_;
-  std::shared_ptr<Timings> timings_ = std::make_shared<Timings>();
-  std::uint64_t inFlight_ = 0;
+  ClosedLoop loop_;
+  EndWait endWait_;
+  const ReadPace pace_;
+  DueQueue pauses_;  // of connections that delay their request or read slowly; nothing else ends such a state
   std::uint64_t nextLateCheckNs_ = 0;
-  bool awaitEnd_ = false;      // responses are known to be small: wait for their end instead of their data
-  bool endCanBeFar_ = false;   // never again
   std::array<char, 65536> buffer_;
 };
 

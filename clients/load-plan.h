@@ -8,6 +8,13 @@
 
 namespace fb {
 
+// Who ends a connection.
+enum class Close : std::uint8_t {
+  server,  // the client reads to the end of the stream first
+  client,  // as soon as the whole response is there, so TIME_WAIT is the client's
+  reset,   // the same, but with a reset, which leaves TIME_WAIT to nobody
+};
+
 struct LoadPlan {
   SocketAddress server;
   std::string path = "/";
@@ -17,6 +24,9 @@ struct LoadPlan {
   std::uint64_t drainNs = 0;
   std::uint64_t rampNs = 0;         // time over which the first connections are opened
   std::uint64_t expectedBytes = 0;  // of a whole response; 0: whatever its own headers say
+  std::uint64_t sendDelayNs = 0;    // between the handshake and the request
+  std::uint64_t readRate = 0;       // most bytes a second that a connection reads; 0: no limit
+  Close close = Close::server;
 };
 
 }  // namespace fb

@@ -15,16 +15,17 @@ constexpr std::uint64_t nsPerMs = 1'000'000;
 // Steep enough to start 5000 connections a second, and yet no burst of SYNs.
 constexpr std::uint64_t rampPerConnectionNs = 200'000;
 
+// In the order of the enumerators.
+const std::vector<std::string> closeNames{"server", "client", "reset"};
+
 void checkPath(const std::string& path) {
   const bool printable = std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c < 127; });
   if (!path.starts_with('/') || !printable)
     throw badFlag("--path", path, "is not the path of a URL", "start it with / and encode blanks as %20");
 }
 
-std::uint64_t ramp(std::optional<std::int64_t> givenMs, const std::string& engine, const LoadPlan& plan) {
+std::uint64_t ramp(std::optional<std::int64_t> givenMs, const LoadPlan& plan) {
   if (!givenMs) return std::min<std::uint64_t>(plan.warmupNs, plan.connections * rampPerConnectionNs);
-  if (engine == "processes")
-    throw badFlag("--ramp-ms", std::to_string(*givenMs), "means nothing to --engine processes", "leave it out");
   const std::uint64_t ns = static_cast<std::uint64_t>(*givenMs) * nsPerMs;
   if (ns > plan.warmupNs)
     throw badFlag("--ramp-ms", std::to_string(*givenMs), "is longer than the warm-up",
@@ -37,17 +38,22 @@ std::uint64_t ramp(std::optional<std::int64_t> givenMs, const std::string& engin
 std::optional<Options> parseOptions(int argc, char** argv) {
   Options options;
   LoadPlan& plan = options.plan;
-  options.engine = engineNames().front();
+  options.engine = autoEngine;
+  std::vector<std::string> engineChoices = engineNames();
+  engineChoices.insert(engineChoices.begin(), autoEngine);
+  std::string close = closeNames.front();
   std::string host = "127.0.0.1";
   std::uint16_t port = 11111;
   std::int64_t warmupMs = 500, durationMs = 3000, drainMs = 500, expectBytes = 0;
+  std::int64_t sendDelayMs = 0, readRate = 0;
   std::optional<std::int64_t> rampMs, waitReadyMs;
 
   Flags flags(
       "Closed-loop HTTP load of short connections: one request each, read to its end and checked.\n"
       "Prints one JSON object per line: windowStart, windowEnd and, as the last, the result.");
-  flags.choice("--engine", options.engine, engineNames(),
-               "epoll: one thread; processes: one blocking process per connection, as webbench 1.5");
+  flags.choice("--engine", options.engine, engineChoices,
+               "uring, epoll: one thread; processes: one blocking process per connection, as webbench 1.5; auto: uring "
+               "where the machine allows it, else epoll");
   flags.text("--host", host, "Numeric address of the server");
   flags.number<std::uint16_t>("--port", port, 1, 65535, "Port of the server");
   flags.number<unsigned>("--connections", plan.connections, 1, 60'000, "Requests kept in flight");
@@ -60,17 +66,34 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   flags.text("--path", plan.path, "Path of the URL");
   flags.number<std::int64_t>("--expect-bytes", expectBytes, 0, INT64_MAX,
                              "Size of a whole response; 0: whatever its Content-Length says");
+  flags.number<std::int64_t>("--send-delay", sendDelayMs, 0, longestMs,
+                             "Milliseconds between the handshake and the request");
+  flags.number<std::int64_t>("--read-rate", readRate, 0, INT32_MAX,
+                             "Most bytes a second that each connection reads, with a small receive buffer; 0: no limit");
+  flags.choice("--close", close, closeNames,
+               "server: read to the end of the stream, then close; client: close as soon as the whole response is "
+               "there; reset: the same with a reset");
+  flags.choice("--check-engine", options.engineToCheck, engineNames(),
+               "Make no load: exit code 0 if the engine can be used here, 1 after the reason and a remedy");
   flags.number<std::int64_t>("--wait-ready-ms", waitReadyMs, 0, longestMs,
                              "Make no load: wait this long for one response with status 200");
   if (!flags.parse(argc, argv)) return std::nullopt;
+
+  if (options.engine == "processes")
+    for (const char* flag : {"--ramp-ms", "--send-delay", "--read-rate", "--close"})
+      if (flags.given(flag))
+        throw UsageError(std::string(flag) + ": means nothing to --engine processes; leave it out");
 
   plan.server = parseAddress("--host", host, port);
   checkPath(plan.path);
   plan.warmupNs = static_cast<std::uint64_t>(warmupMs) * nsPerMs;
   plan.durationNs = static_cast<std::uint64_t>(durationMs) * nsPerMs;
   plan.drainNs = static_cast<std::uint64_t>(drainMs) * nsPerMs;
-  plan.rampNs = ramp(rampMs, options.engine, plan);
+  plan.rampNs = ramp(rampMs, plan);
   plan.expectedBytes = static_cast<std::uint64_t>(expectBytes);
+  plan.sendDelayNs = static_cast<std::uint64_t>(sendDelayMs) * nsPerMs;
+  plan.readRate = static_cast<std::uint64_t>(readRate);
+  plan.close = static_cast<Close>(std::find(closeNames.begin(), closeNames.end(), close) - closeNames.begin());
   if (waitReadyMs) options.waitReadyNs = static_cast<std::uint64_t>(*waitReadyMs) * nsPerMs;
   return options;
 }

@@ -9,10 +9,13 @@
 
 namespace fb {
 
+inline constexpr const char* autoEngine = "auto";
+
 struct Options {
-  std::string engine;
+  std::string engine;       // autoEngine: the cheapest that can be used here
   LoadPlan plan;
   std::optional<std::uint64_t> waitReadyNs;  // only wait for the server, make no load
+  std::string engineToCheck;                 // only say whether it can be used; empty: don't
 };
 
 // Nothing when --help was asked for, and printed. UsageError for what can't be used.

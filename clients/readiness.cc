@@ -62,7 +62,7 @@ class Attempt {
       return "did not take the connection";
     else if (error != 0)
       return errnoText(error);
-    const std::string request = closingRequest(plan_);
+    const std::string request = plainRequest(plan_);
     if (::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return errnoText(errno);
     return readResponse();
   }

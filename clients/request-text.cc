@@ -2,8 +2,9 @@
 
 namespace fb {
 
-std::string closingRequest(const LoadPlan& plan) {
-  return "GET " + plan.path + " HTTP/1.1\r\nHost: " + plan.server.text + "\r\nConnection: close\r\n\r\n";
+std::string plainRequest(const LoadPlan& plan) {
+  const std::string wish = plan.close == Close::server ? "Connection: close\r\n" : "";
+  return "GET " + plan.path + " HTTP/1.1\r\nHost: " + plan.server.text + "\r\n" + wish + "\r\n";
 }
 
 std::string webbenchRequest(const LoadPlan& plan) {

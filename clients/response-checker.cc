@@ -107,13 +107,22 @@ bool ResponseChecker::startsLikeHttp() const noexcept {
   return std::string_view(line_.data(), kept_).starts_with(start);
 }
 
+bool ResponseChecker::endsInLastChunk() const noexcept {
+  return std::string_view(tail_.data(), tail_.size()) == lastChunk;
+}
+
+bool ResponseChecker::isWhole() const noexcept {
+  if (!headerDone_) return false;
+  return chunked_ ? endsInLastChunk() : hasLength_ && bytes_ - headerBytes_ >= contentLength_;
+}
+
 std::optional<Failure> ResponseChecker::verdict(std::uint64_t expectedBytes) const noexcept {
   if (malformed_ || !startsLikeHttp()) return Failure::malformed;
   if (!headerDone_) return Failure::closedEarly;
   if (status_ != 200) return Failure::badStatus;
   const std::uint64_t bodyBytes = bytes_ - headerBytes_;
   if (chunked_) {
-    if (std::string_view(tail_.data(), tail_.size()) != lastChunk) return Failure::closedEarly;
+    if (!endsInLastChunk()) return Failure::closedEarly;
   } else if (hasLength_) {
     if (bodyBytes < contentLength_) return Failure::closedEarly;
     if (bodyBytes > contentLength_) return Failure::wrongLength;

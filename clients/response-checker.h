@@ -20,6 +20,9 @@ class ResponseChecker {
   // (0: whatever its own headers say), otherwise what was wrong with it.
   std::optional<Failure> verdict(std::uint64_t expectedBytes) const noexcept;
 
+  // It has come to the end that its own headers set, though the stream has not.
+  bool isWhole() const noexcept;
+
   std::uint64_t bytes() const noexcept { return bytes_; }
   unsigned status() const noexcept { return status_; }  // 0: no status line yet
 
@@ -31,6 +34,7 @@ class ResponseChecker {
   void takeContentLength(std::string_view value) noexcept;
   void takeBodyPart(std::string_view part) noexcept;
   bool startsLikeHttp() const noexcept;
+  bool endsInLastChunk() const noexcept;
 
   // Of each header line only the start is kept: enough for the status and for a length of 20 digits.
   std::array<char, 64> line_{};

@@ -12,15 +12,26 @@
 
 namespace {
 
+std::string textOf(const fb::Obstacle& obstacle) { return obstacle.reason + "; " + obstacle.remedy; }
+
+int checkEngine(const std::string& name) {
+  const auto obstacle = fb::makeEngine(name)->obstacle();
+  if (!obstacle) return 0;
+  fb::logLine(textOf(*obstacle));
+  return 1;
+}
+
 int makeLoad(const fb::Options& options, const fb::SignalFd& stop) {
-  const auto engine = fb::makeEngine(options.engine);
+  const std::string name = options.engine == fb::autoEngine ? fb::cheapestEngine() : options.engine;
+  const auto engine = fb::makeEngine(name);
+  if (const auto obstacle = engine->obstacle()) throw fb::UsageError("--engine " + name + ": " + textOf(*obstacle));
   fb::checkRoomFor(engine->needs(options.plan), options.plan.connections);
 
   const fb::WindowLog log;
   const auto measurement = engine->run(options.plan, log, stop);
   if (!measurement) return fb::interruptedExitCode;
 
-  fb::writeStdoutLine(fb::resultJson(options.engine, options.plan, *measurement));
+  fb::writeStdoutLine(fb::resultJson(name, options.plan, *measurement));
   if (const int error = measurement->tally.firstOtherError; error != 0)
     fb::logLine("some requests failed as \"other\", the first of them: " + fb::errnoText(error));
   return 0;
@@ -29,6 +40,7 @@ int makeLoad(const fb::Options& options, const fb::SignalFd& stop) {
 int body(int argc, char** argv) {
   const auto options = fb::parseOptions(argc, argv);
   if (!options) return 0;
+  if (!options->engineToCheck.empty()) return checkEngine(options->engineToCheck);
   const fb::SignalFd stop{SIGTERM, SIGINT};
   if (options->waitReadyNs) return fb::waitUntilReady(options->plan, *options->waitReadyNs, stop);
   return makeLoad(*options, stop);

@@ -4,32 +4,57 @@ import { pipeline } from 'node:stream/promises';
 import { UserError } from '../core/errors.ts';
 import { encodeDistribution, parseGeneratorOutput } from '../core/generator-output.ts';
 import { windowEvent } from '../core/load-events.ts';
-import type { Finished, Load, LoadRequest } from '../core/plugin.ts';
+import type { Finished, Load, LoadRequest, Problem } from '../core/plugin.ts';
 import type { LoadResult } from '../core/record.ts';
 
 export const generatorProgram = 'shortconn';
 
-/** A load for one engine of our own generator. */
+/** A parameter of a scenario's load: the flag that it becomes, and which values it may have. */
+interface Parameter {
+  readonly flag: string;
+  readonly allows: (value: ParameterValue) => boolean;
+  readonly values: string;
+}
+
+type ParameterValue = LoadRequest['choice']['params'][string];
+
+const isCount = (value: ParameterValue): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0;
+
+const parameters: Record<string, Parameter> = {
+  'send-delay-ms': { flag: '--send-delay', allows: isCount, values: 'a whole number of milliseconds' },
+  'read-rate': { flag: '--read-rate', allows: isCount, values: 'a whole number of bytes per second' },
+  close: {
+    flag: '--close',
+    allows: (value) => ['server', 'client', 'reset'].includes(String(value)),
+    values: 'server, client or reset',
+  },
+};
+
+/** A load for one engine of our own generator; `parameters` are those that a scenario may set. */
 export function generatorLoad(
   engine: string,
-  options: { summary: string; overheadMs: (concurrency: number) => number },
+  options: {
+    summary: string;
+    overheadMs: (concurrency: number) => number;
+    parameters?: Record<string, Parameter>;
+  },
 ): Load {
+  const known = options.parameters ?? parameters;
   return {
     summary: options.summary,
     minimumWindowMs: 100,
     overheadMs: options.overheadMs,
     async check(machine) {
-      machine.program(generatorProgram);
-      return null;
+      const result = await machine.run([machine.program(generatorProgram), '--check-engine', engine]);
+      if (result.exitCode === 0) return null;
+      return problemFrom((result.startError ?? result.stderr).trim());
     },
     versions: async () => ({}),
     command(request, machine) {
-      for (const name of Object.keys(request.choice.params)) {
-        throw new UserError(
-          `load ${request.choice.id} has no parameter "${name}"`,
-          'remove it from the scenario',
-        );
-      }
+      const flags = Object.entries(request.choice.params).flatMap(([name, value]) =>
+        flagFor(request.choice.id, known, name, value),
+      );
       return [
         machine.program(generatorProgram),
         ...['--engine', engine],
@@ -39,11 +64,38 @@ export function generatorLoad(
         ...['--warmup-ms', String(request.warmupMs)],
         ...['--duration-ms', String(request.windowMs)],
         ...['--drain-ms', String(request.drainMs)],
+        ...flags,
       ];
     },
     windowEvent,
     parse: parseResult,
   };
+}
+
+function flagFor(
+  id: string,
+  known: Record<string, Parameter>,
+  name: string,
+  value: ParameterValue,
+): [string, string] {
+  const parameter = known[name];
+  if (parameter === undefined) {
+    const names = Object.keys(known);
+    throw new UserError(
+      `load ${id} has no parameter "${name}"`,
+      names.length === 0 ? 'remove it from the scenario' : `use one of ${names.join(', ')}`,
+    );
+  }
+  if (!parameter.allows(value)) {
+    throw new UserError(`load ${id}: ${name} ${String(value)} cannot be used`, `give ${parameter.values}`);
+  }
+  return [parameter.flag, String(value)];
+}
+
+/** Of the generator's line "shortconn: REASON; REMEDY". */
+function problemFrom(line: string): Problem {
+  const [reason = line, ...remedies] = line.replace(`${generatorProgram}: `, '').split('; ');
+  return remedies.length === 0 ? { reason } : { reason, remedy: remedies.join('; ') };
 }
 
 function parseResult(finished: Finished, request: LoadRequest): LoadResult {

@@ -42,6 +42,12 @@ export const requirements: readonly Requirement[] = [
     without: nativeProgramsMissing,
   },
   {
+    debianPackage: 'liburing-dev',
+    provides: { header: 'liburing.h' },
+    neededTo: 'build',
+    without: nativeProgramsMissing,
+  },
+  {
     debianPackage: 'iproute2',
     provides: { program: 'ip' },
     neededTo: 'run',

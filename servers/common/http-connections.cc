@@ -42,16 +42,20 @@ HttpConnections::~HttpConnections() {
   }
 }
 
-void HttpConnections::open(int fd) {
+void HttpConnections::open(int fd, std::string_view received) {
   const auto index = static_cast<std::size_t>(fd);
   if (index >= byFd_.size()) byFd_.resize(index + 1);
   Connection& connection = byFd_[index];
   connection = Connection();
   connection.phase = Phase::reading;
   counters_.accepted.add();
-  if (shortcuts_) return read(fd, connection);
+  const bool hasRequest = !received.empty();
+  if (shortcuts_ && !hasRequest) return read(fd, connection);
   silent_.begin(fd);
-  if (!watch(fd, connection, readable)) fail(fd, connection);
+  if (!watch(fd, connection, readable)) return fail(fd, connection);
+  if (!hasRequest) return;
+  connection.sentTooMuch = connection.request.feed(received) < received.size();
+  if (!connection.request.isIncomplete()) answer(fd, connection);
 }
 
 void HttpConnections::onReady(int fd) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "servers/common/answers.h"
@@ -33,8 +34,8 @@ class HttpConnections {
   HttpConnections(const HttpConnections&) = delete;
   HttpConnections& operator=(const HttpConnections&) = delete;
 
-  // Takes over an accepted, non-blocking socket.
-  void open(int fd);
+  // Takes over an accepted, non-blocking socket, and what was received from it already.
+  void open(int fd, std::string_view received = {});
 
   // For an event that is about one of these connections.
   void onReady(int fd);

@@ -130,5 +130,5 @@ describeEngines(
         expect(total).toMatchObject({ started: connections, succeeded: 0, unanswered: connections });
       }));
   },
-  ['epoll'],
+  ['uring', 'epoll'],
 );

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { parseGeneratorOutput, type GeneratorResult } from '../../harness/core/generator-output.ts';
 import { expectNoSanitizerReport, type Build } from './server-process.ts';
 
-export const engines = ['epoll', 'processes'] as const;
+export const engines = ['uring', 'epoll', 'processes'] as const;
 export type Engine = (typeof engines)[number];
 
 export const generatorPath = (build: Build): string => path.resolve('build', build, 'bin', 'shortconn');
@@ -14,7 +14,7 @@ export interface Generator {
   readonly build: Build;
 }
 
-/** The same tests for both engines. */
+/** The same tests for all engines. */
 export function describeEngines(
   what: string,
   define: (engine: Engine) => void,

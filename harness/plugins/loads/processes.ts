@@ -6,6 +6,7 @@ const processes: Load = generatorLoad('processes', {
   summary: 'our generator, one blocking process per client as webbench has',
   // Each client sleeps a second before it starts, as webbench's do; forking takes its time.
   overheadMs: (concurrency) => 1100 + 0.4 * concurrency,
+  parameters: {},
 });
 
 export default processes;

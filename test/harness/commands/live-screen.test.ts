@@ -75,7 +75,7 @@ const watchingProbe = {
   start: async () => ({
     windowStart: async () => void events.push('window starts'),
     windowEnd: async () => void events.push('window ends'),
-    finish: async () => ({ fields: {}, raw: {} }),
+    finish: async () => ({ raw: {}, parse: () => ({}) }),
   }),
 };
 

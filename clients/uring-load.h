@@ -1,0 +1,78 @@
+// One run of the io_uring engine.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "clients/closed-loop.h"
+#include "clients/end-wait.h"
+#include "clients/load-plan.h"
+#include "clients/measurement.h"
+#include "clients/read-pace.h"
+#include "clients/response-checker.h"
+#include "clients/ring.h"
+#include "clients/signal-fd.h"
+
+namespace fb {
+
+class UringLoad {
+ public:
+  UringLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop);
+
+  // Nothing when it was told to stop.
+  std::optional<Measurement> run();
+
+ private:
+  // What a submission asks for; its completion says so.
+  enum class Step : std::uint8_t { socket, option, connect, pause, send, awaitEnd, receive, close, cancel, stop };
+
+  // One of the connections that the closed loop keeps busy. Its place in the table of direct descriptors is its
+  // index; each of its requests has a new socket there.
+  struct Slot {
+    std::uint32_t generation = 0;  // of its request: tells completions of an older one
+    bool awaitsEnd = false;        // it is received when its end is there, not as it arrives
+    std::uint32_t sent = 0;
+    ResponseChecker response;
+  };
+
+  void begin(std::uint32_t index);
+  void send(std::uint32_t index);
+  void setOption(std::uint32_t index, int name, const void* value, std::uint32_t size);
+  void pause(std::uint32_t index, __kernel_timespec& time);
+  void receive(std::uint32_t index, unsigned flags);
+  void close(std::uint32_t index);
+  void handle(const io_uring_cqe& completion);
+  void onConnected(std::uint32_t index, int result);
+  void onSent(std::uint32_t index, int result);
+  void onAwaited(std::uint32_t index, int result);
+  void onReceived(std::uint32_t index, int result, bool moreToRead);
+  void checkResponse(std::uint32_t index);
+  void fail(std::uint32_t index, Failure failure, int error = 0);
+  void readLateOnes();
+
+  std::uint64_t tagOf(Step step, std::uint32_t index) const noexcept;
+  void tag(io_uring_sqe* submission, Step step, std::uint32_t index, unsigned flags) const noexcept;
+  char* bufferOf(std::uint32_t index) noexcept { return buffers_.get() + index * bufferStride_; }
+
+  const LoadPlan& plan_;
+  const std::string request_;
+  const ReadPace pace_;
+  __kernel_timespec sendDelay_;
+  __kernel_timespec readInterval_;
+  std::vector<Slot> slots_;
+  const std::size_t bufferBytes_;
+  const std::size_t bufferStride_;
+  std::unique_ptr<char[]> buffers_;
+  Ring ring_;  // after all that it writes to
+  ClosedLoop loop_;
+  EndWait endWait_;
+  std::uint64_t now_ = 0;
+  std::uint64_t nextLateCheckNs_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace fb

@@ -100,6 +100,7 @@ const ownFlags: Record<Program, typeof refused> = {
       ['--recv-timeout-ms -5', '0 to'],
     ],
   ],
+  sink: [],
   'epoll-prefork': [
     [
       ['--workers', '0'],

@@ -9,7 +9,7 @@ import { isListening, processState } from './proc.ts';
 import { waitUntil } from './wait-until.ts';
 
 export type Build = 'release' | 'asan';
-export type Program = 'blocking-serial' | 'epoll-prefork';
+export type Program = 'blocking-serial' | 'epoll-prefork' | 'sink';
 
 export const programPath = (program: Program, build: Build): string =>
   path.resolve('build', build, 'bin', program);

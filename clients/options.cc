@@ -82,7 +82,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   if (options.engine == "processes")
     for (const char* flag : {"--ramp-ms", "--send-delay", "--read-rate", "--close"})
       if (flags.given(flag))
-        throw UsageError(std::string(flag) + ": means nothing to --engine processes; leave it out");
+        throw UsageError(std::string(flag) + " means nothing to --engine processes; leave it out");
 
   plan.server = parseAddress("--host", host, port);
   checkPath(plan.path);

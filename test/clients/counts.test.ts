@@ -11,7 +11,7 @@ async function countsOf(server: ServerProcess, connected: number): ReturnType<Se
   return server.settled();
 }
 
-const programs = ['blocking-serial', 'epoll-prefork'] as const;
+const programs = ['blocking-serial', 'epoll-prefork', 'sink'] as const;
 
 describe.each(programs)('against %s', (program) => {
   describeEngines('what it counts', (engine) => {

@@ -26,15 +26,22 @@ async function refusal(flags: string[], wrapper: string[], program?: string): Pr
 
 describe('limits that stand in the way are named with their remedy:', () => {
   it('open files', async () => {
-    expect(await refusal(wanted, ['prlimit', '--nofile=100:150'])).toBe(
+    expect(await refusal([...wanted, '--engine', 'epoll'], ['prlimit', '--nofile=100:150'])).toBe(
       'shortconn: --connections 200: needs 216 open files, the hard limit is 150; ' +
         'raise it with `ulimit -n 216` as root, or give fewer connections',
     );
   });
 
-  it('but a soft limit of open files is raised', async () => {
+  it('open files, to which the table of direct descriptors is held too', async () => {
+    expect(await refusal([...wanted, '--engine', 'uring'], ['prlimit', '--nofile=100:150'])).toBe(
+      'shortconn: --connections 200: needs 200 open files, the hard limit is 150; ' +
+        'raise it with `ulimit -n 200` as root, or give fewer connections',
+    );
+  });
+
+  it.each(['uring', 'epoll'] as const)('but a soft limit of open files is raised: %s', async (engine) => {
     const server = await startServer({ program: 'epoll-prefork', build: 'release' }, ['--backlog', '4096']);
-    const flags = loadFlags({ engine: 'epoll', port: server.port }, { connections: 200 });
+    const flags = loadFlags({ engine, port: server.port }, { connections: 200 });
     const exit = await runGenerator('release', flags, ['prlimit', '--nofile=50:1000']);
     expect(exit).toMatchObject({ exitCode: 0, stderr: '' });
   });
@@ -72,13 +79,13 @@ describe('limits that stand in the way are named with their remedy:', () => {
     );
   });
 
-  it('and the epoll engine needs no processes', async () => {
+  it.each(['uring', 'epoll'] as const)('and the %s engine needs no processes', async (engine) => {
     const faked = inNamespaces(
       '--mount',
       'mount -t tmpfs none /sys/fs/cgroup; mkdir /sys/fs/cgroup/pids; touch /sys/fs/cgroup/cgroup.controllers; ' +
         'for group in /sys/fs/cgroup /sys/fs/cgroup/pids; do echo 20 > $group/pids.max; echo 7 > $group/pids.current; done',
     );
-    const flags = loadFlags({ engine: 'epoll', port: await freePort() }, { connections: 50 });
+    const flags = loadFlags({ engine, port: await freePort() }, { connections: 50 });
     expect(await runGenerator('release', flags, faked)).toMatchObject({ exitCode: 0, stderr: '' });
   });
 });

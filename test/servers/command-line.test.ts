@@ -136,6 +136,7 @@ const ownFlags: Record<Program, typeof refused> = {
   'epoll-shared': [...selfAccepting, ...workers, ...sharing],
   'epoll-reuseport': [...selfAccepting, ...workers],
   threads: [...selfAccepting, ...workers, ...sharing],
+  sink: [],
   'epoll-prefork': [
     ...loops,
     ...workers,

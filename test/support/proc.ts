@@ -69,3 +69,27 @@ export async function unreadBytes(localPort: number, remotePort: number): Promis
   const [, receiveQueue = '0'] = stdout.split(/\s+/);
   return Number(receiveQueue);
 }
+
+/** How many clients wait for their handshake with the server at this port. */
+export async function handshakesAt(port: number): Promise<number> {
+  return countSockets('syn-sent', `dport = :${port}`);
+}
+
+/** The sizes of the receive buffers of those that are connected to this port. */
+export async function receiveBuffersAt(port: number): Promise<number[]> {
+  const { stdout } = await execa('ss', ['-Htnm', 'state', 'established', `dport = :${port}`]);
+  return [...stdout.matchAll(/skmem:\(r\d+,rb(\d+)/g)].map(([, bytes]) => Number(bytes));
+}
+
+/** How many connections with the server at this port are in TIME_WAIT, on the side of the client and of the server. */
+export async function timeWaitsAt(port: number): Promise<{ client: number; server: number }> {
+  return {
+    client: await countSockets('time-wait', `dport = :${port}`),
+    server: await countSockets('time-wait', `sport = :${port}`),
+  };
+}
+
+async function countSockets(state: string, filter: string): Promise<number> {
+  const { stdout } = await execa('ss', ['-Htn', 'state', state, filter]);
+  return stdout.split('\n').filter((line) => line !== '').length;
+}

@@ -13,10 +13,11 @@ export interface ScriptedServer {
 
 /**
  * A server that does what it is told once a request has come to its end. It closes a connection by itself only when
- * the client has.
+ * the client has. `greet` is called for each connection, before its request.
  */
 export async function startScriptedServer(
   behave: (socket: net.Socket) => void | Promise<void>,
+  greet: (socket: net.Socket) => void = () => {},
 ): Promise<ScriptedServer> {
   const requests: string[] = [];
   const errors: Error[] = [];
@@ -31,6 +32,7 @@ export async function startScriptedServer(
       requests[index] += chunk.toString('latin1');
       if (requests[index]!.endsWith('\r\n\r\n')) void behave(socket);
     });
+    greet(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 4096, resolve));
   const vanish = (): void => {

@@ -14,14 +14,16 @@ export type Build = 'release' | 'asan';
 export const forkingServers = ['epoll-prefork', 'epoll-shared', 'epoll-reuseport'] as const;
 /** Those that serve their connections side by side, in event loops. */
 export const epollServers = [...forkingServers, 'threads', 'epoll-single'] as const;
-/** Every server there is. */
+/** Every server that answers whatever HTTP asks of one. */
 export const allServers = ['blocking-serial', ...epollServers] as const;
-export type Program = (typeof allServers)[number];
+/** Programs of servers/: the sink is one to measure load generators with, and no general server. */
+export type Program = (typeof allServers)[number] | 'sink';
 
 /** Flags for that many workers, where there are such. */
 export const workerFlags = (program: Program, workers: number): string[] =>
-  program === 'blocking-serial' || program === 'epoll-single' ? [] : ['--workers', String(workers)];
-
+  (forkingServers as readonly string[]).includes(program) || program === 'threads'
+    ? ['--workers', String(workers)]
+    : [];
 export const programPath = (program: Program, build: Build): string =>
   path.resolve('build', build, 'bin', program);
 

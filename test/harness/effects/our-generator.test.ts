@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../harness/core/errors.ts';
+import type { Finished, LoadRequest, Machine } from '../../../harness/core/plugin.ts';
+import epoll from '../../../harness/plugins/loads/epoll.ts';
+import processes from '../../../harness/plugins/loads/processes.ts';
+import uring from '../../../harness/plugins/loads/uring.ts';
+
+/** A machine on which the generator's check ends like this. */
+function machine(ended: Partial<Finished> = {}): { machine: Machine; commands: (readonly string[])[] } {
+  const commands: (readonly string[])[] = [];
+  const fake: Pick<Machine, 'program' | 'run'> = {
+    program: (name) => `/bin/${name}`,
+    run: async (argv) => {
+      commands.push(argv);
+      return { command: '', exitCode: 0, signal: null, timedOut: false, stdout: '', stderr: '', ...ended };
+    },
+  };
+  return { machine: fake as Machine, commands };
+}
+
+const request = (params: LoadRequest['choice']['params'], id = 'load'): LoadRequest => ({
+  address: '192.168.56.2',
+  port: 11111,
+  concurrency: 50,
+  warmupMs: 100,
+  windowMs: 1000,
+  drainMs: 200,
+  choice: { id, params },
+});
+
+describe('a load of our generator', () => {
+  it('asks the generator whether its engine can be used', async () => {
+    const { machine: fine, commands } = machine();
+    expect(await uring.check(fine)).toBeNull();
+    expect(commands).toEqual([['/bin/shortconn', '--check-engine', 'uring']]);
+  });
+
+  it('hands on reason and remedy', async () => {
+    const { machine: denied } = machine({
+      exitCode: 1,
+      stderr: 'shortconn: io_uring is refused; run outside the container; or use --engine epoll\n',
+    });
+    expect(await uring.check(denied)).toEqual({
+      reason: 'io_uring is refused',
+      remedy: 'run outside the container; or use --engine epoll',
+    });
+  });
+
+  it('hands on why the generator could not be asked', async () => {
+    const { machine: broken } = machine({ exitCode: null, startError: 'spawn ENOENT' });
+    expect(await uring.check(broken)).toEqual({ reason: 'spawn ENOENT' });
+  });
+
+  it('makes flags of the parameters of a scenario', () => {
+    const flags = uring.command(
+      request({ 'send-delay-ms': 5, 'read-rate': 1000, close: 'client' }),
+      machine().machine,
+    );
+    expect(flags.slice(0, 3)).toEqual(['/bin/shortconn', '--engine', 'uring']);
+    expect(flags.slice(-6)).toEqual(['--send-delay', '5', '--read-rate', '1000', '--close', 'client']);
+    expect(epoll.command(request({}), machine().machine)).not.toContain('--close');
+  });
+
+  it.each([
+    [
+      { 'send-delay-ms': 1.5 },
+      'load slow: send-delay-ms 1.5 cannot be used',
+      'give a whole number of milliseconds',
+    ],
+    [
+      { 'read-rate': -1 },
+      'load slow: read-rate -1 cannot be used',
+      'give a whole number of bytes per second',
+    ],
+    [{ close: 'both' }, 'load slow: close both cannot be used', 'give server, client or reset'],
+    [{ rate: 5 }, 'load slow has no parameter "rate"', 'use one of send-delay-ms, read-rate, close'],
+  ])('refuses %j with what to do', (params, message, remedy) => {
+    const attempt = (): unknown => epoll.command(request(params, 'slow'), machine().machine);
+    expect(attempt).toThrow(UserError);
+    expect(attempt).toThrow(expect.objectContaining({ message, remedy }) as Error);
+  });
+
+  it('of processes has no parameters', () => {
+    expect(() => processes.command(request({ close: 'client' }), machine().machine)).toThrow(
+      expect.objectContaining({ remedy: 'remove it from the scenario' }) as Error,
+    );
+  });
+});

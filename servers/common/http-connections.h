@@ -40,8 +40,8 @@ class HttpConnections {
   // For an event that is about one of these connections.
   void onReady(int fd);
 
-  // Closes connections whose client was silent or that lingered for too long. Returns for how many milliseconds the loop may wait before it
-  // must call this again, -1 for ever.
+  // Closes connections whose client was silent or that lingered for too long. Returns for how many milliseconds the
+  // loop may wait before it must call this again, -1 for ever.
   int closeOverdue() noexcept;
 
  private:

@@ -109,10 +109,12 @@ it.for<[Program, string[], string]>([
   ['epoll-shared', ['--exclusive', 'on'], 'EPOLLIN|EPOLLEXCLUSIVE'],
   ['epoll-shared', ['--exclusive', 'off'], 'EPOLLIN'],
   ['epoll-reuseport', ['--workers', '2'], 'EPOLLIN'],
+  ['threads', [], 'EPOLLIN|EPOLLEXCLUSIVE'],
+  ['threads', ['--exclusive', 'off'], 'EPOLLIN'],
 ])('a worker of %s %j waits for connections with %s', async ([program, flags, events], context) => {
   requireStrace(context);
   const traced = await trace(program, flags, serveRequests);
-  expect(listenerEvents(traced, traced.worker)).toBe(events);
+  expect(listenerEvents(traced, program === 'threads' ? traced.all : traced.worker)).toBe(events);
 });
 
 it.for<[string[], string]>([

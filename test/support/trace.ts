@@ -17,6 +17,8 @@ export interface Trace {
   readonly parent: readonly string[];
   /** The last of the workers. For a server of one process the same as the parent. */
   readonly worker: readonly string[];
+  /** Every process and thread. */
+  readonly all: readonly string[];
 }
 
 /** Traces a server while `use` makes use of it, until the signal that ends it. */
@@ -34,7 +36,11 @@ export async function trace(
   const { slots } = await server.counters();
   await server.stop();
   const lines = (await readFile(file, 'utf8')).split('\n');
-  return { parent: linesOf(lines, slots[0]!.pid), worker: linesOf(lines, slots.at(-1)!.pid) };
+  return {
+    parent: linesOf(lines, slots[0]!.pid),
+    worker: linesOf(lines, slots.at(-1)!.pid),
+    all: lines.map((line) => line.replace(/^\d+ +/, '')),
+  };
 }
 
 function linesOf(lines: readonly string[], pid: number): string[] {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CounterPage } from '../../../harness/core/counter-page.ts';
 import type { Finished } from '../../../harness/core/plugin.ts';
 import webbench, { parseWebbench } from '../../../harness/plugins/loads/webbench.ts';
+import { serverCounts } from '../../../harness/plugins/probes/counters.ts';
 import { parseCoreTimes, parseProcessTimes } from '../../../harness/plugins/probes/cpu.ts';
 import { counterDelta, parseProcCounters } from '../../../harness/plugins/probes/netstat.ts';
 import { parseSockstat } from '../../../harness/plugins/probes/sockets.ts';
@@ -136,6 +138,31 @@ it('reads core and process times', () => {
     systemMs: 1300,
     runMs: 4000,
     waitMs: 1,
+  });
+});
+
+describe("the server's own counts", () => {
+  const page = (pids: number[]): CounterPage => ({
+    respawns: 0,
+    slots: pids.map((pid) => ({
+      pid,
+      accepted: 0,
+      answered: 0,
+      bytesSent: 0,
+      noticesSent: 0,
+      noticesReceived: 0,
+      emptyAccepts: 0,
+      eagains: 0,
+      errors: 0,
+    })),
+  });
+  const rolesOf = (pids: number[]): string[] =>
+    serverCounts(page(pids), page(pids)).processes.map(({ role }) => role);
+
+  it('tell a parent from its workers, but not the threads of one process', () => {
+    expect(rolesOf([7])).toEqual(['only']);
+    expect(rolesOf([7, 8, 9])).toEqual(['parent', 'worker', 'worker']);
+    expect(rolesOf([7, 7, 7])).toEqual(['only', 'only', 'only']);
   });
 });
 

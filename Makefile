@@ -11,7 +11,8 @@ OUT := build/$(BUILD)
 
 CXXFLAGS.release := -O2 -g
 CXXFLAGS.asan := -O1 -g -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -fsanitize=address,undefined -fno-sanitize-recover=all
-CXXFLAGS.fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+CXXFLAGS.fuzz := -O1 -g -fno-omit-frame-pointer -DFORKBENCH_FUZZING \
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(CXXFLAGS.$(BUILD)),)
 $(error BUILD=$(BUILD) is unknown: use BUILD=release, BUILD=asan or BUILD=fuzz)
 endif

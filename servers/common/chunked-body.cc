@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "servers/common/byte-class.h"
+#include "servers/common/request-limits.h"
 
 namespace fb {
 
@@ -73,7 +74,7 @@ void ChunkedBody::onSizeByte(char byte) noexcept {
 }
 
 void ChunkedBody::ignore() noexcept {
-  if (++ignoredBytes_ > maxIgnoredBytes) reject();
+  if (++ignoredBytes_ > maxIgnoredChunkBytes) reject();
 }
 
 }  // namespace fb

@@ -2,7 +2,6 @@
 // (RFC 9112, 7.1). What the chunks hold is dropped.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 namespace fb {
@@ -10,9 +9,6 @@ namespace fb {
 class ChunkedBody {
  public:
   enum class Status : std::uint8_t { incomplete, lastChunkRead, malformed };
-
-  // Of extensions and needless zeros, over the whole body.
-  static constexpr std::size_t maxIgnoredBytes = 8192;
 
   // Takes bytes until the last chunk has been read or something is wrong, and returns where it stopped.
   const char* take(const char* at, const char* end) noexcept;

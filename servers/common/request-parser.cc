@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "servers/common/byte-class.h"
+#include "servers/common/request-limits.h"
 
 namespace fb {
 namespace {

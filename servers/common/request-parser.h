@@ -1,5 +1,5 @@
 // Incremental parser of one HTTP/1.x request (RFC 9112), fed in whatever pieces the network delivers.
-// It keeps no bytes, only what an answer depends on, so a waiting connection costs a few words of memory.
+// It keeps no bytes, only what an answer depends on, so a waiting connection costs about a hundred bytes of memory.
 #pragma once
 
 #include <array>
@@ -17,9 +17,6 @@ namespace fb {
 class RequestParser {
  public:
   enum class Status : std::uint8_t { incomplete, complete, rejected };
-
-  // Request line and header fields together, without the body. The trailer fields of a chunked body may be as long.
-  static constexpr std::size_t maxHeadBytes = 8192;
 
   // Takes bytes until the request is complete or rejected and returns how many; the rest belongs to no request
   // that will be answered.

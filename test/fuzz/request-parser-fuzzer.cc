@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "servers/common/byte-class.h"
+#include "servers/common/request-limits.h"
 #include "servers/common/request-parser.h"
 
 namespace {
@@ -93,7 +94,7 @@ std::string withoutBlanks(std::string_view text) {
 struct Request {
   std::string method;
   std::size_t headBytes = 0;
-  std::optional<std::size_t> bodyBytes;  // nothing when the input ends before the body does
+  std::optional<std::size_t> bodyBytes;  // nothing when the input holds no whole body
 };
 
 std::optional<std::size_t> chunkedBytes(std::string_view body) {
@@ -103,8 +104,7 @@ std::optional<std::size_t> chunkedBytes(std::string_view body) {
     if (!line) return std::nullopt;
     const std::uint64_t size = std::strtoull(std::string(*line).c_str(), nullptr, 16);
     if (size == 0) break;
-    if (rest.size() < 2 || size > rest.size() - 2) return std::nullopt;
-    require(rest.substr(size, 2) == "\r\n", "each chunk ends where its size says");
+    if (rest.size() < 2 || size > rest.size() - 2 || rest.substr(size, 2) != "\r\n") return std::nullopt;
     rest.remove_prefix(size + 2);
   }
   for (auto line = takeLine(rest); line; line = takeLine(rest))
@@ -145,11 +145,11 @@ void checkComplete(std::string_view input, const Outcome& outcome) {
 }
 
 void checkLimit(std::string_view input, const Outcome& outcome) {
-  if (input.size() < RequestParser::maxHeadBytes) return;
+  if (input.size() < fb::maxHeadBytes) return;
   const std::optional<Request> request = read(input);
-  if (request && request->headBytes <= RequestParser::maxHeadBytes) return;
+  if (request && request->headBytes <= fb::maxHeadBytes) return;
   require(outcome.status == RequestParser::Status::rejected, "a head beyond the limit is refused");
-  require(outcome.taken <= RequestParser::maxHeadBytes, "no more of a head is taken than the limit");
+  require(outcome.taken <= fb::maxHeadBytes, "no more of a head is taken than the limit");
 }
 
 }  // namespace

@@ -34,6 +34,8 @@ clientObjects := $(call objects,$(clientSources))
 serverPrograms := $(patsubst servers/%.cc,$(OUT)/bin/%,$(serverSources))
 fuzzerProgram := $(OUT)/bin/request-parser-fuzzer
 fuzzerSource := test/fuzz/request-parser-fuzzer.cc
+parserSources := $(addprefix servers/common/, \
+    request-parser.cc request-target.cc host-value.cc transfer-codings.cc chunked-body.cc)
 generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
 
 .PHONY: all servers generator fuzzer clean
@@ -53,7 +55,7 @@ $(OUT)/bin/shortconn: $(clientObjects) $(nativeObjects)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $^
 
-$(fuzzerProgram): $(call objects,$(fuzzerSource)) $(serverCommonObjects) $(nativeObjects)
+$(fuzzerProgram): $(call objects,$(fuzzerSource) $(parserSources))
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -fsanitize=fuzzer -o $@ $^
 

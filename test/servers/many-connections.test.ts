@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { expect, it } from 'vitest';
 import { simpleAnswer, simpleGet } from '../support/raw-client.ts';
-import { describeServers, startServer } from '../support/server-process.ts';
+import { describeServers, epollServers, startServer } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const connections = 3000;
@@ -56,5 +56,5 @@ describeServers(
       expect(await settled()).toMatchObject({ answered: 20, errors: connections });
     });
   },
-  ['epoll-prefork'],
+  epollServers,
 );

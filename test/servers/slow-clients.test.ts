@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { processState } from '../support/proc.ts';
 import { exchange, RawClient, simpleAnswer, simpleGet } from '../support/raw-client.ts';
-import { describeServers, startServer } from '../support/server-process.ts';
+import { describeServers, epollServers, startServer } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const largeBytes = 30_000_000;
@@ -119,5 +119,5 @@ describeServers(
       await flood;
     });
   },
-  ['epoll-prefork'],
+  epollServers,
 );

@@ -9,7 +9,12 @@ import { isListening, processState } from './proc.ts';
 import { waitUntil } from './wait-until.ts';
 
 export type Build = 'release' | 'asan';
-export type Program = 'blocking-serial' | 'epoll-prefork';
+
+/** Programs that serve their connections side by side, in event loops. */
+export const epollServers = ['epoll-prefork'] as const;
+/** Every server there is. */
+export const allServers = ['blocking-serial', ...epollServers] as const;
+export type Program = (typeof allServers)[number];
 
 export const programPath = (program: Program, build: Build): string =>
   path.resolve('build', build, 'bin', program);
@@ -18,7 +23,7 @@ export const programPath = (program: Program, build: Build): string =>
 export function describeServers(
   what: string,
   define: (server: { program: Program; build: Build }) => void,
-  programs: readonly Program[] = ['blocking-serial', 'epoll-prefork'],
+  programs: readonly Program[] = allServers,
 ): void {
   for (const program of programs) {
     for (const build of ['release', 'asan'] as const) {

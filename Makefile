@@ -1,7 +1,8 @@
 # make                 build/release/bin/*   (-O2, debug information)
 # make BUILD=asan      build/asan/bin/*      (AddressSanitizer and UndefinedBehaviorSanitizer)
+# make BUILD=fuzz fuzzer  the fuzzer of the request parser (clang's libFuzzer and both sanitizers)
 # make servers         only the servers; `make generator` only the load generator
-# make clean           removes both
+# make clean           removes all of them
 #
 # One server per file in servers/, everything in clients/ is one program. Nothing else needs to be listed here.
 
@@ -10,11 +11,13 @@ OUT := build/$(BUILD)
 
 CXXFLAGS.release := -O2 -g
 CXXFLAGS.asan := -O1 -g -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -fsanitize=address,undefined -fno-sanitize-recover=all
+CXXFLAGS.fuzz := -O1 -g -fno-omit-frame-pointer -DFORKBENCH_FUZZING \
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(CXXFLAGS.$(BUILD)),)
-$(error BUILD=$(BUILD) is unknown: use BUILD=release or BUILD=asan)
+$(error BUILD=$(BUILD) is unknown: use BUILD=release, BUILD=asan or BUILD=fuzz)
 endif
 
-CXX := g++
+CXX := $(if $(filter fuzz,$(BUILD)),clang++,g++)
 CXXFLAGS := -std=c++20 -Wall -Wextra -Werror -pthread -I. $(CXXFLAGS.$(BUILD))
 
 objects = $(patsubst %.cc,$(OUT)/obj/%.o,$(1))
@@ -29,15 +32,20 @@ serverCommonObjects := $(call objects,$(serverCommonSources))
 clientObjects := $(call objects,$(clientSources))
 
 serverPrograms := $(patsubst servers/%.cc,$(OUT)/bin/%,$(serverSources))
+fuzzerProgram := $(OUT)/bin/request-parser-fuzzer
+fuzzerSource := test/fuzz/request-parser-fuzzer.cc
+parserSources := $(addprefix servers/common/, \
+    request-parser.cc request-target.cc host-value.cc transfer-codings.cc chunked-body.cc)
 generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
 
-.PHONY: all servers generator clean
+.PHONY: all servers generator fuzzer clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 all: servers generator
 servers: $(serverPrograms)
 generator: $(generatorProgram)
+fuzzer: $(fuzzerProgram)
 
 $(serverPrograms): $(OUT)/bin/%: $(OUT)/obj/servers/%.o $(serverCommonObjects) $(nativeObjects)
 	@mkdir -p $(@D)
@@ -48,12 +56,17 @@ $(OUT)/bin/shortconn: $(clientObjects) $(nativeObjects)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $^ -l:liburing.a
 
+$(fuzzerProgram): $(call objects,$(fuzzerSource) $(parserSources))
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -fsanitize=fuzzer -o $@ $^
+
 # The Makefile is a prerequisite because a change of flags must reach every object.
 $(OUT)/obj/%.o: %.cc Makefile
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
 clean:
-	rm -rf build/release build/asan
+	rm -rf build/release build/asan build/fuzz
 
--include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(nativeSources))
+-include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(nativeSources) \
+    $(fuzzerSource))

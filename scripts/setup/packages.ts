@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export const purposes = ['run', 'test'] as const;
@@ -7,7 +7,8 @@ export type Purpose = (typeof purposes)[number];
 /** A Debian package, and the file by which one sees that what it provides is there, from wherever it came. */
 export interface Requirement {
   readonly debianPackage: string;
-  readonly provides: { readonly program: string } | { readonly header: string };
+  readonly provides:
+    { readonly program: string } | { readonly header: string } | { readonly clangLibrary: string };
   /** `build`: nothing works without it. `run`: forkbench runs with less. `test`: only the tests need it. */
   readonly neededTo: 'build' | 'run' | 'test';
   /** What is lost without it. */
@@ -15,6 +16,8 @@ export interface Requirement {
 }
 
 const nativeProgramsMissing = 'the servers and the load generator cannot be built';
+
+const notFuzzed = 'the request parser is not fuzzed';
 
 export const requirements: readonly Requirement[] = [
   {
@@ -77,11 +80,38 @@ export const requirements: readonly Requirement[] = [
     neededTo: 'test',
     without: 'the view of a run on a terminal cannot be tested',
   },
+  {
+    debianPackage: 'slowhttptest',
+    provides: { program: 'slowhttptest' },
+    neededTo: 'test',
+    without: 'servers are not tested with slow clients as attackers use them',
+  },
+  {
+    debianPackage: 'clang',
+    provides: { program: 'clang++' },
+    neededTo: 'test',
+    without: notFuzzed,
+  },
+  {
+    debianPackage: 'libclang-rt-dev',
+    provides: { clangLibrary: 'libclang_rt.fuzzer' },
+    neededTo: 'test',
+    without: notFuzzed,
+  },
 ];
+
+/** What the fuzzer is built with. */
+export const clangRequirements = requirements.filter(({ without }) => without === notFuzzed);
 
 /** Directories of administration programs, which Debian leaves out of a user's PATH. */
 const administrationDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 const headerDirectories = ['/usr/include', '/usr/local/include'];
+/** Holds a directory for each version of clang. */
+const clangDirectory = '/usr/lib/clang';
+const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
+  x64: 'x86_64',
+  arm64: 'aarch64',
+};
 
 /** The file by which `requirement` is fulfilled, or null. */
 export function find(
@@ -89,14 +119,27 @@ export function find(
   path: string = process.env['PATH'] ?? '',
   exists: (file: string) => boolean = existsSync,
 ): string | null {
-  const { provides } = requirement;
-  const candidates =
-    'program' in provides
-      ? [...path.split(delimiter).filter((directory) => directory !== ''), ...administrationDirectories].map(
-          (directory) => join(directory, provides.program),
-        )
-      : headerDirectories.map((directory) => join(directory, provides.header));
-  return candidates.find(exists) ?? null;
+  return candidates(requirement, path).find(exists) ?? null;
+}
+
+function candidates({ provides }: Requirement, path: string): string[] {
+  if ('program' in provides) {
+    const directories = path.split(delimiter).filter((directory) => directory !== '');
+    return [...directories, ...administrationDirectories].map((directory) =>
+      join(directory, provides.program),
+    );
+  }
+  if ('header' in provides) return headerDirectories.map((directory) => join(directory, provides.header));
+  const file = `${provides.clangLibrary}-${architectures[process.arch] ?? process.arch}.a`;
+  return clangVersions().map((version) => join(clangDirectory, version, 'lib/linux', file));
+}
+
+function clangVersions(): string[] {
+  try {
+    return readdirSync(clangDirectory);
+  } catch {
+    return [];
+  }
 }
 
 /** What `purpose` asks for. */

@@ -22,8 +22,12 @@ std::string successHead(std::size_t bodyBytes, std::string_view gap) {
 
 Answers::Answers(std::size_t responseBytes) : success_(success(responseBytes)) {
   refusals_.push_back(refusal(400, "Bad Request"));
+  refusals_.push_back(notModified());
+  refusals_.push_back(refusal(412, "Precondition Failed"));
   refusals_.push_back(refusal(413, "Content Too Large"));
   refusals_.push_back(refusal(414, "URI Too Long"));
+  refusals_.push_back(refusal(417, "Expectation Failed"));
+  refusals_.push_back(refusal(421, "Misdirected Request"));
   refusals_.push_back(refusal(431, "Request Header Fields Too Large"));
   refusals_.push_back(refusal(501, "Not Implemented"));
   refusals_.push_back(refusal(505, "HTTP Version Not Supported"));
@@ -57,6 +61,9 @@ Answers::Prepared Answers::refusal(unsigned code, std::string_view reason) {
   const std::size_t headBytes = text.size();
   return {code, text.append(body), headBytes};
 }
+
+// It has no body, and no length either: that would be the one of the success.
+Answers::Prepared Answers::notModified() { return {304, "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n", ""}; }
 
 Answer Answers::answerTo(const RequestParser& request) const noexcept {
   const unsigned code = request.answerCode();

@@ -1,4 +1,4 @@
-// The prepared answers of a server: the one success and one for each reason to refuse a request.
+// The prepared answers of a server: the one success and one for each reason not to serve a request.
 #pragma once
 
 #include <sys/types.h>
@@ -41,6 +41,7 @@ class Answers {
   };
   static Prepared success(std::size_t responseBytes);
   static Prepared refusal(unsigned code, std::string_view reason);
+  static Prepared notModified();
 
   Prepared success_;
   std::vector<Prepared> refusals_;

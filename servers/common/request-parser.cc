@@ -2,47 +2,11 @@
 
 #include <algorithm>
 
+#include "servers/common/byte-class.h"
+#include "servers/common/request-limits.h"
+
 namespace fb {
 namespace {
-
-using ByteClass = std::array<bool, 256>;
-
-constexpr bool isDigit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
-constexpr bool isAlpha(char byte) noexcept {
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-constexpr bool isBlank(char byte) noexcept { return byte == ' ' || byte == '\t'; }
-
-constexpr ByteClass alphanumericAnd(std::string_view others) noexcept {
-  ByteClass members{};
-  for (int byte = 0; byte < 128; ++byte)
-    members[byte] = isAlpha(static_cast<char>(byte)) || isDigit(static_cast<char>(byte));
-  for (const char byte : others) members[static_cast<unsigned char>(byte)] = true;
-  return members;
-}
-
-constexpr ByteClass range(int first, int last) noexcept {
-  ByteClass members{};
-  for (int byte = first; byte <= last; ++byte) members[byte] = true;
-  return members;
-}
-
-constexpr ByteClass fieldValueBytes() noexcept {
-  ByteClass members = range(0x20, 0xff);
-  members[0x7f] = false;
-  members['\t'] = true;
-  return members;
-}
-
-constexpr ByteClass tokens = alphanumericAnd("!#$%&'*+-.^_`|~");
-constexpr ByteClass hosts = alphanumericAnd("-._~%!$&'()*+,;=:[]");
-constexpr ByteClass schemes = alphanumericAnd("+-.");
-constexpr ByteClass visible = range(0x21, 0x7e);
-constexpr ByteClass values = fieldValueBytes();
-
-constexpr bool is(const ByteClass& members, char byte) noexcept {
-  return members[static_cast<unsigned char>(byte)];
-}
 
 // Beyond this a length is a number all right, but no body that anyone will send.
 constexpr std::uint64_t largestContentLength = 1'000'000'000'000'000;
@@ -50,37 +14,53 @@ constexpr std::uint64_t largestContentLength = 1'000'000'000'000'000;
 }  // namespace
 
 std::size_t RequestParser::feed(std::string_view bytes) noexcept {
-  const char* const begin = bytes.data();
-  const char* const end = begin + bytes.size();
-  const char* at = begin;
-
-  if (status_ == Status::incomplete && state_ != State::body) {
-    const char* const limit = begin + std::min<std::size_t>(bytes.size(), maxHeadBytes - headBytes_);
-    at = parseHead(begin, limit);
-    headBytes_ += static_cast<std::uint32_t>(at - begin);
-    const bool headGoesOn = status_ == Status::incomplete && state_ != State::body;
-    if (headGoesOn && headBytes_ == maxHeadBytes) reject(state_ == State::target ? 414 : 431);
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  while (at != end && isIncomplete()) {
+    if (state_ == State::body)
+      at = takeBody(at, end);
+    else if (state_ == State::chunks)
+      at = takeChunks(at, end);
+    else
+      at = takeHead(at, end);
   }
-  if (status_ == Status::incomplete && state_ == State::body) {
-    const auto taken = std::min<std::uint64_t>(contentLength_, static_cast<std::uint64_t>(end - at));
-    contentLength_ -= taken;
-    at += taken;
-    if (contentLength_ == 0) status_ = Status::complete;
-  }
-  return static_cast<std::size_t>(at - begin);
+  return static_cast<std::size_t>(at - bytes.data());
 }
 
-const char* RequestParser::parseHead(const char* at, const char* end) noexcept {
-  while (at != end && status_ == Status::incomplete && state_ != State::body) {
+const char* RequestParser::takeHead(const char* at, const char* end) noexcept {
+  const char* const begin = at;
+  const char* const limit = at + std::min<std::ptrdiff_t>(end - at, maxHeadBytes - headBytes_);
+  while (at != limit && isIncomplete() && state_ < State::body) {
     if (state_ == State::value && field_ == Field::other) {
-      at = std::find_if_not(at, end, [](char byte) { return is(values, byte); });
-      if (at == end) break;
+      at = std::find_if_not(at, limit, [](char byte) { return is(valueBytes, byte); });
+      if (at == limit) break;
     }
     const char byte = *at++;
     if (state_ <= State::requestLineEnd)
       onRequestLineByte(byte);
     else
       onFieldByte(byte);
+  }
+  headBytes_ = static_cast<std::uint16_t>(headBytes_ + (at - begin));
+  const bool goesOn = isIncomplete() && state_ < State::body;
+  if (goesOn && headBytes_ == maxHeadBytes) reject(state_ == State::target ? 414 : 431);
+  return at;
+}
+
+const char* RequestParser::takeBody(const char* at, const char* end) noexcept {
+  const auto taken = std::min<std::uint64_t>(contentLength_, static_cast<std::uint64_t>(end - at));
+  contentLength_ -= taken;
+  if (contentLength_ == 0) status_ = Status::complete;
+  return at + taken;
+}
+
+const char* RequestParser::takeChunks(const char* at, const char* end) noexcept {
+  at = chunks_.take(at, end);
+  if (chunks_.status() == ChunkedBody::Status::malformed) reject(400);
+  if (chunks_.status() == ChunkedBody::Status::lastChunkRead) {
+    inTrailers_ = true;
+    headBytes_ = 0;
+    state_ = State::fieldStart;
   }
   return at;
 }
@@ -101,10 +81,14 @@ void RequestParser::onRequestLineByte(char byte) noexcept {
       return;
     case State::method:
       if (byte == ' ') return endMethod();
-      if (!is(tokens, byte)) return reject(400);
+      if (!is(tokenBytes, byte)) return reject(400);
       return remember(byte);
     case State::target:
-      return onTargetByte(byte);
+      if (byte == ' ' && target_.isWhole())
+        state_ = State::version;
+      else if (!target_.take(byte))
+        reject(400);
+      return;
     case State::version:
       return onVersionByte(byte);
     default:  // requestLineEnd
@@ -113,45 +97,14 @@ void RequestParser::onRequestLineByte(char byte) noexcept {
   }
 }
 
+// Method names are case-sensitive, field names are not.
 void RequestParser::endMethod() noexcept {
   if (position_ == 0) return reject(400);
   if (remembered() == "GET") method_ = Method::get;
   if (remembered() == "HEAD") method_ = Method::head;
+  target_ = RequestTarget(method_ == Method::other);
+  position_ = 0;
   state_ = State::target;
-}
-
-// A path or an absolute URI; what other forms mean is known only to methods that are refused later anyway.
-void RequestParser::onTargetByte(char byte) noexcept {
-  if (byte == ' ') {
-    const bool usable = targetForm_ == TargetForm::origin || targetForm_ == TargetForm::absolute ||
-                        (method_ == Method::other && targetForm_ != TargetForm::unknown);
-    if (!usable) return reject(400);
-    state_ = State::version;
-    position_ = 0;
-    return;
-  }
-  if (!is(visible, byte)) return reject(400);
-  switch (targetForm_) {
-    case TargetForm::unknown:
-      targetForm_ = byte == '/'     ? TargetForm::origin
-                    : isAlpha(byte) ? TargetForm::scheme
-                                    : TargetForm::other;
-      return;
-    case TargetForm::scheme:
-      if (byte == ':')
-        targetForm_ = TargetForm::schemeSlash;
-      else if (!is(schemes, byte))
-        targetForm_ = TargetForm::other;
-      return;
-    case TargetForm::schemeSlash:
-      targetForm_ = byte == '/' ? TargetForm::schemeSlashes : TargetForm::other;
-      return;
-    case TargetForm::schemeSlashes:
-      targetForm_ = byte == '/' ? TargetForm::absolute : TargetForm::other;
-      return;
-    default:
-      return;
-  }
 }
 
 void RequestParser::onVersionByte(char byte) noexcept {
@@ -181,17 +134,18 @@ void RequestParser::onFieldByte(char byte) noexcept {
         state_ = State::headEnd;
       } else if (byte == '\n') {
         endHead();
-      } else if (is(tokens, byte)) {  // a blank here would be a folded line, which servers must refuse
-        beginField();
-        remember(byte);
+      } else if (is(tokenBytes, byte)) {  // a blank here would be a folded line, which servers must refuse
+        state_ = State::fieldName;
+        position_ = 0;
+        remember(toLower(byte));
       } else {
         reject(400);
       }
       return;
     case State::fieldName:
       if (byte == ':') return endFieldName();
-      if (!is(tokens, byte)) return reject(400);
-      return remember(byte);
+      if (!is(tokenBytes, byte)) return reject(400);
+      return remember(toLower(byte));
     case State::valueStart:
       if (isBlank(byte)) return;
       state_ = State::value;
@@ -207,21 +161,19 @@ void RequestParser::onFieldByte(char byte) noexcept {
   }
 }
 
-void RequestParser::beginField() noexcept {
-  state_ = State::fieldName;
-  position_ = 0;
-}
-
 void RequestParser::endFieldName() noexcept {
-  const std::string_view name = remembered();
+  const std::string_view name = inTrailers_ ? std::string_view() : remembered();
   field_ = name == "host"                ? Field::host
            : name == "content-length"    ? Field::contentLength
            : name == "transfer-encoding" ? Field::transferEncoding
+           : name == "expect"            ? Field::expect
+           : name == "if-match"          ? Field::ifMatch
+           : name == "if-none-match"     ? Field::ifNoneMatch
                                          : Field::other;
   const bool repeated = (field_ == Field::host && hasHost_) ||
                         (field_ == Field::contentLength && hasContentLength_);
   if (repeated) return reject(400);
-  valueStarted_ = valueEnded_ = false;
+  valueStarted_ = valueEnded_ = valueIsStar_ = false;
   state_ = State::valueStart;
 }
 
@@ -231,52 +183,86 @@ void RequestParser::onValueByte(char byte) noexcept {
     return;
   }
   if (byte == '\n') return endField();
-  if (!is(values, byte)) return reject(400);
-  if (field_ == Field::other || field_ == Field::transferEncoding) return;
+  if (!is(valueBytes, byte) || !takeFieldContent(byte)) return reject(400);
+}
+
+bool RequestParser::takeFieldContent(char byte) noexcept {
+  if (field_ == Field::other) return true;
+  if (field_ == Field::transferEncoding) return codings_.take(byte);
   if (isBlank(byte)) {
     valueEnded_ = true;
-    return;
+    return true;
   }
-  if (valueEnded_) return reject(400);
+  valueIsStar_ = byte == '*' && !valueStarted_;
   valueStarted_ = true;
-  if (field_ == Field::host)
-    onHostByte(byte);
-  else
-    onContentLengthByte(byte);
-}
-
-void RequestParser::onHostByte(char byte) noexcept {
-  if (!is(hosts, byte)) reject(400);
-}
-
-void RequestParser::onContentLengthByte(char byte) noexcept {
-  if (!isDigit(byte)) return reject(400);
-  contentLength_ = contentLength_ * 10 + static_cast<std::uint64_t>(byte - '0');
-  if (contentLength_ > largestContentLength) reject(413);
+  if (field_ == Field::host) return !valueEnded_ && host_.take(byte);
+  if (field_ != Field::contentLength) return true;
+  if (valueEnded_ || !isDigit(byte)) return false;
+  const std::uint64_t length = contentLength_ * 10 + static_cast<std::uint64_t>(byte - '0');
+  contentLength_ = std::min(length, largestContentLength + 1);
+  return true;
 }
 
 void RequestParser::endField() noexcept {
-  if (field_ == Field::host) hasHost_ = true;
-  if (field_ == Field::transferEncoding) hasTransferEncoding_ = true;
-  if (field_ == Field::contentLength) {
-    if (!valueStarted_) return reject(400);
-    hasContentLength_ = true;
-  }
   state_ = State::fieldStart;
+  switch (field_) {
+    case Field::other:
+      return;
+    case Field::host:
+      hasHost_ = true;
+      if (!host_.isWhole()) reject(400);
+      return;
+    case Field::contentLength:
+      hasContentLength_ = true;
+      if (!valueStarted_) reject(400);
+      return;
+    case Field::transferEncoding:
+      hasTransferEncoding_ = true;
+      if (!codings_.endField()) reject(400);
+      return;
+    case Field::expect:
+      hasExpect_ = true;
+      return;
+    case Field::ifMatch:
+      matchFails_ = matchFails_ || !valueIsStar_;
+      return;
+    case Field::ifNoneMatch:
+      noneMatchFails_ = noneMatchFails_ || valueIsStar_;
+      return;
+  }
 }
 
 void RequestParser::endHead() noexcept {
-  if (minorVersion_ >= 1 && !hasHost_) return reject(400);
-  // With both, or in HTTP/1.0, where the body ends is a matter of opinion, which is how requests are smuggled.
-  if (hasTransferEncoding_ && (hasContentLength_ || minorVersion_ == 0)) return reject(400);
-  if (hasTransferEncoding_ || method_ == Method::other) return reject(501);
-  state_ = State::body;
+  const unsigned fault = inTrailers_ ? 0 : faultOfHead();
+  if (fault != 0)
+    reject(fault);
+  else if (inTrailers_ || !hasBody())
+    status_ = Status::complete;
+  else
+    state_ = hasTransferEncoding_ ? State::chunks : State::body;
 }
 
-// Method names are case-sensitive, field names are not.
+// The status code to refuse the request with once its head is known, or 0.
+unsigned RequestParser::faultOfHead() const noexcept {
+  if (minorVersion_ >= 1 && !hasHost_) return 400;
+  // With both, or in HTTP/1.0, where the body ends is a matter of opinion, which is how requests are smuggled.
+  if (hasTransferEncoding_ && (hasContentLength_ || minorVersion_ == 0)) return 400;
+  if (hasTransferEncoding_ && !codings_.chunkedIsLast()) return 400;
+  if (method_ == Method::other || codings_.hasOthers()) return 501;
+  if (contentLength_ > largestContentLength) return 413;
+  if (target_.isSecure()) return 421;
+  // Who expects something must have an answer before the body; a server with one answer a connection can't say
+  // "continue". Clients then send the request again without asking.
+  if (hasExpect_ && minorVersion_ >= 1 && hasBody()) return 417;
+  // There is one representation, and it has no entity tag.
+  if (matchFails_) return 412;
+  return noneMatchFails_ ? 304 : 0;
+}
+
+bool RequestParser::hasBody() const noexcept { return hasTransferEncoding_ || contentLength_ > 0; }
+
 void RequestParser::remember(char byte) noexcept {
-  const bool lower = state_ == State::fieldName && byte >= 'A' && byte <= 'Z';
-  if (position_ < token_.size()) token_[position_++] = lower ? static_cast<char>(byte | 0x20) : byte;
+  if (position_ < token_.size()) token_[position_++] = byte;
 }
 
 // A name that fills the array is longer than any that matters, and equals none of them.

@@ -49,10 +49,13 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Takes what is to be done when a test ends, or with `afterAll` a file of tests. */
+export type OnEnd = (end: () => Promise<void>) => void;
+
 /** A directory that is removed when the test ends. */
-export async function temporaryDirectory(): Promise<string> {
+export async function temporaryDirectory(onEnd: OnEnd = onTestFinished): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), 'forkbench-test-'));
-  onTestFinished(() => rm(directory, { recursive: true }));
+  onEnd(() => rm(directory, { recursive: true }));
   return directory;
 }
 
@@ -90,11 +93,17 @@ export async function startServer(
     countersFile?: string;
     expectCleanExit?: boolean;
     expectReplacedWorkers?: boolean;
+    onEnd?: OnEnd;
   } = {},
 ): Promise<ServerProcess> {
-  const { wrapper = [], expectCleanExit = true, expectReplacedWorkers = false } = options;
+  const {
+    wrapper = [],
+    expectCleanExit = true,
+    expectReplacedWorkers = false,
+    onEnd = onTestFinished,
+  } = options;
   const port = await freePort();
-  const directory = await temporaryDirectory();
+  const directory = await temporaryDirectory(onEnd);
   const countersFile = options.countersFile ?? path.join(directory, 'counters');
   const command = [...wrapper, programPath(program, build), '--port', String(port)];
   const [file = '', ...rest] = [...command, '--counters', countersFile, ...flags];
@@ -153,7 +162,7 @@ export async function startServer(
     await exited;
   };
 
-  onTestFinished(async () => {
+  onEnd(async () => {
     try {
       if (expectCleanExit) await stop();
     } finally {

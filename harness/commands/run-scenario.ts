@@ -9,13 +9,13 @@ import type { Scenario } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { Teardown } from '../engine/teardown.ts';
-import { layOutCores, pinHarness, usableCores } from '../effects/cores.ts';
+import { chooseCores } from '../effects/cores.ts';
 import { describeCommit, describeMachine, hashPrograms, toolVersions } from '../effects/environment.ts';
 import { createMachine, projectRoot } from '../effects/machine.ts';
 import { generatorProgram } from '../effects/our-generator.ts';
 import { loadPlugin, loadScenario } from '../effects/registry.ts';
 import { createRun } from '../effects/run-store.ts';
-import { openSession } from '../effects/session.ts';
+import type { Session } from '../effects/session.ts';
 import { progressLines } from './progress.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -75,11 +75,12 @@ async function pluginsByName<K extends 'loads' | 'variants'>(kind: K, names: rea
 }
 
 /**
- * Runs a prepared plan: session, hosts, manifest, repeats; all of it undone in reverse at the end, whatever happened.
+ * Runs a prepared plan in a session: hosts, manifest, repeats; all of it undone in reverse at the end, whatever happened.
  * Throws UserError before the first repeat, InterruptedError when `signal` was aborted.
  */
 export async function runScenario(
   prepared: Prepared,
+  session: Session,
   options: RunOptions,
   command: readonly string[],
   signal: AbortSignal,
@@ -89,29 +90,21 @@ export async function runScenario(
   const teardown = new Teardown();
   let directory = '';
   try {
-    const session = await openSession(command, say);
-    teardown.add(() => session.close());
     const machine = createMachine(session);
     await checkPlugins(prepared, machine);
 
-    const usable = await usableCores();
-    const layout = layOutCores(usable, scenario.hosts.tomCores, scenario.hosts.jerryCores);
+    const cores = await chooseCores(machine, scenario.hosts, say);
     const hosts = await chooseHosts(scenario, options.hosts !== undefined, machine, say);
-    const testbed = await hosts.kind.open(machine, layout);
+    const testbed = await hosts.kind.open(machine, cores.layout);
     teardown.add(() => testbed.close());
-    const harnessCores = await pinHarness(machine, layout, usable);
-    const notes = [
-      hosts.fallback,
-      layout.enoughForTom
-        ? null
-        : `The scenario asks for ${scenario.hosts.tomCores} cores for Tom; this machine lets us use ${layout.tom.length}.`,
-    ];
-    const environment = await describeEnvironment(machine, testbed, hosts.name, harnessCores, notes);
+    const notes = [hosts.fallback, cores.note];
+    const environment = await describeEnvironment(machine, testbed, hosts.name, [...cores.harness], notes);
     const probes = await chooseProbes(scenario, machine, say);
 
     const runId = runIdFor(new Date(), prepared);
     directory = join(resolve(options.out ?? projectRoot), 'results', scenario.name, runId);
     const manifest = await makeManifest(prepared, machine, environment, command, runId, testbed.changes());
+    await machine.remember({ kind: 'unfinished', directory });
     const store = await createRun(directory, manifest);
     teardown.add(() => store.close());
     say(`${scenario.title}: ${where(environment)}`);
@@ -211,7 +204,9 @@ function where({ hostKind, tom, jerry, sharedCores }: Environment): string {
     sharedCores.length > 0
       ? `, SHARING core ${sharedCores.join(', ')} (this machine has no core to spare)`
       : '';
-  return `Tom on core ${tom.cores.join(', ')}, Jerry on core ${jerry.cores.join(', ')}${shared}; hosts: ${hostKind}`;
+  const on = (cores: readonly number[]): string =>
+    cores.length === 0 ? 'any core' : `core ${cores.join(', ')}`;
+  return `Tom on ${on(tom.cores)}, Jerry on ${on(jerry.cores)}${shared}; hosts: ${hostKind}`;
 }
 
 /** The scenario's probes for both passes; those that can't watch here are named with the reason and left out. */
@@ -222,10 +217,12 @@ async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
     for (const name of names) {
       const probe: Probe = await loadPlugin('probes', name);
       const problem = await probe.check(machine);
-      if (problem === null) {
-        usable.push({ name, probe });
+      if (problem === null || problem.bearable) usable.push({ name, probe });
+      if (problem === null) continue;
+      const remedy = problem.remedy ? `; to have it: ${problem.remedy}` : '';
+      if (problem.bearable) {
+        say(`note: the probe ${name}: ${problem.reason}${remedy}`);
       } else {
-        const remedy = problem.remedy ? `; to have it: ${problem.remedy}` : '';
         unavailable.push({ probe: name, reason: `${problem.reason}${remedy}` });
         say(`note: without the probe ${name}: ${problem.reason}${remedy}`);
       }

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Finished, RunningProcess, StartOptions } from '../core/plugin.ts';
+import { sessionVariable } from './marks.ts';
 import { childrenOf } from './pids.ts';
 import { searchPath, which } from './which.ts';
-
-/** The environment variable that marks every process of a run, so that a later run can find what was left behind. */
-export const sessionVariable = 'FORKBENCH_SESSION';
 
 /**
  * What stands before a command so that it cannot outlive the session. `forks`: the command becomes a child of the

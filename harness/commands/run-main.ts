@@ -4,6 +4,7 @@ import { InterruptedError, messageOf, UserError } from '../core/errors.ts';
 import { projectRoot } from '../effects/machine.ts';
 import { loadPlugin, loadScenario, pluginNames, scenarioNames } from '../effects/registry.ts';
 import { readRun } from '../effects/results.ts';
+import { openSession, type Session } from '../effects/session.ts';
 import { prepare } from './prepare.ts';
 import { describeGrid, describePlan, failureLine } from './progress.ts';
 import { runCommand, type RunOptions } from './run-options.ts';
@@ -61,13 +62,19 @@ async function run(options: RunOptions, args: readonly string[], signal: AbortSi
     return exitCodes.ok;
   }
   for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
-  const outcome = await runScenario(prepared, options, args, signal, say);
-  return finish(outcome, options, say);
+  const session = await openSession(args, say);
+  try {
+    const outcome = await runScenario(prepared, session, options, args, signal, say);
+    return await finish(outcome, session, options, say);
+  } finally {
+    await session.close();
+  }
 }
 
 /** Renders the report, names what failed, and says where everything is. */
 async function finish(
   { directory, records }: Outcome,
+  session: Session,
   options: RunOptions,
   say: (line: string) => void,
 ): Promise<number> {
@@ -75,9 +82,11 @@ async function finish(
   // Not at the start: drawing charts takes as long to load as everything else together.
   const { renderReports, summarise } = await import('./render-reports.ts');
   const base = resolve(options.out ?? projectRoot);
+  const reportsDir = join(base, 'reports');
+  await session.remember({ kind: 'unfinished', directory: reportsDir });
   const { pages } = await renderReports({
     resultsDir: join(base, 'results'),
-    reportsDir: join(base, 'reports'),
+    reportsDir,
     runDirs: [directory],
   });
   say('');

@@ -8,13 +8,13 @@ import type { Scenario, VariantChoice } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { Teardown } from '../engine/teardown.ts';
-import { layOutCores, pinHarness, usableCores } from '../effects/cores.ts';
+import { chooseCores } from '../effects/cores.ts';
 import { describeCommit, describeMachine, hashPrograms, toolVersions } from '../effects/environment.ts';
 import { createMachine, projectRoot } from '../effects/machine.ts';
 import { generatorProgram } from '../effects/our-generator.ts';
 import { loadPlugin } from '../effects/registry.ts';
 import { createRun } from '../effects/run-store.ts';
-import { openSession } from '../effects/session.ts';
+import type { Session } from '../effects/session.ts';
 import { isLive, openProgress } from './choose-progress.ts';
 import { settleLoads, usableHere, type Prepared } from './prepare.ts';
 import { describePlan } from './progress.ts';
@@ -28,11 +28,12 @@ export interface Outcome {
 type Say = (line: string) => void;
 
 /**
- * Runs a prepared plan: session, hosts, manifest, repeats; all of it undone in reverse at the end, whatever happened.
+ * Runs a prepared plan in a session: hosts, manifest, repeats; all of it undone in reverse at the end, whatever happened.
  * Throws UserError before the first repeat, InterruptedError when `signal` was aborted.
  */
 export async function runScenario(
   wanted: Prepared,
+  session: Session,
   options: RunOptions,
   command: readonly string[],
   signal: AbortSignal,
@@ -43,8 +44,6 @@ export async function runScenario(
   const teardown = new Teardown();
   let directory = '';
   try {
-    const session = await openSession(command, say);
-    teardown.add(() => session.close());
     const machine = createMachine(session);
     const settled = await settleLoads(wanted, options.load !== undefined, machine);
     for (const { text, remedy } of settled.notes)
@@ -58,19 +57,18 @@ export async function runScenario(
       for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
     }
 
-    const usable = await usableCores();
-    const layout = layOutCores(usable, scenario.hosts.tomCores, scenario.hosts.jerryCores);
+    const cores = await chooseCores(machine, scenario.hosts, say);
     const hosts = await chooseHosts(scenario, options.hosts !== undefined, machine, say);
-    const testbed = await hosts.kind.open(machine, layout);
+    const testbed = await hosts.kind.open(machine, cores.layout);
     teardown.add(() => testbed.close());
-    const harnessCores = await pinHarness(machine, layout, usable);
-    const hostNotes = [
-      hosts.fallback,
-      layout.enoughForTom
-        ? null
-        : `The scenario asks for ${scenario.hosts.tomCores} cores for Tom; this machine lets us use ${layout.tom.length}.`,
-    ];
-    const environment = await describeEnvironment(machine, testbed, hosts.name, harnessCores, hostNotes);
+    const hostNotes = [hosts.fallback, cores.note];
+    const environment = await describeEnvironment(
+      machine,
+      testbed,
+      hosts.name,
+      [...cores.harness],
+      hostNotes,
+    );
     const probes = await chooseProbes(scenario, machine, say);
 
     const runId = runIdFor(new Date(), prepared);
@@ -81,6 +79,7 @@ export async function runScenario(
       notes: settled.notes.map(({ text }) => text),
       changes: testbed.changes(),
     });
+    await machine.remember({ kind: 'unfinished', directory });
     const store = await createRun(directory, manifest);
     teardown.add(() => store.close());
     say(`${scenario.title}: ${where(environment)}`);
@@ -169,7 +168,9 @@ function where({ hostKind, tom, jerry, sharedCores }: Environment): string {
     sharedCores.length > 0
       ? `, SHARING core ${sharedCores.join(', ')} (this machine has no core to spare)`
       : '';
-  return `Tom on core ${tom.cores.join(', ')}, Jerry on core ${jerry.cores.join(', ')}${shared}; hosts: ${hostKind}`;
+  const on = (cores: readonly number[]): string =>
+    cores.length === 0 ? 'any core' : `core ${cores.join(', ')}`;
+  return `Tom on ${on(tom.cores)}, Jerry on ${on(jerry.cores)}${shared}; hosts: ${hostKind}`;
 }
 
 const remedyText = ({ remedy }: Problem): string => (remedy ? `; to have it: ${remedy}` : '');
@@ -182,10 +183,12 @@ async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
     for (const name of names) {
       const probe: Probe = await loadPlugin('probes', name);
       const problem = await probe.check(machine);
-      if (problem === null) {
-        usable.push({ name, probe });
+      if (problem === null || problem.bearable) usable.push({ name, probe });
+      if (problem === null) continue;
+      const reason = `${problem.reason}${remedyText(problem)}`;
+      if (problem.bearable) {
+        say(`note: the probe ${name}: ${reason}`);
       } else {
-        const reason = `${problem.reason}${remedyText(problem)}`;
         unavailable.push({ probe: name, reason });
         say(`note: without the probe ${name}: ${reason}`);
       }

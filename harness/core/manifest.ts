@@ -25,6 +25,9 @@ const hostEnvironmentSchema = z.strictObject({
   sysctls: z.record(z.string(), z.string()),
 });
 
+/** What ends all that a run has started when the harness is killed; the strongest first. */
+export const containmentKinds = ['cgroup', 'pid-namespace', 'groups'] as const;
+
 /** Where a run was measured: everything that may change its figures. */
 export const environmentSchema = z.strictObject({
   hostKind: z.string().describe('netns or loopback'),
@@ -41,6 +44,10 @@ export const environmentSchema = z.strictObject({
   virtualization: z.string().nullable(),
   mitigations: z.record(z.string(), z.string()),
   root: z.boolean(),
+  containment: z
+    .enum(containmentKinds)
+    .default('groups')
+    .describe('what ends every process of the run when the harness is killed; groups: process groups'),
 });
 
 /** `manifest.json`: what was planned, with which programs, where. Written before the first repeat. */

@@ -11,6 +11,8 @@ import type { LoadResult, ProbeFields } from './record.ts';
 export interface Problem {
   readonly reason: string;
   readonly remedy?: string;
+  /** Set where it can be used nevertheless, with less. */
+  readonly bearable?: true;
 }
 
 export type HostName = 'tom' | 'jerry';
@@ -91,9 +93,11 @@ export interface CoreLayout {
 
 /** Effects on the machine that the harness runs on, handed to plug-ins so that the engine stays free of them. */
 export interface Machine {
-  /** Marks everything that this run makes: in names of namespaces and in the environment of its processes. */
+  /** Marks everything that this run makes, such as the environment of its processes. */
   readonly sessionId: string;
   readonly root: boolean;
+  /** What keeps its processes from outliving it. */
+  readonly containment: Environment['containment'];
   start(argv: readonly string[], options: StartOptions): Promise<RunningProcess>;
   run(argv: readonly string[], options?: { limitMs?: number; input?: string }): Promise<Finished>;
   readFile(path: string): Promise<string>;
@@ -103,15 +107,17 @@ export interface Machine {
   program(name: string): string;
   /** Directory for short-lived files of this session, on tmpfs where there is one; removed at the end. */
   readonly scratchDir: string;
-  /** Notes something that outlives a killed harness, so that the next run can undo it. */
+  /** Notes something that outlives a killed harness, so that its guard can undo it, or the next run. */
   remember(leftover: Leftover): Promise<void>;
   forget(leftover: Leftover): Promise<void>;
 }
 
 export type Leftover =
-  | { readonly kind: 'namespace'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'sysctl'; readonly path: string; readonly before: string };
+  /** What the harness is writing below a directory: it goes, what is whole stays. */
+  | { readonly kind: 'unfinished'; readonly directory: string }
+  | { readonly kind: 'sysctl'; readonly path: string; readonly before: string }
+  | { readonly kind: 'cgroup'; readonly path: string };
 
 /** What a server of one repeat has to know. */
 export interface ServerPlace {

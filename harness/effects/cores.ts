@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
 import type { CoreLayout, Machine } from '../core/plugin.ts';
 
 /** Reads a kernel CPU list such as `0-3,8`. */
@@ -13,11 +14,15 @@ export function parseCpuList(text: string): number[] {
     });
 }
 
+/** The command that runs `argv` on these cores; without cores, on any. */
+export const pinned = (cores: readonly number[], argv: readonly string[]): string[] =>
+  cores.length === 0 ? [...argv] : ['taskset', '-c', cpuList(cores), ...argv];
+
 /** A CPU list as taskset takes it. */
 export const cpuList = (cores: readonly number[]): string => cores.join(',');
 
 /** The cores that this process may use, one of each pair of hyper-threads first: siblings share an execution unit. */
-export async function usableCores(): Promise<number[]> {
+async function usableCores(): Promise<number[]> {
   const status = await readFile('/proc/self/status', 'utf8');
   const allowed = parseCpuList(/^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? '0');
   const firstOfCore = await Promise.all(
@@ -31,6 +36,36 @@ export async function usableCores(): Promise<number[]> {
     ...allowed.filter((_, index) => firstOfCore[index]),
     ...allowed.filter((_, index) => !firstOfCore[index]),
   ];
+}
+
+/** Cores for both hosts, and what a reader must know of them. */
+interface CoreChoice {
+  readonly layout: CoreLayout;
+  readonly harness: readonly number[];
+  readonly note: string | null;
+}
+
+/**
+ * Gives each host its cores and moves the harness away from Tom's. Where processes cannot be pinned nobody gets any,
+ * and `say` hears how that is mended.
+ */
+export async function chooseCores(
+  machine: Machine,
+  wanted: { tomCores: number; jerryCores: number },
+  say: (line: string) => void,
+): Promise<CoreChoice> {
+  const usable = await usableCores();
+  if ((await machine.which('taskset')) === null) {
+    const note =
+      'Nothing was pinned to cores, since taskset is missing: Tom, Jerry and the harness share all of them.';
+    say(`note: ${note} To have it: apt-get install util-linux.`);
+    return { layout: { tom: [], jerry: [] }, harness: usable, note };
+  }
+  const { enoughForTom, ...layout } = layOutCores(usable, wanted.tomCores, wanted.jerryCores);
+  const note = enoughForTom
+    ? null
+    : `The scenario asks for ${wanted.tomCores} cores for Tom; this machine lets us use ${layout.tom.length}.`;
+  return { layout, harness: await pinHarness(layout, usable), note };
 }
 
 /** Gives Tom the first cores and Jerry the next; where they run out, Jerry shares Tom's last ones. */
@@ -48,16 +83,15 @@ export function layOutCores(
 
 /**
  * Moves the harness off Tom's cores, or, where that leaves none, onto Jerry's. Returns the cores it may use now,
- * or all usable ones where taskset is missing.
+ * or all usable ones where it may not be moved.
  */
-export async function pinHarness(
-  machine: Machine,
-  layout: CoreLayout,
-  usable: readonly number[],
-): Promise<number[]> {
+async function pinHarness(layout: CoreLayout, usable: readonly number[]): Promise<number[]> {
   const notToms = usable.filter((core) => !layout.tom.includes(core));
   const unused = notToms.filter((core) => !layout.jerry.includes(core));
   const wanted = unused.length > 0 ? unused : notToms.length > 0 ? notToms : [...layout.jerry];
-  const result = await machine.run(['taskset', '-a', '-c', '-p', cpuList(wanted), String(process.pid)]);
-  return result.exitCode === 0 ? wanted : [...usable];
+  // Not through the machine: a process that is contained may know us by another id.
+  const moving = execa('taskset', ['-a', '-c', '-p', cpuList(wanted), String(process.pid)], {
+    reject: false,
+  });
+  return (await moving).exitCode === 0 ? wanted : [...usable];
 }

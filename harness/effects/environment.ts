@@ -19,6 +19,7 @@ export async function describeMachine(
     | 'virtualization'
     | 'mitigations'
     | 'root'
+    | 'containment'
   >
 > {
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '');
@@ -33,6 +34,7 @@ export async function describeMachine(
     virtualization: virtualization === '' ? null : virtualization,
     mitigations: await readMitigations(),
     root: machine.root,
+    containment: machine.containment,
   };
 }
 

@@ -1,30 +1,28 @@
-import { access, constants, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../core/errors.ts';
-import type { Machine } from '../core/plugin.ts';
+import type { Machine, StartOptions } from '../core/plugin.ts';
 import { startProcess } from './processes.ts';
 import type { Session } from './session.ts';
+import { which } from './which.ts';
 
 /** The clone that this file belongs to. */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
 
-const systemDirs = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-
 /** The machine that the harness runs on, for the length of a session. */
 export function createMachine(session: Session): Machine {
-  const start: Machine['start'] = (argv, options) => startProcess(argv, session.id, options);
+  const start = (argv: readonly string[], options: StartOptions & { input?: string }) =>
+    startProcess(argv, { sessionId: session.id, entrance: session.containment.entrance }, options);
   return {
     sessionId: session.id,
+    containment: session.containment.kind,
     root: process.getuid?.() === 0,
     scratchDir: session.scratchDir,
     start,
     async run(argv, { limitMs = 10_000, input } = {}) {
-      const running = await startProcess(argv, session.id, {
-        limitMs,
-        ...(input === undefined ? {} : { input }),
-      });
+      const running = await start(argv, { limitMs, ...(input === undefined ? {} : { input }) });
       return running.finished;
     },
     readFile: (path) => readFile(path, 'utf8'),
@@ -33,21 +31,6 @@ export function createMachine(session: Session): Machine {
     remember: (leftover) => session.remember(leftover),
     forget: (leftover) => session.forget(leftover),
   };
-}
-
-/** Looks a program up on PATH and in the system's sbin directories, which an ordinary user's PATH lacks on Debian. */
-export async function which(program: string): Promise<string | null> {
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter), ...systemDirs];
-  for (const directory of directories.filter((entry) => entry !== '')) {
-    const path = join(directory, program);
-    try {
-      await access(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not here.
-    }
-  }
-  return null;
 }
 
 function nativeProgram(name: string): string {

@@ -2,16 +2,28 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../core/errors.ts';
 
-/** Writes a text whole or not at all; false where the file held just that already. Throws UserError. */
-export async function writeIfChanged(path: string, text: string): Promise<boolean> {
-  if ((await readText(path)) === text) return false;
-  const temporary = `${path}.tmp`;
+/** Where a file is written until it is whole. The name tells whose it is, for who cleans up after a killed process. */
+export const temporaryPath = (path: string, pid: number = process.pid): string => `${path}.${pid}.tmp`;
+
+/** Writes a file whole or not at all: whoever reads meanwhile, or after a kill, sees the one before. */
+export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = temporaryPath(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, text);
+    await writeFile(temporary, data);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Writes a text whole or not at all; false where the file held just that already. Throws UserError. */
+export async function writeIfChanged(path: string, text: string): Promise<boolean> {
+  if ((await readText(path)) === text) return false;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeWhole(path, text);
+  } catch (error) {
     throw new UserError(`${path} cannot be written: ${messageOf(error)}`, 'check the directory and the disk');
   }
   return true;
@@ -29,6 +41,14 @@ export async function filesBelow(directory: string): Promise<string[]> {
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith('.tmp'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** Removes what a process that is gone had begun to write below a directory. */
+export async function removeUnfinished(directory: string, pid: number): Promise<void> {
+  const names = await readdir(directory, { recursive: true }).catch(() => []);
+  for (const name of names) {
+    if (name.endsWith(temporaryPath('', pid))) await removeFile(join(directory, name));
+  }
 }
 
 export async function removeFile(path: string): Promise<void> {

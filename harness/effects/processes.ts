@@ -1,8 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Finished, RunningProcess, StartOptions } from '../core/plugin.ts';
+import { sessionVariable } from './marks.ts';
+import { childrenOf } from './pids.ts';
+import { searchPath, which } from './which.ts';
 
-/** The environment variable that marks every process of a run, so that a later run can find what was left behind. */
-export const sessionVariable = 'FORKBENCH_SESSION';
+/**
+ * What stands before a command so that it cannot outlive the session. `forks`: the command becomes a child of the
+ * process that is started, and that one passes on how it ended.
+ */
+export interface Entrance {
+  readonly argv: readonly string[];
+  readonly forks: boolean;
+}
+
+export const noEntrance: Entrance = { argv: [], forks: false };
 
 /** Output beyond this many characters is cut: no tool that we start has a reason to write more. */
 const maxOutput = 16 * 1024 * 1024;
@@ -14,18 +26,20 @@ process.on('exit', () => {
 });
 
 /**
- * Starts `argv` in a process group of its own, without a shell, marked as belonging to `sessionId`.
+ * Starts `argv` in a process group of its own, never through shell text, marked as belonging to `sessionId`.
  * The group gets SIGKILL when `limitMs` is over. Failing to start is a result (`startError`), not an exception.
  */
 export async function startProcess(
   argv: readonly string[],
-  sessionId: string,
+  { sessionId, entrance }: { sessionId: string; entrance: Entrance },
   options: StartOptions & { input?: string },
 ): Promise<RunningProcess> {
-  const [file, ...args] = argv;
-  if (file === undefined) throw new Error('startProcess: empty command');
-  const child = spawn(file, args, sessionId, options.input);
-  const pid = child.pid;
+  if (argv[0] === undefined) throw new Error('startProcess: empty command');
+  // A program that is missing should be told by Node, not by whatever stands before it.
+  const { argv: before, forks } = (await which(argv[0])) === null ? noEntrance : entrance;
+  const [file, ...args] = [...before, ...argv];
+  const child = spawn(file!, args, sessionId, options.input);
+  const leader = child.pid;
   const collected = { stdout: '', stderr: '' };
   followLines(child, 'stdout', collected, options.onStdoutLine);
   followLines(child, 'stderr', collected, options.onStderrLine);
@@ -33,20 +47,21 @@ export async function startProcess(
   let timedOut = false;
   const limit = setTimeout(() => {
     timedOut = true;
-    if (pid !== undefined) signalGroup(pid, 'SIGKILL');
+    if (leader !== undefined) signalGroup(leader, 'SIGKILL');
   }, options.limitMs);
-  if (pid !== undefined) groups.add(pid);
+  if (leader !== undefined) groups.add(leader);
 
   // When the leader is gone, whatever it forked into its group goes too: it would hold our pipes open.
   child.once('exit', () => {
-    if (pid !== undefined) signalGroup(pid, 'SIGKILL');
+    if (leader !== undefined) signalGroup(leader, 'SIGKILL');
   });
 
   const finished = finish(child, argv, collected, () => timedOut).finally(() => {
     clearTimeout(limit);
-    if (pid !== undefined) groups.delete(pid);
+    if (leader !== undefined) groups.delete(leader);
   });
-  if (pid === undefined) await finished;
+  if (leader === undefined) await finished;
+  const pid = leader === undefined || !forks ? leader : await onlyChild(leader, finished);
 
   return {
     pid: pid ?? 0,
@@ -54,13 +69,13 @@ export async function startProcess(
     finished,
     output: () => ({ ...collected }),
     async stop({ graceMs = 2000, signal = 'SIGTERM' } = {}) {
-      if (pid === undefined) return finished;
+      if (pid === undefined || leader === undefined) return finished;
       try {
         process.kill(pid, signal);
       } catch {
         return finished; // It had ended already.
       }
-      const grace = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
+      const grace = setTimeout(() => signalGroup(leader, 'SIGKILL'), graceMs);
       try {
         return await finished;
       } finally {
@@ -70,6 +85,20 @@ export async function startProcess(
   };
 }
 
+/** The process that `leader` forks; `leader` itself where it has ended before that was seen. */
+async function onlyChild(leader: number, finished: Promise<unknown>): Promise<number> {
+  for (;;) {
+    try {
+      const [child] = childrenOf(leader);
+      if (child !== undefined) return child;
+    } catch {
+      return leader;
+    }
+    const ended = await Promise.race([finished.then(() => true), sleep(1, false)]);
+    if (ended) return leader;
+  }
+}
+
 function spawn(file: string, args: readonly string[], sessionId: string, input = '') {
   return execa(file, args, {
     detached: true,
@@ -77,7 +106,7 @@ function spawn(file: string, args: readonly string[], sessionId: string, input =
     cleanup: false,
     buffer: false,
     input,
-    env: { [sessionVariable]: sessionId, LC_ALL: 'C' },
+    env: { [sessionVariable]: sessionId, LC_ALL: 'C', PATH: searchPath },
   });
 }
 type Child = ReturnType<typeof spawn>;

@@ -1,10 +1,11 @@
-import { mkdir, open, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { messageOf, UserError } from '../core/errors.ts';
 import { manifestSchema, type Manifest } from '../core/manifest.ts';
 import { recordSchema, type RepeatRecord } from '../core/record.ts';
+import { writeWhole } from './output-files.ts';
 
 /** A run's directory: `manifest.json`, `records.ndjson` and `raw/`. */
 export interface RunStore {
@@ -51,11 +52,5 @@ async function appendLine(journal: FileHandle, line: string): Promise<void> {
 /** The raw output of one repeat: a JSON object from names such as `tom/netstat-s.before.txt` to texts, gzipped. */
 async function writeRaw(path: string, raw: Record<string, string>): Promise<void> {
   const sorted = Object.fromEntries(Object.entries(raw).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await writeFile(`${path}.tmp`, await promisify(gzip)(JSON.stringify(sorted, null, 1), { level: 9 }));
-  await rename(`${path}.tmp`, path);
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.tmp`, text);
-  await rename(`${path}.tmp`, path);
+  await writeWhole(path, await promisify(gzip)(JSON.stringify(sorted, null, 1), { level: 9 }));
 }

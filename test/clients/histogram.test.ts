@@ -7,24 +7,16 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHdr, type Buckets } from '../../harness/core/generator-output.ts';
+import { buildProbe, sanitized } from '../support/build-probe.ts';
 
 const highestUs = 600_000_000;
 const percentiles = [0, 0.1, 1, 10, 25, 50, 75, 90, 99, 99.9, 99.99, 100];
 
 let directory = '';
+let probe = '';
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'forkbench-histogram-'));
-  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
-  const source = path.resolve('test/clients/histogram-probe.cc');
-  await execa('g++', [
-    '-std=c++20',
-    '-O1',
-    '-I.',
-    ...sanitizers,
-    source,
-    '-o',
-    path.join(directory, 'probe'),
-  ]);
+  probe = await buildProbe('test/clients/histogram-probe.cc', directory, sanitized);
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -36,7 +28,7 @@ interface Recorded {
 }
 
 async function record(timesUs: readonly number[]): Promise<Recorded> {
-  const { stdout } = await execa(path.join(directory, 'probe'), { input: timesUs.join('\n') });
+  const { stdout } = await execa(probe, { input: timesUs.join('\n') });
   return JSON.parse(stdout) as Recorded;
 }
 

@@ -25,7 +25,7 @@ const common = {
 const loop = { 'accept-batch': 10, shortcuts: false };
 
 /** Every parameter that a scenario may set. */
-const parameters: Record<Program, Parameters> = {
+const parameters: Record<(typeof allServers)[number], Parameters> = {
   'blocking-serial': {},
   'epoll-single': loop,
   'epoll-shared': { ...loop, workers: 2, exclusive: false },

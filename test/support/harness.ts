@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,20 +59,22 @@ export function runDirectory(workplace: Workplace): string {
   return join(workplace.out, 'results', scenario!, run);
 }
 
-/** Every process that descends from a harness started in this workplace, found by its environment. */
+/** Every process that descends from a harness started in this workplace, found by its environment; guards too. */
 export function processesOf(workplace: Workplace): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-        return environment.includes(`FORKBENCH_SESSIONS=${workplace.sessions}`);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+  return allProcesses().filter((pid) => {
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+      return environment.includes(`FORKBENCH_SESSIONS=${workplace.sessions}`);
+    } catch {
+      return false;
+    }
+  });
 }
+
+export const allProcesses = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 
 /** The command line of a process, its arguments separated by zero bytes; empty when it has ended. */
 export function commandOf(pid: number): string {
@@ -83,10 +85,23 @@ export function commandOf(pid: number): string {
   }
 }
 
-/** Network namespaces that sessions of this workplace made, by the session ids that it has seen. */
-export function namespacesOf(sessionIds: readonly string[]): string[] {
+/** The namespaces of processes that are not the test's own, such as `net:[4026532281]`. */
+export function namespacesOf(pids: readonly number[]): string[] {
+  const ours = new Set(namespacesOfProcess('self'));
+  return [...new Set(pids.flatMap(namespacesOfProcess))].filter((name) => !ours.has(name)).sort();
+}
+
+/** Those of the namespaces that one of the processes is still in. */
+export function stillHeld(namespaces: readonly string[], pids: readonly number[]): string[] {
+  const held = new Set(pids.flatMap(namespacesOfProcess));
+  return namespaces.filter((name) => held.has(name));
+}
+
+/** Empty for one that has ended, even if its parent has not heard of it yet. */
+function namespacesOfProcess(pid: number | 'self'): string[] {
   try {
-    return readdirSync('/run/netns').filter((name) => sessionIds.some((id) => name.startsWith(`fb-${id}-`)));
+    if (/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))) return [];
+    return ['net', 'pid', 'user', 'mnt'].map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`));
   } catch {
     return [];
   }
@@ -95,7 +110,9 @@ export function namespacesOf(sessionIds: readonly string[]): string[] {
 /** Ids of the sessions that are noted in the workplace now. */
 export function sessionIds(workplace: Workplace): string[] {
   try {
-    return readdirSync(workplace.sessions).map((name) => name.replace('.json', ''));
+    return readdirSync(workplace.sessions)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => name.replace('.json', ''));
   } catch {
     return [];
   }

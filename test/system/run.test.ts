@@ -112,7 +112,7 @@ describe('the smoke scenario', () => {
   });
 
   it('measures with webbench where it is installed', async (context) => {
-    const { which } = await import('../../harness/effects/machine.ts');
+    const { which } = await import('../../harness/effects/which.ts');
     if ((await which('webbench')) === null) context.skip('webbench is not installed: no registry has it');
     const args = [
       '--scenario',

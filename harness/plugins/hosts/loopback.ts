@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import type { CoreLayout, HostKind, HostSide, Machine, Testbed } from '../../core/plugin.ts';
-import { cpuList } from '../../effects/cores.ts';
+import { pinned } from '../../effects/cores.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
 
 /**
@@ -55,13 +55,12 @@ async function freePort(): Promise<number> {
 }
 
 function side(machine: Machine, name: HostSide['name'], cores: readonly number[]): HostSide {
-  const pin = ['taskset', '-c', cpuList(cores)];
   return {
     name,
     address: '127.0.0.1',
     cores,
-    start: (argv, options) => machine.start([...pin, ...argv], options),
-    run: (argv, options) => machine.run([...pin, ...argv], options),
+    start: (argv, options) => machine.start(pinned(cores, argv), options),
+    run: (argv, options) => machine.run(pinned(cores, argv), options),
     readFiles: (paths) => Promise.all(paths.map((path) => readFile(path, 'utf8'))),
     readBytes: (path) => readFile(path),
   };

@@ -1,6 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { messageOf } from '../../core/errors.ts';
 import type { HostKind, HostSide, Leftover, Machine, RunningProcess, Testbed } from '../../core/plugin.ts';
-import { cpuList } from '../../effects/cores.ts';
+import { pinned } from '../../effects/cores.ts';
+import {
+  cpuMask,
+  idAmongContained,
+  inNetworkOf,
+  inUserNamespaceOf,
+  namespaceProblem,
+  startHolder,
+} from '../../effects/namespaces.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
 
 const addresses = { tom: '192.168.56.2', jerry: '192.168.56.3' } as const;
@@ -9,74 +18,79 @@ const serverPort = 11111;
 const congestionControl = 'cubic';
 
 /**
- * What runs inside a namespace once it has its device: settles what differs from a plain host, then stays, so that
- * the namespace's counters can be read through /proc/PID/net without starting a process for each look.
+ * Stays in a new namespace, so that it lives, and so that its counters can be read through /proc/PID/net without
+ * starting a process for each look.
  *
  * By default a packet sent over veth is processed, receive side and all, on the core that sent it: the load's core
- * would do half of the server's TCP work. rps_cpus moves the receive work to the host's own cores, as a network
- * card would.
+ * would do half of the server's TCP work. A mask for RPS moves the receive work to the host's own cores, as a network
+ * card would. A device takes it from rps_default_mask when it is made; the script says whether there is such a thing.
  */
 const holderScript = `
-ip link set lo up && ip addr add "$1/24" dev eth0 && ip link set eth0 up || exit 1
-if [ -n "$3" ]; then
-  echo "$3" > /proc/sys/net/ipv4/tcp_congestion_control || { echo "congestion control $3 was refused" >&2; exit 1; }
+if [ -n "$2" ]; then
+  echo "$2" > /proc/sys/net/ipv4/tcp_congestion_control || { echo "congestion control $2 was refused" >&2; exit 1; }
 fi
-for queue in /sys/class/net/eth0/queues/rx-*; do echo "$2" > "$queue/rps_cpus" || exit 1; done
-echo ready
+if [ -n "$1" ] && { echo "$1" > /proc/sys/net/core/rps_default_mask; } 2> /dev/null; then
+  echo moved
+else
+  echo ready
+fi
 exec sleep infinity
 `;
 
-interface Namespace {
-  readonly side: HostSide;
-  make(): Promise<void>;
-  hold(): Promise<void>;
-  remove(): Promise<void>;
-}
+/** What older kernels have instead, for root alone. Only a /sys that was mounted in the namespace shows its device. */
+const receiveScript = `
+mount -t sysfs sysfs /sys || exit 1
+for queue in /sys/class/net/eth0/queues/rx-*; do echo "$1" > "$queue/rps_cpus" || exit 1; done
+`;
 
-/** Tom and Jerry as two network namespaces joined by a veth pair. Needs root. */
+/** Tom and Jerry as two network namespaces joined by a veth pair; an ordinary user has both in a user namespace. */
 const netns: HostKind = {
   summary: 'two network namespaces joined by a veth pair, each pinned to its cores',
 
   async check(machine) {
-    if (!machine.root) {
-      return { reason: 'network namespaces need root', remedy: 'run as root' };
+    const programs = [
+      ['ip', 'iproute2'],
+      ['unshare', 'util-linux'],
+      ['nsenter', 'util-linux'],
+    ] as const;
+    for (const [program, debianPackage] of programs) {
+      if ((await machine.which(program)) !== null) continue;
+      return { reason: `the command ${program} is missing`, remedy: `apt-get install ${debianPackage}` };
     }
-    if ((await machine.which('ip')) === null) {
-      return { reason: 'the command ip is missing', remedy: 'apt-get install iproute2' };
+    try {
+      const testbed = await netns.open(machine, { tom: [], jerry: [] });
+      await testbed.close();
+      return null;
+    } catch (error) {
+      return namespaceProblem(machine, messageOf(error));
     }
-    const name = `fb-${machine.sessionId}-try`;
-    const leftover: Leftover = { kind: 'namespace', name };
-    await machine.remember(leftover);
-    const made = await ip(
-      machine,
-      `netns add ${name}\nlink add eth0 netns ${name} type veth peer name eth1 netns ${name}\n`,
-    );
-    await ip(machine, `netns delete ${name}\n`);
-    await machine.forget(leftover);
-    if (made === null) return null;
-    return {
-      reason: `network namespaces cannot be made here (${made})`,
-      remedy: 'run where CAP_NET_ADMIN and CAP_SYS_ADMIN are allowed, or use --hosts loopback',
-    };
   },
 
   async open(machine, layout): Promise<Testbed> {
-    const allowed = await allowCongestionControl(machine);
-    const control = allowed.usable ? congestionControl : '';
-    const tom = namespace(machine, 'tom', layout.tom, control);
-    const jerry = namespace(machine, 'jerry', layout.jerry, control);
+    const control = await chooseCongestionControl(machine);
+    const user = await enterUserNamespace(machine);
+    const tom = namespace(machine, user.start, 'tom', layout.tom, control.chosen);
+    const jerry = namespace(machine, user.start, 'jerry', layout.jerry, control.chosen);
     const pair = [tom, jerry];
     const remove = async (): Promise<void> => {
-      for (const host of pair) await host.remove();
+      await Promise.all(pair.map((host) => host.remove()));
     };
     const make = async (): Promise<void> => {
-      for (const host of pair) await host.make();
-      const veth = `link add eth0 netns ${nameOf(machine, 'tom')} type veth peer name eth0 netns ${nameOf(machine, 'jerry')}\n`;
-      const problem = await ip(machine, veth);
-      if (problem !== null) throw new Error(`the veth pair could not be made: ${problem}`);
-      await Promise.all(pair.map((host) => host.hold()));
+      await Promise.all(pair.map((host) => host.make()));
+      await tom.ip(`link add eth0 type veth peer name eth0 netns ${jerry.id()}`);
+      await Promise.all(pair.map((host) => host.connect()));
     };
-    await make();
+    const close = async (): Promise<void> => {
+      await remove();
+      await user.leave();
+      await control.undo();
+    };
+    try {
+      await make();
+    } catch (error) {
+      await close();
+      throw error;
+    }
     return {
       tom: tom.side,
       jerry: jerry.side,
@@ -87,48 +101,67 @@ const netns: HostKind = {
         await make();
       },
       async describe() {
+        const notes = [control.note, ...pair.map((host) => host.note())].filter((note) => note !== null);
         return {
-          hostNote: null,
+          hostNote: notes.length === 0 ? null : notes.join(' '),
           sharedCores: layout.tom.filter((core) => layout.jerry.includes(core)),
-          tom: await describeSide(tom.side),
-          jerry: await describeSide(jerry.side),
+          tom: await tom.describe(),
+          jerry: await jerry.describe(),
         };
       },
       changes: () => [
-        `network namespaces ${pair.map((host) => nameOf(machine, host.side.name)).join(' and ')} with a veth pair, made afresh for each repeat`,
-        "inside them: receive processing (RPS) on the host's own cores" +
-          (allowed.usable ? `; congestion control ${congestionControl}` : ''),
-        ...allowed.changes,
+        `network namespaces for Tom and Jerry with a veth pair${user.exists ? ', in a user namespace' : ''}, made afresh for each repeat`,
+        ...(pair.some((host) => host.receiveMoved())
+          ? ["inside them: receive processing (RPS) on the host's own cores"]
+          : []),
+        ...(control.chosen === '' ? [] : [`inside them: congestion control ${control.chosen}`]),
+        ...control.changes,
       ],
-      async close() {
-        await remove();
-        await allowed.undo();
-      },
+      close,
     };
   },
 };
+
+/** Where network namespaces can be made: for root here, for an ordinary user in a user namespace. */
+async function enterUserNamespace(machine: Machine) {
+  if (machine.root) return { exists: false, start: machine.start, leave: async () => undefined };
+  const { holder } = await startHolder(machine.start, [
+    ...['unshare', '--user', '--map-root-user'],
+    ...['sh', '-c', 'echo ready; exec sleep infinity'],
+  ]);
+  const start: Machine['start'] = (argv, options) => machine.start(inUserNamespaceOf(holder, argv), options);
+  return { exists: true, start, leave: () => holder.stop({ signal: 'SIGKILL' }) };
+}
 
 const allowedPath = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
 
 /**
  * A namespace inherits the machine's congestion control, which may be one that few machines have, and may choose
- * another only if the machine allows that one to everybody: where it does not, it is added for the length of the run.
+ * another only if the machine allows that one to everybody: where it does not, root adds it for the length of the run.
+ * `chosen` is empty where it stays as inherited.
  */
-async function allowCongestionControl(machine: Machine) {
-  const words = async (path: string): Promise<string[]> => (await machine.readFile(path)).trim().split(/\s+/);
-  const nothing = { changes: [] as string[], undo: async () => undefined };
-  const available = await words('/proc/sys/net/ipv4/tcp_available_congestion_control').catch(
-    (): string[] => [],
-  );
-  if (!available.includes(congestionControl)) return { usable: false, ...nothing };
+async function chooseCongestionControl(machine: Machine) {
+  const words = async (path: string): Promise<string[]> =>
+    (await machine.readFile(path).catch(() => '')).trim().split(/\s+/);
+  const nothing = { note: null, changes: [] as string[], undo: async () => undefined };
   const before = await words(allowedPath);
-  if (before.includes(congestionControl)) return { usable: true, ...nothing };
+  if (before.includes(congestionControl)) return { ...nothing, chosen: congestionControl };
+  const available = await words('/proc/sys/net/ipv4/tcp_available_congestion_control');
+  if (!machine.root || !available.includes(congestionControl)) {
+    const why = machine.root ? 'the kernel does not have' : 'only root may choose';
+    return {
+      ...nothing,
+      chosen: '',
+      note: `Congestion control is the machine's, since ${why} ${congestionControl}.`,
+    };
+  }
   const leftover: Leftover = { kind: 'sysctl', path: allowedPath, before: before.join(' ') };
   await machine.remember(leftover);
   await writeFile(allowedPath, [...before, congestionControl].join(' '));
   return {
-    usable: true,
-    changes: [`net.ipv4.tcp_allowed_congestion_control: ${congestionControl} added to "${before.join(' ')}"`],
+    chosen: congestionControl,
+    note: null,
+    changes: [`net.ipv4.tcp_allowed_congestion_control: ${congestionControl} added to "${leftover.before}"`],
     async undo() {
       await writeFile(allowedPath, leftover.before);
       await machine.forget(leftover);
@@ -136,33 +169,28 @@ async function allowCongestionControl(machine: Machine) {
   };
 }
 
-async function describeSide(side: HostSide) {
-  const sysctls = await readSysctls(async (path) => (await side.readFiles([path]))[0]!);
-  return { address: side.address, cores: [...side.cores], receiveCores: [...side.cores], sysctls };
-}
-
-const nameOf = (machine: Machine, host: HostSide['name']): string => `fb-${machine.sessionId}-${host}`;
-
 function namespace(
   machine: Machine,
-  host: HostSide['name'],
+  /** Starts processes where namespaces may be made. */
+  start: Machine['start'],
+  name: HostSide['name'],
   cores: readonly number[],
-  /** Empty: as inherited. */
   control: string,
-): Namespace {
-  const name = nameOf(machine, host);
-  const leftover: Leftover = { kind: 'namespace', name };
-  const enter = ['ip', 'netns', 'exec', name];
-  const pinned = [...enter, 'taskset', '-c', cpuList(cores)];
+) {
+  const mask = cores.length === 0 ? '' : cpuMask(cores);
   let holder: RunningProcess | undefined;
-  let exists = false;
+  let receiveMoved: boolean | undefined;
 
+  const inside = (argv: readonly string[]): string[] => {
+    if (!holder) throw new Error(`${name} has no namespace`);
+    return inNetworkOf(holder, machine.root, argv);
+  };
   const side: HostSide = {
-    name: host,
-    address: addresses[host],
+    name,
+    address: addresses[name],
     cores,
-    start: (argv, options) => machine.start([...pinned, ...argv], options),
-    run: (argv, options) => machine.run([...pinned, ...argv], options),
+    start: (argv, options) => machine.start(inside(pinned(cores, argv)), options),
+    run: (argv, options) => machine.run(inside(pinned(cores, argv)), options),
     readFiles: (paths) =>
       Promise.all(
         paths.map(async (path) => {
@@ -171,59 +199,62 @@ function namespace(
           }
           // /proc/sys/net shows the namespace of whoever opens it.
           if (!path.startsWith('/proc/sys/net/')) return readFile(path, 'utf8');
-          const result = await machine.run([...enter, 'cat', path]);
+          const result = await machine.run(inside(['cat', path]));
           if (result.exitCode !== 0) throw new Error(`${path}: ${result.stderr.trim()}`);
           return result.stdout;
         }),
       ),
     readBytes: (path) => readFile(path),
   };
+  const ip = async (batch: string): Promise<void> => {
+    const result = await machine.run(inside(['ip', '-batch', '-']), { input: `${batch}\n` });
+    if (result.exitCode === 0) return;
+    const said = (result.startError ?? result.stderr).trim() || `exit code ${String(result.exitCode)}`;
+    throw new Error(`ip: ${said}`);
+  };
+  /** Whether it worked. */
+  const moveReceiving = async (): Promise<boolean> => {
+    if (mask === '' || !machine.root) return false;
+    const script = ['unshare', '--mount', 'sh', '-c', receiveScript, 'sh', mask];
+    return (await machine.run(inside(script))).exitCode === 0;
+  };
+  let movedByDefault = false;
 
   return {
     side,
+    ip,
+    id: () => idAmongContained(holder!),
+    receiveMoved: () => receiveMoved === true,
     async make() {
-      await machine.remember(leftover);
-      exists = true;
-      const problem = await ip(machine, `netns add ${name}\n`);
-      if (problem !== null) throw new Error(`namespace ${name} could not be made: ${problem}`);
+      const script = ['sh', '-c', holderScript, 'sh', mask, control];
+      const started = await startHolder(start, ['unshare', '--net', ...script]);
+      holder = started.holder;
+      movedByDefault = started.line === 'moved';
     },
-    async hold() {
-      const mask = cores.reduce((bits, core) => bits | (1n << BigInt(core)), 0n);
-      // A CPU mask is written in groups of 32 bits.
-      const groups = mask
-        .toString(16)
-        .padStart(Math.ceil(mask.toString(16).length / 8) * 8, '0')
-        .match(/.{8}/g)!;
-      let announce = (): void => undefined;
-      const ready = new Promise<void>((resolve) => (announce = resolve));
-      holder = await machine.start(
-        [...enter, 'sh', '-c', holderScript, 'sh', addresses[host], groups.join(','), control],
-        { limitMs: 24 * 3600 * 1000, onStdoutLine: () => announce() },
-      );
-      const gone = holder.finished.then((ended) => {
-        throw new Error(`namespace ${name} could not be set up: ${ended.startError ?? ended.stderr.trim()}`);
-      });
-      await Promise.race([ready, gone]);
+    /** Once its device is there. */
+    async connect() {
+      await ip(`link set lo up\naddr add ${addresses[name]}/24 dev eth0\nlink set eth0 up`);
+      const moved = movedByDefault || (await moveReceiving());
+      if (moved !== (receiveMoved ??= moved)) {
+        throw new Error(
+          `${name}: received packets could ${moved ? 'suddenly' : 'no longer'} be moved to its cores`,
+        );
+      }
     },
     async remove() {
-      if (!exists) return;
       await holder?.stop({ signal: 'SIGKILL' });
       holder = undefined;
-      const problem = await ip(machine, `netns delete ${name}\n`);
-      if (problem !== null && !problem.includes('No such file')) {
-        throw new Error(`namespace ${name} could not be removed: ${problem}`);
-      }
-      exists = false;
-      await machine.forget(leftover);
+    },
+    note: () =>
+      receiveMoved === true || cores.length === 0
+        ? null
+        : `What ${name === 'tom' ? 'Tom' : 'Jerry'} receives is processed on the core that sent it: this kernel lets only root change that.`,
+    async describe() {
+      const sysctls = await readSysctls(async (path) => (await side.readFiles([path]))[0]!);
+      const receiveCores = receiveMoved === true ? [...cores] : null;
+      return { address: side.address, cores: [...cores], receiveCores, sysctls };
     },
   };
-}
-
-/** Runs a batch of ip(8) commands; null when all went well, else what ip said. */
-async function ip(machine: Machine, batch: string): Promise<string | null> {
-  const result = await machine.run(['ip', '-batch', '-'], { input: batch });
-  if (result.exitCode === 0) return null;
-  return (result.startError ?? result.stderr).trim().replaceAll('\n', '; ') || `exit code ${result.exitCode}`;
 }
 
 export default netns;

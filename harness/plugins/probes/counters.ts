@@ -1,9 +1,17 @@
 import { parseCounterPage, type CounterPage } from '../../core/counter-page.ts';
-import type { Probe } from '../../core/plugin.ts';
+import type { Probe, RunningProcess } from '../../core/plugin.ts';
 import type { ServerCounts } from '../../core/record.ts';
+import { family, innerPid } from '../../effects/pids.ts';
 
-/** What each process, or thread, of the server did between two readings of its counter page. */
-export function serverCounts(before: CounterPage, after: CounterPage): ServerCounts {
+/**
+ * What each process of the server did between two readings of its counter page. In a PID namespace its processes know
+ * themselves by other ids than we do: `outerPids` has ours.
+ */
+export function serverCounts(
+  before: CounterPage,
+  after: CounterPage,
+  outerPids: ReadonlyMap<number, number> = new Map(),
+): ServerCounts {
   // Threads: no CPU time can be told apart for them.
   const isOneProcess = after.slots.every(({ pid }) => pid === after.slots[0]!.pid);
   return {
@@ -18,9 +26,19 @@ export function serverCounts(before: CounterPage, after: CounterPage): ServerCou
         ]),
       ) as typeof counts;
       const role = isOneProcess ? 'only' : index === 0 ? 'parent' : 'worker';
-      return { role, slot: index, pid, ...difference };
+      return { role, slot: index, pid: outerPids.get(pid) ?? pid, ...difference };
     }),
   };
+}
+
+/** Our ids of the server's processes, by the ids that they know themselves by. */
+function outerPids(server: RunningProcess): Map<number, number> {
+  return new Map(
+    family(server.pid).flatMap((pid) => {
+      const inner = innerPid(pid);
+      return inner === null ? [] : [[inner, pid] as const];
+    }),
+  );
 }
 
 /** The server's own counts, from the page that it shares: readable even while the server is blocked. */
@@ -28,16 +46,17 @@ const counters: Probe = {
   summary: "the server's own counts",
   check: async () => null,
 
-  async start({ testbed: { tom }, counterFile, countsItself }) {
+  async start({ testbed: { tom }, server, counterFile, countsItself }) {
     if (!countsItself) return { finish: async () => ({ raw: {}, parse: () => ({}) }) };
     const before = await tom.readBytes(counterFile);
     return {
       async finish() {
         const after = await tom.readBytes(counterFile);
+        const outer = outerPids(server);
         const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
         return {
           raw: { 'tom/counters.before.base64': base64(before), 'tom/counters.after.base64': base64(after) },
-          parse: () => ({ server: serverCounts(parseCounterPage(before), parseCounterPage(after)) }),
+          parse: () => ({ server: serverCounts(parseCounterPage(before), parseCounterPage(after), outer) }),
         };
       },
     };

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Probe, ProbeContext } from '../../core/plugin.ts';
 import type { CpuReading } from '../../core/record.ts';
+import { family } from '../../effects/pids.ts';
 
 /** A clock tick of /proc in milliseconds: USER_HZ is 100 on every Linux that Node runs on. */
 const tickMs = 10;
@@ -66,22 +67,6 @@ interface Snapshot {
   readonly cores: CoreTimes[];
   readonly processes: ReadonlyMap<number, ProcessTimes>;
   readonly raw: Record<string, string>;
-}
-
-/** The process and all that descend from it. Processes that end while we look are left out. */
-function family(root: number): number[] {
-  try {
-    const children = readdirSync(`/proc/${root}/task`).flatMap((thread) =>
-      readFileSync(`/proc/${root}/task/${thread}/children`, 'latin1')
-        .trim()
-        .split(' ')
-        .filter(Boolean)
-        .map(Number),
-    );
-    return [root, ...children.flatMap(family)];
-  } catch {
-    return [];
-  }
 }
 
 /** Reads with the blocking calls: a few short files, and the border of a window should be a moment. */

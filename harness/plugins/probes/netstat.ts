@@ -83,7 +83,16 @@ function rawTexts(host: string, when: string, reading: Reading): [string, string
  */
 const netstat: Probe = {
   summary: 'kernel TCP counters of both hosts, before and after the load',
-  check: async () => null,
+
+  async check(machine) {
+    if ((await machine.which('netstat')) !== null) return null;
+    return {
+      reason:
+        'netstat is not installed, so the counters come from /proc/net alone, without the text of `netstat -s`',
+      remedy: 'apt-get install net-tools',
+      bearable: true,
+    };
+  },
 
   async start({ machine, testbed }) {
     const { tom, jerry } = testbed;

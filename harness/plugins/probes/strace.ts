@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Probe } from '../../core/plugin.ts';
 import type { SyscallProfile } from '../../core/record.ts';
+import { family, innerPid } from '../../effects/pids.ts';
 
 /**
  * Parses the table of `strace -c`: `% time, seconds, usecs/call, calls, errors, syscall`; the column of errors is
@@ -21,15 +22,6 @@ export function parseStraceSummary(text: string): SyscallProfile['rows'] {
 }
 
 const attachLimitMs = 10_000;
-
-/** Every thread of a process and of its children, by number of processes: strace -f follows those that come later. */
-function processTree(root: number): number[] {
-  const children = readFileSync(`/proc/${root}/task/${root}/children`, 'latin1')
-    .trim()
-    .split(' ')
-    .filter(Boolean);
-  return [root, ...children.map(Number).flatMap(processTree)];
-}
 
 const isTraced = (pid: number): boolean =>
   readdirSync(`/proc/${pid}/task`).every(
@@ -57,10 +49,12 @@ const strace: Probe = {
   },
 
   async start({ testbed: { tom }, server }) {
-    const pids = processTree(server.pid);
-    const tracer = await tom.start(['strace', '-c', '-f', ...pids.flatMap((pid) => ['-p', String(pid)])], {
-      limitMs: 10 * 60_000,
-    });
+    // By number of processes: strace -f finds their threads, and follows those that come later.
+    const pids = family(server.pid);
+    if (pids.length === 0) throw new Error('the server has ended');
+    // strace is where the server is, and knows it by the id that it has there.
+    const attach = pids.flatMap((pid) => ['-p', String(innerPid(pid))]);
+    const tracer = await tom.start(['strace', '-c', '-f', ...attach], { limitMs: 10 * 60_000 });
     const deadline = performance.now() + attachLimitMs;
     while (!pids.every(isTraced)) {
       const ended = await Promise.race([tracer.finished, sleep(10, null)]);

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The process and all that descend from it. Processes that end while we look are left out. */
+export function family(root: number): number[] {
+  try {
+    return [root, ...childrenOf(root).flatMap(family)];
+  } catch {
+    return [];
+  }
+}
+
+/** Children of every thread of a process. Throws where it has ended. */
+export function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number),
+  );
+}
+
+/**
+ * The id by which a process knows itself: another one than ours where it is in a PID namespace of its own. Null where
+ * it has ended.
+ */
+export function innerPid(pid: number): number | null {
+  try {
+    const ids = /^NSpid:\s*(.+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    return Number(ids?.split(/\s+/).at(-1) ?? pid);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Start time of a process in clock ticks since boot (proc(5), field 22): with the pid it names a process for good.
+ * Null where there is none.
+ */
+export function startTicks(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? null : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+}

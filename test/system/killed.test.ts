@@ -1,0 +1,164 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildProbe } from '../support/build-probe.ts';
+import {
+  allProcesses,
+  commandOf,
+  makeWorkplace,
+  namespacesOf,
+  processesOf,
+  sessionIds,
+  startHarness,
+  stillHeld,
+  type Workplace,
+} from '../support/harness.ts';
+import { isListening } from '../support/proc.ts';
+import { freePort } from '../support/server-process.ts';
+
+/*
+ * What is left when the harness gets SIGKILL: nothing, two seconds later. The moments are random, from before its
+ * session exists to when its server runs, and the servers are of the kind that gets away from a careless harness.
+ */
+
+const kills = 100;
+const limitMs = 2000;
+/** More at once would measure how long the machine takes to start so many programs. */
+const atOnce = 4;
+
+let directory = '';
+let child = '';
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'forkbench-killed-'));
+  child = await buildProbe('test/support/unruly-child.cc', directory);
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const containments = ['cgroup', 'pid-namespace', 'groups'] as const;
+type Containment = (typeof containments)[number];
+
+function startDriver(workplace: Workplace, containment: Containment, args: readonly string[]) {
+  const script = resolve('test/support/session-driver.ts');
+  return execa(process.execPath, ['--import', 'tsx', script, workplace.out, ...args], {
+    reject: false,
+    env: { FORKBENCH_SESSIONS: workplace.sessions, FORKBENCH_CONTAINMENT: containment },
+  });
+}
+
+/** Everything that is left of a workplace whose harness is gone, in words; also of processes that hide. */
+async function leftOf(workplace: Workplace, seen: Seen): Promise<string[]> {
+  const hidden = allProcesses().filter((pid) => seen.marker !== '' && commandOf(pid).includes(seen.marker));
+  const processes = [...new Set([...processesOf(workplace), ...hidden])];
+  const files = readdirSync(workplace.out, { recursive: true }).map(String);
+  return [
+    ...processes.map((pid) => `process ${pid}: ${commandOf(pid).replaceAll('\0', ' ')}`),
+    ...stillHeld(seen.namespaces, seen.alive).map((name) => `namespace ${name}`),
+    ...(seen.port !== 0 && (await isListening(seen.port)) ? [`port ${seen.port}`] : []),
+    ...files.filter((name) => /\.tmp$|^sessions\//.test(name)).map((name) => `file ${name}`),
+    ...seen.places.filter((path) => existsSync(path)),
+  ];
+}
+
+interface Seen {
+  readonly marker: string;
+  readonly port: number;
+  readonly namespaces: string[];
+  /** Every process of the machine: younger ones may have got the number of a namespace that is gone. */
+  readonly alive: number[];
+  /** Scratch directories and control groups. */
+  readonly places: string[];
+}
+
+/** What stands behind a session that lives, so that it can be missed afterwards. */
+function look(workplace: Workplace, marker: string, port: number): Seen {
+  const places = sessionIds(workplace).flatMap((id) => {
+    const file = join(workplace.sessions, `${id}.json`);
+    if (!existsSync(file)) return [];
+    const { leftovers } = JSON.parse(readFileSync(file, 'utf8')) as { leftovers: { path?: string }[] };
+    return leftovers.flatMap(({ path }) => path ?? []);
+  });
+  return { marker, port, namespaces: namespacesOf(processesOf(workplace)), alive: allProcesses(), places };
+}
+
+async function expectNothingLeft(workplace: Workplace, seen: Seen, what: string): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  let left = await leftOf(workplace, seen);
+  while (left.length > 0 && performance.now() < deadline) {
+    await sleep(20);
+    left = await leftOf(workplace, seen);
+  }
+  expect(left, what).toEqual([]);
+}
+
+/** Starts a driver with such a child and kills it, half of the time when the child runs already. */
+async function killOnce(containment: Containment, kind: string, late: boolean): Promise<boolean> {
+  const workplace = makeWorkplace();
+  try {
+    const port = await freePort();
+    const marker = `unruly-${workplace.out.slice(-6)}-${port}`;
+    const driver = startDriver(workplace, containment, [child, kind, marker, String(port)]);
+    const delayMs = Math.random() * (late ? 100 : 1500);
+    const working = new Promise((done) => driver.stdout.once('data', done));
+    if (late) await Promise.race([working, driver]);
+    await Promise.race([sleep(delayMs), driver]);
+    const seen = look(workplace, marker, port);
+    const atWork = allProcesses().some((pid) => commandOf(pid).includes(marker) && pid !== driver.pid);
+    driver.kill('SIGKILL');
+    const { signal, stderr } = await driver;
+    expect(signal, stderr).toBe('SIGKILL');
+    await expectNothingLeft(workplace, seen, `${kind}, ${containment}, killed after ${delayMs} ms (${late})`);
+    return atWork;
+  } finally {
+    workplace.remove();
+  }
+}
+
+const kinds: Record<Containment, readonly string[]> = {
+  cgroup: ['stubborn', 'escaped', 'forking'],
+  'pid-namespace': ['stubborn', 'escaped', 'forking'],
+  // A process that left its group and cleared its environment cannot be found by either.
+  groups: ['stubborn', 'forking'],
+};
+
+it(`SIGKILL of the harness at ${kills} random moments leaves nothing, whatever its children do`, async () => {
+  const usable: Containment[] = [];
+  for (const containment of containments) {
+    const workplace = makeWorkplace();
+    const { exitCode } = await startDriver(workplace, containment, []);
+    if (exitCode === 0) usable.push(containment);
+    workplace.remove();
+  }
+  const cases = usable.flatMap((containment) => kinds[containment].map((kind) => ({ containment, kind })));
+  let next = 0;
+  let atWork = 0;
+  const worker = async (): Promise<void> => {
+    for (let kill = next++; kill < kills; kill = next++) {
+      const { containment, kind } = cases[kill % cases.length]!;
+      if (await killOnce(containment, kind, Math.floor(kill / cases.length) % 2 === 0)) atWork++;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  console.log(`${kills} kills over ${JSON.stringify(cases)}, in ${atWork} of them the child ran`);
+  // The proof that there was something to clean up.
+  expect(atWork).toBeGreaterThan(kills / 4);
+  expect(usable).toContain('groups');
+}, 600_000);
+
+it('SIGKILL of a run at random moments leaves nothing', async () => {
+  const killRun = async (): Promise<void> => {
+    const workplace = makeWorkplace();
+    mkdirSync(workplace.out, { recursive: true });
+    const running = startHarness(workplace, ['--scenario', 'smoke']);
+    const delayMs = Math.random() * 12_000;
+    await Promise.race([sleep(delayMs), running]);
+    const seen = look(workplace, '', 0);
+    running.kill('SIGKILL');
+    await running;
+    await expectNothingLeft(workplace, seen, `a run, killed after ${delayMs} ms`);
+    workplace.remove();
+  };
+  for (let round = 0; round < 3; round++) await Promise.all([killRun(), killRun()]);
+}, 120_000);

@@ -245,9 +245,9 @@ describe('nginx', () => {
   });
 });
 
-it('a file of ten lines makes a variant, as CONTRIBUTING.md says', async () => {
+it('a file of ten lines makes a variant, as the README of variants says', async () => {
   const [, code] = /```ts\n(import type \{ Variant \}[^]*?)```/.exec(
-    readFileSync('CONTRIBUTING.md', 'utf8'),
+    readFileSync('harness/plugins/variants/README.md', 'utf8'),
   )!;
   expect(code!.trimEnd().split('\n').length).toBeLessThanOrEqual(10);
   const clone = join(workplace.out, 'clone');

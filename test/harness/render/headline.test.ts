@@ -267,24 +267,6 @@ describe('the caveats', () => {
     ]);
   });
 
-  it('name the servers that were left out, by their reason', () => {
-    const { caveats, grave } = open({
-      behaviour: () => ({ requestsPerSecond: 500 }),
-      adjustManifest: (manifest) => ({
-        ...manifest,
-        leftOut: [
-          { variant: 'n1', label: 'nginx (1 worker)', reason: 'nginx is not installed' },
-          { variant: 'mine', label: 'mine', reason: 'it is not built' },
-          { variant: 'n2', label: 'nginx (2 workers)', reason: 'nginx is not installed' },
-        ],
-      }),
-    });
-    expect(caveats).toContain(
-      'Left out on this machine: nginx (1 worker) and nginx (2 workers) (nginx is not installed) and mine (it is not built).',
-    );
-    expect(grave).toEqual([]);
-  });
-
   it('say that a journal was cut off', () => {
     const run = { ...madeUpRun({ ...quiet, scenario: untraced }), torn: true };
     const { caveats } = opening(analysePage(run, 'epoll', null));

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { throughput } from '../../harness/core/record.ts';
 import { formatCount } from '../../harness/render/format.ts';
@@ -22,7 +23,7 @@ const smoke = [
 function runIn(columns: number, rows: number, args: readonly string[]): Terminal {
   const environment = ['-u', 'CI', '-u', 'NO_COLOR', `FORKBENCH_SESSIONS=${workplace.sessions}`];
   const harness = [process.execPath, '--import', 'tsx', 'harness/run.ts', ...args, '--out', workplace.out];
-  terminal = openTerminal(columns, rows, ['env', ...environment, ...harness]);
+  terminal = openTerminal(join(workplace.out, 'tmux'), columns, rows, ['env', ...environment, ...harness]);
   return terminal;
 }
 

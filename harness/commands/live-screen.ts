@@ -1,10 +1,10 @@
-import { clearScreenDown, moveCursor } from 'node:readline';
+import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
 import type { RepeatRecord } from '../core/record.ts';
 import type { RepeatStep } from '../engine/repeat.ts';
-import { atTheStart, withRecord, withStep, type LiveState } from './live-state.ts';
+import { atTheStart, withRecord, withStep } from './live-state.ts';
 import { widthOf } from './live-text.ts';
 import { liveView, type TerminalSize } from './live-view.ts';
 
@@ -37,17 +37,14 @@ export function liveScreen(terminal: Terminal, manifest: Manifest, directory: st
   const wake = (): void => {
     timer ??= setInterval(draw, tickMs).unref();
   };
-  const change = (next: LiveState): void => {
-    state = next;
-  };
   return {
     started(planned: PlannedRepeat): void {
-      change(withStep(state, planned, 'hosts', Date.now()));
+      state = withStep(state, planned, 'hosts', Date.now());
       draw();
       wake();
     },
     entered(planned: PlannedRepeat, step: RepeatStep): void {
-      change(withStep(state, planned, step, Date.now()));
+      state = withStep(state, planned, step, Date.now());
       if (step === 'load') {
         rest();
         draw();
@@ -55,12 +52,12 @@ export function liveScreen(terminal: Terminal, manifest: Manifest, directory: st
       if (step === 'drain' || step === 'collect') wake();
     },
     finished(record: RepeatRecord): void {
-      change(withRecord(state, record, Date.now()));
+      state = withRecord(state, record, Date.now());
     },
     /** The last picture stays where it is. */
     close(): void {
       rest();
-      change({ ...state, running: null, over: true });
+      state = { ...state, running: null, over: true };
       draw();
       frame.done();
     },
@@ -77,6 +74,8 @@ function frameOn(terminal: Terminal) {
   let drawn: { readonly lines: readonly string[]; readonly size: TerminalSize } | null = null;
   return {
     draw(lines: readonly string[], size: TerminalSize): void {
+      // What was typed since stands there, ^C above all.
+      clearLine(terminal, 0);
       const resized = drawn && (drawn.size.columns !== size.columns || drawn.size.rows !== size.rows);
       if (drawn && resized) {
         erase(terminal, drawn.lines, size);
@@ -95,6 +94,10 @@ function erase(terminal: Terminal, lines: readonly string[], { columns, rows }: 
     Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / Math.max(1, columns))),
   );
   const height = heights.reduce((sum, one) => sum + one, 0);
-  moveCursor(terminal, -columns, -Math.min(height, Math.max(0, rows - 1)));
-  clearScreenDown(terminal);
+  // Line by line: some terminals keep what a clearing of the whole screen takes away.
+  for (let row = Math.min(height, rows - 1); row > 0; row--) {
+    moveCursor(terminal, 0, -1);
+    clearLine(terminal, 0);
+  }
+  cursorTo(terminal, 0);
 }

@@ -9,7 +9,7 @@ export type Line = readonly Piece[];
 /** Gives a text a style, or leaves it as it is where nothing may be coloured. */
 export type Paint = (style: Style, text: string) => string;
 
-export const widthOf = (text: string): number => [...text].length;
+export const widthOf = (text: string): number => Array.from(text).length;
 
 /** Text from outside on one line, with nothing in it that a terminal would obey. */
 export function harmless(text: string): string {
@@ -20,7 +20,11 @@ export function harmless(text: string): string {
 
 export function shortened(text: string, width: number): string {
   if (width <= 0) return '';
-  return widthOf(text) <= width ? text : `${[...text].slice(0, width - 1).join('')}…`;
+  return widthOf(text) <= width
+    ? text
+    : `${Array.from(text)
+        .slice(0, width - 1)
+        .join('')}…`;
 }
 
 /** A line cut to `width`, as text for the terminal. */

@@ -116,7 +116,7 @@ function standingLine(state: LiveState, now: number): Line {
   const total = manifest.repeats.length;
   const failed: Line = failures.length > 0 ? [[', '], [`${failures.length} failed`, 'red']] : [];
   if (state.over) {
-    const made = done === total ? `${plural(total, 'repeat')}` : `stopped after ${done} of ${total} repeats`;
+    const made = done === total ? plural(total, 'repeat') : `stopped after ${done} of ${total} repeats`;
     return [[`${made} in ${seconds(now - beganAt)}`, 'bold'], ...failed];
   }
   const leftMs = remainingMs(done, total, manifest.estimatedMs, measuredUntil - beganAt);

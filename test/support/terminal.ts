@@ -11,15 +11,19 @@ export interface Terminal {
   close(): void;
 }
 
-let opened = 0;
-
-/** When the program has ended, its exit code is printed, and the terminal stays. */
-export function openTerminal(columns: number, rows: number, argv: readonly string[]): Terminal {
-  opened += 1;
-  const socket = `forkbench-test-${process.pid}-${opened}`;
-  // Without the configuration of whoever runs the tests; a server of its own for each terminal.
+/**
+ * Opens one, with a tmux server of its own that listens on the file `socket`. When the program has ended, its exit
+ * code is printed, and the terminal stays.
+ */
+export function openTerminal(
+  socket: string,
+  columns: number,
+  rows: number,
+  argv: readonly string[],
+): Terminal {
+  // Without the configuration of whoever runs the tests.
   const tmux = (...args: string[]): string =>
-    execaSync('tmux', ['-u', '-L', socket, '-f', '/dev/null', ...args], { cwd: repository }).stdout;
+    execaSync('tmux', ['-u', '-S', socket, '-f', '/dev/null', ...args], { cwd: repository }).stdout;
   const script = 'trap : INT; "$@"; echo "exit code $?"; read -r _';
   tmux('new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, 'sh', '-c', script, 'sh', ...argv);
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { painted, type Line } from '../../../harness/commands/live-text.ts';
+import { painted, widthOf, type Line } from '../../../harness/commands/live-text.ts';
 import { liveView } from '../../../harness/commands/live-view.ts';
 import { liveStateAfter } from '../../support/live-golden.ts';
 
@@ -16,7 +16,7 @@ describe('the live view', () => {
           const lines = liveView(state, { columns, rows }, now, plain);
           expect(lines.length, `${columns}x${rows}`).toBeLessThanOrEqual(Math.max(0, rows - 1));
           for (const line of lines)
-            expect([...line].length, `${columns}x${rows}: ${line}`).toBeLessThanOrEqual(columns);
+            expect(widthOf(line), `${columns}x${rows}: ${line}`).toBeLessThanOrEqual(columns);
         }
       }
     }

@@ -1,9 +1,10 @@
 # make                 build/release/bin/*   (-O2, debug information)
 # make BUILD=asan      build/asan/bin/*      (AddressSanitizer and UndefinedBehaviorSanitizer)
-# make servers         only the servers; `make generator` only the load generator
+# make servers         only the servers; `make generator` only the load generator and the tools about it
 # make clean           removes both
 #
-# One server per file in servers/, everything in clients/ is one program. Nothing else needs to be listed here.
+# One server per file in servers/, one tool per file in clients/tools/; everything else in clients/ is one program.
+# Nothing else needs to be listed here.
 
 BUILD ?= release
 OUT := build/$(BUILD)
@@ -21,15 +22,20 @@ objects = $(patsubst %.cc,$(OUT)/obj/%.o,$(1))
 
 serverSources := $(wildcard servers/*.cc)
 serverCommonSources := $(wildcard servers/common/*.cc)
-clientSources := $(wildcard clients/*.cc clients/*/*.cc)
+toolSources := $(wildcard clients/tools/*.cc)
+clientSources := $(filter-out $(toolSources),$(wildcard clients/*.cc clients/*/*.cc))
+# What tools may use of the generator's parts.
+toolCommonSources := clients/signal-fd.cc clients/stdout-line.cc
 nativeSources := $(wildcard native/*.cc)
 
 nativeObjects := $(call objects,$(nativeSources))
 serverCommonObjects := $(call objects,$(serverCommonSources))
 clientObjects := $(call objects,$(clientSources))
+toolCommonObjects := $(call objects,$(toolCommonSources))
 
 serverPrograms := $(patsubst servers/%.cc,$(OUT)/bin/%,$(serverSources))
 generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
+toolPrograms := $(patsubst clients/tools/%.cc,$(OUT)/bin/%,$(toolSources))
 
 .PHONY: all servers generator clean
 .SECONDARY:
@@ -37,13 +43,17 @@ generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
 
 all: servers generator
 servers: $(serverPrograms)
-generator: $(generatorProgram)
+generator: $(generatorProgram) $(toolPrograms)
 
 $(serverPrograms): $(OUT)/bin/%: $(OUT)/obj/servers/%.o $(serverCommonObjects) $(nativeObjects)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $^
 
 $(OUT)/bin/shortconn: $(clientObjects) $(nativeObjects)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -o $@ $^
+
+$(toolPrograms): $(OUT)/bin/%: $(OUT)/obj/clients/tools/%.o $(toolCommonObjects) $(nativeObjects)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $^
 
@@ -55,4 +65,4 @@ $(OUT)/obj/%.o: %.cc Makefile
 clean:
 	rm -rf build/release build/asan
 
--include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(nativeSources))
+-include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(toolSources) $(nativeSources))

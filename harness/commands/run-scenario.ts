@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { applyOverrides, buildPlan, type Overrides, type Plan, type PlanName } from '../core/plan.ts';
-import type { HostKind, Load, Machine, Probe, Testbed, Variant } from '../core/plugin.ts';
+import type { HostKind, Load, Machine, Probe, Problem, Testbed, Variant } from '../core/plugin.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
@@ -54,6 +54,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
     ...(options.duration === undefined ? {} : { windowMs: options.duration }),
     ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
+    ...(options.toolPath === undefined ? {} : { toolPaths: options.toolPath }),
   };
   const scenario = applyOverrides(original, planName, overrides);
   const loads = await pluginsByName(
@@ -153,11 +154,20 @@ const variantOf = (scenario: Scenario, id: string) => scenario.variants.find((ch
 
 /** Throws UserError with the remedy where a variant or load of the plan can't be used here. */
 async function checkPlugins({ loads, variants, scenario }: Prepared, machine: Machine): Promise<void> {
-  for (const [name, plugin] of [...variants, ...loads]) {
-    const problem = await plugin.check(machine);
+  const refuse = (name: string, problem: Problem | null): void => {
     if (problem) throw new UserError(`${name}: ${problem.reason}`, problem.remedy);
+  };
+  for (const [name, variant] of variants) refuse(name, await variant.check(machine));
+  for (const choice of scenario.loads) {
+    refuse(choice.id, await loads.get(choice.id)!.check(machine, choice));
   }
   // A wrong parameter should be told now and not in each of its repeats.
+  for (const choice of scenario.loads) {
+    const times = { warmupMs: 0, windowMs: 1000, drainMs: 0 };
+    loads
+      .get(choice.id)!
+      .command({ address: '127.0.0.1', port: 1, concurrency: 1, ...times, choice }, machine);
+  }
   for (const choice of scenario.variants) {
     variants
       .get(choice.plugin)!
@@ -249,7 +259,9 @@ async function makeManifest(
   runId: string,
   changes: string[],
 ): Promise<Manifest> {
-  const versions = await Promise.all([...loads.values()].map((load) => load.versions(machine)));
+  const versions = await Promise.all(
+    scenario.loads.map((choice) => loads.get(choice.id)!.versions(machine, choice)),
+  );
   return {
     schema: schemaVersion,
     runId,

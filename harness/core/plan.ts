@@ -16,11 +16,14 @@ export interface Overrides {
   readonly repeats?: number;
   readonly windowMs?: number;
   readonly hostKind?: string;
+  /** Where the tools of loads are, by load. */
+  readonly toolPaths?: Readonly<Record<string, string>>;
 }
 
 /** What the planner must know of a load plug-in. */
 export interface LoadTiming {
   readonly minimumWindowMs: number;
+  readonly hasWarmup?: false;
   overheadMs(concurrency: number): number;
 }
 
@@ -67,6 +70,14 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
     // Whoever asks for a number of repeats gets it, however long that takes.
     ...(overrides.repeats === undefined ? {} : { budgetMs: undefined }),
   };
+  const loads = overrides.load ? [loadNamed(scenario, overrides.load)] : scenario.loads;
+  for (const id of Object.keys(overrides.toolPaths ?? {})) {
+    if (loads.some((load) => load.id === id)) continue;
+    throw new UserError(
+      `--tool-path: load "${id}" is not used`,
+      `name one that is: ${loads.map((load) => load.id).join(', ')}, or choose it with --load`,
+    );
+  }
   const { traced, ...rest } = scenario;
   const concurrencies = overrides.concurrencies ?? scenario.concurrencies;
   const tracedConcurrencies = traced?.concurrencies.filter((concurrency) =>
@@ -76,7 +87,7 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
     ...rest,
     variants: [...variants],
     baseline,
-    loads: overrides.load ? [loadNamed(scenario, overrides.load)] : scenario.loads,
+    loads: loads.map((load) => withToolPath(load, overrides.toolPaths?.[load.id])),
     concurrencies: [...concurrencies],
     hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
     plans: { ...scenario.plans, [planName]: planShape },
@@ -88,6 +99,10 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
 
 function loadNamed(scenario: Scenario, id: string): LoadChoice {
   return scenario.loads.find((load) => load.id === id) ?? { id, params: {} };
+}
+
+function withToolPath(load: LoadChoice, path: string | undefined): LoadChoice {
+  return path === undefined ? load : { ...load, params: { ...load.params, path } };
 }
 
 /** The rule with the largest `fromConcurrency` not above `concurrency`; below all rules, the lowest one. */
@@ -125,17 +140,20 @@ export function buildPlan(
 ): Plan {
   const shape = scenario.plans[planName]!;
   const cells = cellsOf(scenario);
+  const warmupFor = (cell: Cell, planned: number): number =>
+    timings.get(cell.load)!.hasWarmup === false ? 0 : planned;
   const timed = cells.map((cell) => {
     const rule = windowFor(shape, cell.concurrency);
     const timing = timings.get(cell.load)!;
     const windowMs = Math.max(rule.windowMs, timing.minimumWindowMs);
-    return { cell, warmupMs: rule.warmupMs, windowMs, drainMs: shape.drainMs };
+    return { cell, warmupMs: warmupFor(cell, rule.warmupMs), windowMs, drainMs: shape.drainMs };
   });
   const traced = cells
     .filter((cell) => scenario.traced?.concurrencies.includes(cell.concurrency) === true)
     .map((cell) => {
       const windowMs = Math.max(scenario.traced!.windowMs, timings.get(cell.load)!.minimumWindowMs);
-      return { cell, warmupMs: scenario.traced!.warmupMs, windowMs, drainMs: shape.drainMs };
+      const warmupMs = warmupFor(cell, scenario.traced!.warmupMs);
+      return { cell, warmupMs, windowMs, drainMs: shape.drainMs };
     });
   const duration = (repeat: (typeof timed)[number]): number =>
     repeat.warmupMs +

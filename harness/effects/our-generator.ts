@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../core/errors.ts';
 import { encodeDistribution, parseGeneratorOutput } from '../core/generator-output.ts';
+import { checkLoadParams } from '../core/load-params.ts';
 import { windowEvent } from '../core/load-events.ts';
 import type { Finished, Load, LoadRequest } from '../core/plugin.ts';
 import type { LoadResult } from '../core/record.ts';
@@ -23,12 +23,7 @@ export function generatorLoad(
     },
     versions: async () => ({}),
     command(request, machine) {
-      for (const name of Object.keys(request.choice.params)) {
-        throw new UserError(
-          `load ${request.choice.id} has no parameter "${name}"`,
-          'remove it from the scenario',
-        );
-      }
+      checkLoadParams(request.choice);
       return [
         machine.program(generatorProgram),
         ...['--engine', engine],

@@ -59,6 +59,24 @@ export const requirements: readonly Requirement[] = [
     neededTo: 'run',
     without: 'no syscall profiles',
   },
+  {
+    debianPackage: 'wrk',
+    provides: { program: 'wrk' },
+    neededTo: 'test',
+    without: 'no --load wrk',
+  },
+  {
+    debianPackage: 'apache2-utils',
+    provides: { program: 'ab' },
+    neededTo: 'test',
+    without: 'no --load ab',
+  },
+  {
+    debianPackage: 'nghttp2-client',
+    provides: { program: 'h2load' },
+    neededTo: 'test',
+    without: 'no --load h2load',
+  },
 ];
 
 /** Directories of administration programs, which Debian leaves out of a user's PATH. */

@@ -36,7 +36,7 @@ const running = execa(
 process.once('SIGTERM', () => running.kill('SIGTERM'));
 
 const borders = new Map<string, number>();
-let end: { stopped: boolean; cpu: object } | undefined;
+let end: { stopped: boolean; socketsAtEnd: number; cpu: object } | undefined;
 for await (const line of running.iterable()) {
   console.log(line);
   if (line.startsWith('{"event":"window')) {
@@ -70,6 +70,11 @@ for await (const line of createInterface({ input: createReadStream(logFile) })) 
   if (outcome === 'succeeded') halves[endedUs < middleUs ? 0 : 1]! += 1;
 }
 await rm(logFile, { force: true });
+
+// A client whose connection fails is given up without a word, so whoever is missing has failed once.
+const lost = Math.max(0, connections - end.socketsAtEnd);
+total.connection += lost;
+window.connection += lost;
 
 const durationMs = (endUs - startUs) / 1000;
 const [firstHalf, secondHalf] = halves.map((succeeded) => ({ durationMs: durationMs / 2, succeeded }));

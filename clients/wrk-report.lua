@@ -8,11 +8,11 @@ function done(summary, latency, requests)
   for _, cause in ipairs({ "connect", "read", "write", "status", "timeout" }) do
     errors[#errors + 1] = string.format('"%s":%d', cause, summary.errors[cause])
   end
-  for _, percent in ipairs({ 50, 90, 99, 100 }) do
+  for _, percent in ipairs({ 50, 90, 99 }) do
     percentiles[#percentiles + 1] = string.format('"p%d":%d', percent, latency:percentile(percent))
   end
   io.write(string.format(
-    '{"event":"wrk","durationUs":%d,"requests":%d,"bytes":%d,"errors":{%s},"latencyUs":{"count":%d,%s}}\n',
+    '{"event":"wrk","durationUs":%d,"requests":%d,"bytes":%d,"errors":{%s},"latencyUs":{"count":%d,"max":%d,%s}}\n',
     summary.duration, summary.requests, summary.bytes, table.concat(errors, ","), counted,
-    table.concat(percentiles, ",")))
+    latency.max, table.concat(percentiles, ",")))
 end

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -104,6 +105,19 @@ fb::CpuTime treeCpuTime() {
   return sum;
 }
 
+// Standard input and output aside, which may be sockets of whoever started it.
+int openSocketsOf(pid_t pid) {
+  int sockets = 0;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", failed)) {
+    if (std::stoi(entry.path().filename()) <= STDERR_FILENO) continue;
+    std::error_code closedMeanwhile;
+    const auto target = std::filesystem::read_symlink(entry.path(), closedMeanwhile);
+    if (target.native().starts_with("socket:")) ++sockets;
+  }
+  return sockets;
+}
+
 sigset_t watchedSignals() noexcept {
   sigset_t set;
   ::sigemptyset(&set);
@@ -184,6 +198,7 @@ class Run {
       case 0:
         if (startedNs_) {
           endWindow(treeCpuTime());
+          countSockets();
           stopped_ = true;
           ::kill(program_, SIGTERM);
         } else {
@@ -239,6 +254,14 @@ class Run {
     fb::writeStdoutLine(fresh + Json{{"event", event}, {"unixUs", unixUs()}}.dump());
   }
 
+  // Several looks: a client that closes one connection and opens the next has none for a moment.
+  void countSockets() {
+    for (int look = 0; look < 5; ++look) {
+      sockets_ = std::max(sockets_, openSocketsOf(program_));
+      ::usleep(1000);
+    }
+  }
+
   static std::uint64_t unixUs() noexcept {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
@@ -252,6 +275,7 @@ class Run {
              {"exitCode", exited ? Json(WEXITSTATUS(*status_)) : Json(nullptr)},
              {"signal", exited ? Json(nullptr) : Json(WTERMSIG(*status_))},
              {"stopped", stopped_},
+             {"socketsAtEnd", stopped_ ? Json(sockets_) : Json(nullptr)},
              {"windowMs", static_cast<double>(*endedNs_ - *startedNs_) / static_cast<double>(nsPerMs)},
              // Two clocks of different grain: a difference may come out a little below zero.
              {"cpu",
@@ -269,6 +293,7 @@ class Run {
   std::optional<int> status_;
   bool stopped_ = false;
   bool interrupted_ = false;
+  int sockets_ = 0;
   std::optional<std::uint64_t> startsAtNs_;
   std::optional<std::uint64_t> startedNs_;
   std::optional<std::uint64_t> endsAtNs_;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Finished } from './plugin.ts';
+import { loadResultSchema, type LoadResult } from './record.ts';
 
 /** What clients/tools/timed-run says of the program that it ran, as the last line of its output. */
 const programEndedSchema = z.object({
@@ -36,7 +37,7 @@ export function readToolRun(name: string, finished: Finished): ToolRun {
   return { stdout, stderr: finished.stderr, exitCode, signal, cpu };
 }
 
-/** Throws where a tool did not end as it does after a good run; `allowed` are exit codes that it may give then. */
+/** Throws where a tool did not end as it does after a good run. */
 export function throwUnlessEnded(name: string, run: ToolRun): void {
   if (run.exitCode === 0) return;
   const how = run.signal === null ? `exit code ${String(run.exitCode)}` : `signal ${run.signal}`;
@@ -69,6 +70,13 @@ export function parseJsonLine<Schema extends z.ZodType>(
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new Error(`${name} printed something else than expected: ${z.prettifyError(parsed.error)}`);
+}
+
+/** The result itself; an Error where the tool's figures make none, such as a count that is no number. */
+export function soundResult(name: string, result: LoadResult): LoadResult {
+  const { error } = loadResultSchema.safeParse(result);
+  if (error) throw new Error(`${name} printed figures that cannot be: ${z.prettifyError(error)}`);
+  return result;
 }
 
 /** A count of failures by cause without those that did not happen. */

@@ -4,7 +4,7 @@ import { windowEvent } from '../core/load-events.ts';
 import type { Load, LoadRequest, Machine } from '../core/plugin.ts';
 import type { LoadResult } from '../core/record.ts';
 import type { LoadChoice } from '../core/scenario.ts';
-import { readToolRun, type ToolRun } from '../core/tool-run.ts';
+import { readToolRun, soundResult, type ToolRun } from '../core/tool-run.ts';
 
 /** What a load generator of somebody else's is, and how its output becomes a result. */
 interface ExternalTool {
@@ -39,7 +39,7 @@ export function externalLoad(tool: ExternalTool): Load {
       return [machine.program('timed-run'), ...nap, '--', path, ...tool.arguments(request)];
     },
     windowEvent,
-    parse: (finished, request) => tool.read(readToolRun(program, finished), request),
+    parse: (finished, request) => soundResult(program, tool.read(readToolRun(program, finished), request)),
   };
 }
 

@@ -12,11 +12,12 @@ const silenceSeconds = 5;
 const mostRequests = (request: LoadRequest): number => mostRequestsPerSecond * wholeSeconds(request);
 
 /**
- * ab's figures overlap: "Complete" holds what ended in a receive error and what had another status than 2xx or another
- * length than the first response, but not the exceptions; whether a response had both a wrong status and a wrong
- * length it does not say. Non-2xx responses are not among its "Failed requests".
+ * ab's figures overlap. "Complete" holds every request that came to an end, whatever end. A receive error is counted
+ * as an exception too, and, once there was a response, as a wrong length: no body has not the first one's length.
+ * Whether a response had both a bad status and a wrong length ab does not say. Bad statuses are not among its "Failed
+ * requests".
  */
-export function readAb(run: ToolRun, request: LoadRequest): LoadResult {
+function readAb(run: ToolRun, request: LoadRequest): LoadResult {
   throwUnlessEnded('ab', run);
   const figure = (name: string, pattern: string): number => {
     const found = new RegExp(`^${name}: +${pattern}$`, 'm').exec(run.stdout);
@@ -43,28 +44,30 @@ export function readAb(run: ToolRun, request: LoadRequest): LoadResult {
   if (complete >= mostRequests(request)) {
     throw new Error(`ab ended before its time: it had made its ${mostRequests(request)} requests`);
   }
-  const answered = complete - receive;
-  if (answered < Math.max(length, badStatus)) {
+  const broken = Math.max(receive, exceptions);
+  const wrongLength = length >= receive ? length - receive : length;
+  const answered = complete - broken;
+  if (answered < Math.max(wrongLength, badStatus)) {
     throw new Error(`ab counted more failures than its ${complete} complete requests`);
   }
   const notes = [
     'ab’s times are left out: it prints whole milliseconds. Requests that were never answered stand nowhere in its figures.',
   ];
-  if (length > 0 && badStatus > 0) {
-    const most = answered - Math.max(length, badStatus);
+  if (wrongLength > 0 && badStatus > 0) {
+    const most = answered - Math.max(wrongLength, badStatus);
     notes.push(
       `ab does not say how many responses had both a bad status and a wrong length: up to ${most} succeeded, the fewest possible are counted.`,
     );
   }
-  if (documentLength === 0) {
+  if (documentLength === 0 && answered > 0) {
     notes.push('ab’s first response had no body: it takes responses of that length for the right ones.');
   }
   const counts = {
-    succeeded: Math.max(0, answered - length - badStatus),
-    failed: withoutZeroes({ connect, connection: receive + exceptions, wrongLength: length, badStatus }),
+    succeeded: Math.max(0, answered - wrongLength - badStatus),
+    failed: withoutZeroes({ connect, connection: broken, wrongLength, badStatus }),
     bytes,
   };
-  return { ...wholeLife(seconds * 1000, counts), cpu: run.cpu, notes };
+  return { ...wholeLife(Math.round(seconds * 1000), counts), cpu: run.cpu, notes };
 }
 
 const ab: Load = externalLoad({

@@ -5,7 +5,7 @@ import { checkLoadParams } from '../../core/load-params.ts';
 import { windowEvent } from '../../core/load-events.ts';
 import type { Finished, Load } from '../../core/plugin.ts';
 import type { LoadResult } from '../../core/record.ts';
-import { lastWords, parseJsonLine } from '../../core/tool-run.ts';
+import { lastWords, parseJsonLine, soundResult } from '../../core/tool-run.ts';
 import { projectRoot } from '../../effects/machine.ts';
 
 const count = z.number().int().min(0);
@@ -54,7 +54,7 @@ const autocannon: Load = {
     if (line === undefined) throw new Error('autocannon: its output ends before the result');
     const result = parseJsonLine(outputSchema, line, 'autocannon');
     const { firstHalf, secondHalf, ...window } = result.window;
-    return {
+    return soundResult('autocannon', {
       window: { durationMs: result.windowMs, ...window, bytes: null, halves: [firstHalf, secondHalf] },
       total: { started: null, connected: null, ...result.total, unanswered: null },
       stalled: null,
@@ -63,8 +63,9 @@ const autocannon: Load = {
       responseTime: null,
       notes: [
         'autocannon’s latencies are left out: where the server closes each connection they are far from concurrency divided by throughput.',
+        'Connections that the server closed without an answer stand nowhere in autocannon’s figures.',
       ],
-    };
+    });
   },
 };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { windowEvent } from '../../core/load-events.ts';
 import type { Finished, Load } from '../../core/plugin.ts';
 import type { LoadResult } from '../../core/record.ts';
-import { lastWords, parseJsonLine, withoutZeroes } from '../../core/tool-run.ts';
+import { lastWords, parseJsonLine, soundResult, withoutZeroes } from '../../core/tool-run.ts';
 import { askVersion, checkTool, toolPath, toolVersion, urlOf } from '../../effects/external-tool.ts';
 import { projectRoot } from '../../effects/machine.ts';
 
@@ -32,7 +32,7 @@ const resultSchema = z
   )
   .refine(({ window, total }) => window.succeeded <= total.succeeded, 'the window holds more than the total');
 
-export function readH2load(finished: Finished, concurrency: number): LoadResult {
+function readH2load(finished: Finished, concurrency: number): LoadResult {
   if (finished.timedOut) throw new Error('h2load hung and was ended when its time limit was over');
   if (finished.exitCode !== 0) throw new Error(`h2load failed: ${lastWords(finished)}`);
   const line = finished.stdout.split('\n').findLast((text) => text.startsWith('{"event":"result"'));
@@ -45,11 +45,12 @@ export function readH2load(finished: Finished, concurrency: number): LoadResult 
     'h2load 1.52 never ends by itself where the server closes each connection: it is ended by us, and its log of requests is what counts.',
   ];
   if (total.connection > 0) {
+    const lost = Math.min(total.connection, concurrency);
     notes.push(
-      `h2load gives a client up whose connection fails: up to ${Math.min(total.connection, concurrency)} of ${concurrency} were no longer there at the end.`,
+      `h2load gives a client up when its connection fails: ${concurrency - lost} of ${concurrency} were left at the end.`,
     );
   }
-  return {
+  return soundResult(program, {
     window: {
       durationMs: window.durationMs,
       succeeded: window.succeeded,
@@ -69,7 +70,7 @@ export function readH2load(finished: Finished, concurrency: number): LoadResult 
     connectTime: null,
     responseTime: null,
     notes,
-  };
+  });
 }
 
 /** h2load with HTTP/1.1, through clients/h2load.ts. */

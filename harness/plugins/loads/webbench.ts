@@ -26,7 +26,7 @@ export function parseWebbench(stdout: string): WebbenchResult {
 }
 
 /** The exit status is the low byte of the last client's count: it says nothing. */
-export function readWebbench(run: ToolRun, request: LoadRequest): LoadResult {
+function readWebbench(run: ToolRun, request: LoadRequest): LoadResult {
   if (/^Connect to server failed/m.test(run.stderr + run.stdout)) {
     throw new Error('webbench: "Connect to server failed. Aborting benchmark."');
   }

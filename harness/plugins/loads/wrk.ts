@@ -27,7 +27,7 @@ const reportSchema = z.object({
  * wrk's `requests` are the responses that came, whatever their status (`errors.status`: above 399). `timeout` counts
  * those among them that took more than 2 s, so it is no failure; the other errors ended a connection unanswered.
  */
-export function readWrk(run: ToolRun): LoadResult {
+function readWrk(run: ToolRun): LoadResult {
   throwUnlessEnded('wrk', run);
   const line = run.stdout.split('\n').find((text) => text.startsWith('{"event":"wrk"'));
   if (line === undefined) throw new Error('wrk printed no result');

@@ -30,7 +30,7 @@ export function readToolRun(name: string, finished: Finished): ToolRun {
   const ours = /^\{"event":"(windowStart|windowEnd|programEnded)"/;
   const last = lines.findLast((line) => line.startsWith('{"event":"programEnded"'));
   if (last === undefined) {
-    throw new Error(finished.stderr.trim() || `${name}: its output ends before it is told how it ended`);
+    throw new Error(`${name} did not run to its end: ${lastWords(finished)}`);
   }
   const { exitCode, signal, cpu } = parseJsonLine(programEndedSchema, last, name);
   const stdout = lines.filter((line) => !ours.test(line)).join('\n');

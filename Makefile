@@ -1,10 +1,11 @@
 # make                 build/release/bin/*   (-O2, debug information)
 # make BUILD=asan      build/asan/bin/*      (AddressSanitizer and UndefinedBehaviorSanitizer)
 # make BUILD=fuzz fuzzer  the fuzzer of the request parser (clang's libFuzzer and both sanitizers)
-# make servers         only the servers; `make generator` only the load generator
+# make servers         only the servers; `make generator` only the load generator and the tools about it
 # make clean           removes all of them
 #
-# One server per file in servers/, everything in clients/ is one program. Nothing else needs to be listed here.
+# One server per file in servers/, one tool per file in clients/tools/; everything else in clients/ is one program.
+# Nothing else needs to be listed here.
 
 BUILD ?= release
 OUT := build/$(BUILD)
@@ -24,12 +25,16 @@ objects = $(patsubst %.cc,$(OUT)/obj/%.o,$(1))
 
 serverSources := $(wildcard servers/*.cc)
 serverCommonSources := $(wildcard servers/common/*.cc)
-clientSources := $(wildcard clients/*.cc clients/*/*.cc)
+toolSources := $(wildcard clients/tools/*.cc)
+clientSources := $(filter-out $(toolSources),$(wildcard clients/*.cc clients/*/*.cc))
+# What tools may use of the generator's parts.
+toolCommonSources := clients/signal-fd.cc clients/stdout-line.cc
 nativeSources := $(wildcard native/*.cc)
 
 nativeObjects := $(call objects,$(nativeSources))
 serverCommonObjects := $(call objects,$(serverCommonSources))
 clientObjects := $(call objects,$(clientSources))
+toolCommonObjects := $(call objects,$(toolCommonSources))
 
 serverPrograms := $(patsubst servers/%.cc,$(OUT)/bin/%,$(serverSources))
 fuzzerProgram := $(OUT)/bin/request-parser-fuzzer
@@ -37,6 +42,7 @@ fuzzerSource := test/fuzz/request-parser-fuzzer.cc
 parserSources := $(addprefix servers/common/, \
     request-parser.cc request-target.cc host-value.cc transfer-codings.cc chunked-body.cc)
 generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
+toolPrograms := $(patsubst clients/tools/%.cc,$(OUT)/bin/%,$(toolSources))
 
 .PHONY: all servers generator fuzzer clean
 .SECONDARY:
@@ -44,7 +50,7 @@ generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
 
 all: servers generator
 servers: $(serverPrograms)
-generator: $(generatorProgram)
+generator: $(generatorProgram) $(toolPrograms)
 fuzzer: $(fuzzerProgram)
 
 $(serverPrograms): $(OUT)/bin/%: $(OUT)/obj/servers/%.o $(serverCommonObjects) $(nativeObjects)
@@ -60,6 +66,10 @@ $(fuzzerProgram): $(call objects,$(fuzzerSource) $(parserSources))
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -fsanitize=fuzzer -o $@ $^
 
+$(toolPrograms): $(OUT)/bin/%: $(OUT)/obj/clients/tools/%.o $(toolCommonObjects) $(nativeObjects)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -o $@ $^
+
 # The Makefile is a prerequisite because a change of flags must reach every object.
 $(OUT)/obj/%.o: %.cc Makefile
 	@mkdir -p $(@D)
@@ -68,5 +78,5 @@ $(OUT)/obj/%.o: %.cc Makefile
 clean:
 	rm -rf build/release build/asan build/fuzz
 
--include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(nativeSources) \
+-include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(toolSources) $(nativeSources) \
     $(fuzzerSource))

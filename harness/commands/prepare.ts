@@ -93,7 +93,7 @@ export async function settleLoads(
   const { loads: wanted } = prepared.scenario;
   for (const choice of wanted) {
     const load = prepared.loads.get(choice.id)!;
-    const problem = insisted ? null : await load.check(machine);
+    const problem = insisted ? null : await load.check(machine, choice);
     if (problem === null || (load.fallback === undefined && wanted.length === 1)) {
       choices.push(choice);
       continue;
@@ -129,9 +129,12 @@ export async function usableHere(
   askedFor: readonly string[],
   machine: Machine,
 ): Promise<Prepared> {
-  for (const [name, load] of prepared.loads) {
-    const problem = await load.check(machine);
-    if (problem) throw new UserError(`${name}: ${problem.reason}`, problem.remedy);
+  for (const choice of prepared.scenario.loads) {
+    const load = prepared.loads.get(choice.id)!;
+    const problem = await load.check(machine, choice);
+    if (problem) throw new UserError(`${choice.id}: ${problem.reason}`, problem.remedy);
+    const times = { warmupMs: 0, windowMs: 1000, drainMs: 0 };
+    load.command({ address: '127.0.0.1', port: 1, concurrency: 1, ...times, choice }, machine);
   }
   const usable: VariantChoice[] = [];
   const leftOut: LeftOut[] = [];

@@ -34,6 +34,11 @@ export function runCommand() {
     .option('--repeats <n>', 'repeats of each cell', wholeNumber(limits.blocks))
     .option('--duration <time>', 'measured window of each timed repeat, such as 500ms or 3s', duration)
     .option('--load <name>', 'load generator: a name of --list')
+    .option(
+      '--tool-path <load=path>',
+      "where a load's tool is, if not on PATH, such as wrk=/opt/wrk/wrk; can be given several times",
+      toolPath,
+    )
     .option('--hosts <kind>', 'netns (network namespaces) or loopback')
     .option(
       '--seed <n>',
@@ -87,6 +92,13 @@ function wholeNumber(largest: number, smallest = 1): (text: string) => number {
 function seedOnly(text: string): 'seed' {
   if (text !== 'seed') throw new InvalidArgumentError(`"${text}" is unknown; the only fidelity is "seed".`);
   return text;
+}
+
+function toolPath(text: string, earlier: Record<string, string> = {}): Record<string, string> {
+  const [, load, path] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (load === undefined || path === undefined)
+    throw new InvalidArgumentError('write the name of a load, "=" and a path.');
+  return { ...earlier, [load]: path };
 }
 
 function listOf<T>(parse: (text: string) => T): (text: string) => T[] {

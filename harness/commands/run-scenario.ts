@@ -210,9 +210,10 @@ async function makeManifest(
   environment: Environment,
   told: Pick<Manifest, 'command' | 'runId' | 'notes' | 'changes'>,
 ): Promise<Manifest> {
-  const versions = await Promise.all(
-    [...loads.values(), ...variants.values()].map(async (plugin) => plugin.versions?.(machine)),
-  );
+  const versions = await Promise.all([
+    ...scenario.loads.map((choice) => loads.get(choice.id)!.versions(machine, choice)),
+    ...[...variants.values()].map(async (plugin) => plugin.versions?.(machine)),
+  ]);
   const programs = await Promise.all(
     scenario.variants.map((choice) => variants.get(choice.plugin)!.programs(choice, machine)),
   );

@@ -19,12 +19,16 @@ export interface Overrides {
   readonly repeats?: number;
   readonly windowMs?: number;
   readonly hostKind?: string;
+  /** Where the tools of loads are, by load. */
+  readonly toolPaths?: Readonly<Record<string, string>>;
 }
 
 /** What the planner must know of a load plug-in. */
 export interface LoadTiming {
   readonly minimumWindowMs: number;
-  /** A load that cannot tell when its window begins has neither warm-up nor drain: its whole life is the window. */
+  /** False for a tool that measures from its first request on. */
+  readonly hasWarmup?: false;
+  /** A load that cannot tell when its window ends has no drain either. */
   readonly windowEvent?: unknown;
   overheadMs(concurrency: number): number;
 }
@@ -70,6 +74,14 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
     // Whoever asks for a number of repeats gets it, however long that takes.
     ...(overrides.repeats === undefined ? {} : { budgetMs: undefined }),
   };
+  const loads = overrides.load ? [loadNamed(scenario, overrides.load)] : scenario.loads;
+  for (const id of Object.keys(overrides.toolPaths ?? {})) {
+    if (loads.some((load) => load.id === id)) continue;
+    throw new UserError(
+      `--tool-path: load "${id}" is not used`,
+      `name one that is: ${loads.map((load) => load.id).join(', ')}, or choose it with --load`,
+    );
+  }
   const { traced, ...rest } = scenario;
   const concurrencies = overrides.concurrencies ?? scenario.concurrencies;
   const tracedConcurrencies = traced?.concurrencies.filter((concurrency) =>
@@ -77,7 +89,7 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
   );
   return {
     ...withVariants(rest, variants),
-    loads: overrides.load ? [loadNamed(scenario, overrides.load)] : scenario.loads,
+    loads: loads.map((load) => withToolPath(load, overrides.toolPaths?.[load.id])),
     concurrencies: [...concurrencies],
     hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
     plans: { ...scenario.plans, [planName]: planShape },
@@ -113,6 +125,10 @@ function loadNamed(scenario: Scenario, id: string): LoadChoice {
   return scenario.loads.find((load) => load.id === id) ?? { id, params: {} };
 }
 
+function withToolPath(load: LoadChoice, path: string | undefined): LoadChoice {
+  return path === undefined ? load : { ...load, params: { ...load.params, path } };
+}
+
 /** The rule with the largest `fromConcurrency` not above `concurrency`; below all rules, the lowest one. */
 function windowFor(shape: PlanShape, concurrency: number): { warmupMs: number; windowMs: number } {
   const rules = [...shape.windows].sort((a, b) => a.fromConcurrency - b.fromConcurrency);
@@ -134,7 +150,10 @@ export function cellsOf(scenario: Scenario): Cell[] {
 }
 
 function aroundWindow(timing: LoadTiming, warmupMs: number, drainMs: number) {
-  return timing.windowEvent === undefined ? { warmupMs: 0, drainMs: 0 } : { warmupMs, drainMs };
+  return {
+    warmupMs: timing.hasWarmup === false ? 0 : warmupMs,
+    drainMs: timing.windowEvent === undefined ? 0 : drainMs,
+  };
 }
 
 /** Where the ceiling of each load is measured. */

@@ -158,15 +158,18 @@ export interface LoadRequest {
 /** A load generator. */
 export interface Load {
   readonly summary: string;
-  check(machine: Machine): Promise<Problem | null>;
+  check(machine: Machine, choice: LoadChoice): Promise<Problem | null>;
   /** The load that stands in where `check` has a problem and nobody insisted on this one. */
   readonly fallback?: string;
   /** Programs whose version or hash belongs into the manifest. */
-  versions(machine: Machine): Promise<Record<string, string>>;
+  versions(machine: Machine, choice: LoadChoice): Promise<Record<string, string>>;
+  /** False for a tool that measures from its first request on: its repeats are planned without a warm-up. */
+  readonly hasWarmup?: false;
   /** Time that it needs beside warm-up, window and drain, for the plan's estimate and the process's limit. */
   overheadMs(concurrency: number): number;
   /** Shortest window that means anything for this tool. */
   readonly minimumWindowMs: number;
+  /** Throws UserError for a parameter that it does not have. */
   command(request: LoadRequest, machine: Machine): string[];
   /**
    * Whether this line of output says that the measured window starts or ends. A load without this method can't

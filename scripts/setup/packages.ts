@@ -98,6 +98,24 @@ export const requirements: readonly Requirement[] = [
     neededTo: 'test',
     without: notFuzzed,
   },
+  {
+    debianPackage: 'wrk',
+    provides: { program: 'wrk' },
+    neededTo: 'test',
+    without: 'no --load wrk',
+  },
+  {
+    debianPackage: 'apache2-utils',
+    provides: { program: 'ab' },
+    neededTo: 'test',
+    without: 'no --load ab',
+  },
+  {
+    debianPackage: 'nghttp2-client',
+    provides: { program: 'h2load' },
+    neededTo: 'test',
+    without: 'no --load h2load',
+  },
 ];
 
 /** What the fuzzer is built with. */

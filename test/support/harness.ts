@@ -38,7 +38,7 @@ export function startHarness(
     ...options,
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { FORKBENCH_SESSIONS: workplace.sessions },
+    env: { ...options.env, FORKBENCH_SESSIONS: workplace.sessions },
   });
 }
 

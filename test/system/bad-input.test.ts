@@ -31,6 +31,13 @@ it.each([
   [['--scenario', 'smoke', '--fidelity', 'high'], /--fidelity/],
   [['--scenario', 'smoke', '--quick', '--fidelity', 'seed'], /exclude each other/],
   [['--scenario', 'smoke', '--fidelity', 'seed'], /no plan "seed"/],
+  [['--scenario', 'smoke', '--tool-path', 'wrk'], /--tool-path[\s\S]*name of a load, "=" and a path/],
+  [['--scenario', 'smoke', '--tool-path', 'wrk=/opt/wrk'], /--tool-path: load "wrk" is not used[\s\S]*epoll/],
+  [
+    ['--scenario', 'smoke', '--load', 'wrk', '--tool-path', 'wrk=/nowhere/wrk'],
+    /wrk: \/nowhere\/wrk is no program[\s\S]*--tool-path wrk=PATH/,
+  ],
+  [['--scenario', 'smoke', '--tool-path', 'epoll=/bin/true'], /load epoll has no parameter "path"/],
   [['--scenario', 'smoke', '--colour'], /--colour/],
   [['smoke'], /too many arguments/],
 ])('refuses %j with exit code 2 and says what to do', async (args, message) => {
@@ -82,4 +89,11 @@ it('prints help, the list and a plan without measuring', async () => {
   const timed = repeats.filter((repeat) => repeat.pass === 'timed');
   expect(timed).toHaveLength(39);
   expect(timed.every((repeat) => repeat.windowMs === 30_000 && repeat.cell.load === 'processes')).toBe(true);
+});
+
+it('names the Debian package of a load that is not installed', async () => {
+  const args = ['--scenario', 'smoke', '--load', 'ab'];
+  const result = await startHarness(workplace, args, { env: { PATH: '/nowhere' } });
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toMatch(/ab: ab is not installed\nremedy: apt-get install apache2-utils/);
 });

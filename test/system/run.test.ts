@@ -92,24 +92,28 @@ describe('the smoke scenario', () => {
     expect(readFileSync(join(workplace.out, 'reports', 'smoke.md'), 'utf8')).toMatch(/loopback/);
   });
 
-  it.each(['processes', 'autocannon'])('takes --load %s, whose counts agree as well', async (load) => {
-    const args = [
-      '--scenario',
-      'smoke',
-      '--load',
-      load,
-      '--variants',
-      'blocking-serial',
-      '--concurrency',
-      '3',
-      '--json',
-    ];
-    const result = await startHarness(workplace, args);
-    expect(result.exitCode, `${String(result.stdout)}\n${String(result.stderr)}`).toBe(0);
-    const [record] = readRecords(workplace);
-    expectSameCounts(record!);
-    expect((JSON.parse(String(result.stdout)) as { records: unknown[] }).records).toHaveLength(1);
-  });
+  it.each(['processes', 'autocannon', 'wrk', 'ab', 'h2load'])(
+    'takes --load %s, whose counts agree as well',
+    async (load) => {
+      const args = [
+        '--scenario',
+        'smoke',
+        '--load',
+        load,
+        '--variants',
+        'blocking-serial',
+        '--concurrency',
+        '3',
+        '--json',
+      ];
+      const result = await startHarness(workplace, args);
+      expect(result.exitCode, `${String(result.stdout)}\n${String(result.stderr)}`).toBe(0);
+      const [record] = readRecords(workplace);
+      expectSameCounts(record!);
+      expect(record!.load!.cpu!.userMs + record!.load!.cpu!.systemMs).toBeGreaterThan(0);
+      expect((JSON.parse(String(result.stdout)) as { records: unknown[] }).records).toHaveLength(1);
+    },
+  );
 
   it('measures with webbench where it is installed', async (context) => {
     const { which } = await import('../../harness/effects/which.ts');

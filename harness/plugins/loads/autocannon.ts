@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checkLoadParams } from '../../core/load-params.ts';
 import { windowEvent } from '../../core/load-events.ts';
 import type { Finished, Load } from '../../core/plugin.ts';
 import type { LoadResult } from '../../core/record.ts';
+import { lastWords, parseJsonLine, soundResult } from '../../core/tool-run.ts';
 import { projectRoot } from '../../effects/machine.ts';
 
 const count = z.number().int().min(0);
@@ -33,29 +35,26 @@ const autocannon: Load = {
     return { autocannon: version };
   },
 
-  command: (request) => [
-    process.execPath,
-    '--import',
-    'tsx',
-    join(projectRoot, 'clients', 'autocannon.ts'),
-    `http://${request.address}:${request.port}/`,
-    String(request.concurrency),
-    String(request.warmupMs),
-    String(request.windowMs),
-  ],
+  command(request) {
+    checkLoadParams(request.choice);
+    return [
+      process.execPath,
+      ...['--import', 'tsx', join(projectRoot, 'clients', 'autocannon.ts')],
+      `http://${request.address}:${request.port}/`,
+      ...[request.concurrency, request.warmupMs, request.windowMs].map(String),
+    ];
+  },
 
   windowEvent,
 
   parse(finished: Finished): LoadResult {
-    if (finished.exitCode !== 0) {
-      throw new Error(
-        `autocannon failed: ${finished.stderr.trim() || `exit code ${String(finished.exitCode)}`}`,
-      );
-    }
-    const last = finished.stdout.trim().split('\n').at(-1) ?? '';
-    const result = outputSchema.parse(JSON.parse(last));
+    if (finished.timedOut) throw new Error('autocannon hung and was ended when its time limit was over');
+    if (finished.exitCode !== 0) throw new Error(`autocannon failed: ${lastWords(finished)}`);
+    const line = finished.stdout.split('\n').findLast((text) => text.startsWith('{"event":"result"'));
+    if (line === undefined) throw new Error('autocannon: its output ends before the result');
+    const result = parseJsonLine(outputSchema, line, 'autocannon');
     const { firstHalf, secondHalf, ...window } = result.window;
-    return {
+    return soundResult('autocannon', {
       window: { durationMs: result.windowMs, ...window, bytes: null, halves: [firstHalf, secondHalf] },
       total: { started: null, connected: null, ...result.total, unanswered: null },
       stalled: null,
@@ -64,8 +63,9 @@ const autocannon: Load = {
       responseTime: null,
       notes: [
         'autocannon’s latencies are left out: where the server closes each connection they are far from concurrency divided by throughput.',
+        'Connections that the server closed without an answer stand nowhere in autocannon’s figures.',
       ],
-    };
+    });
   },
 };
 

@@ -17,6 +17,7 @@ const timings = new Map([
     { minimumWindowMs: 100, overheadMs: (concurrency: number) => 1100 + 0.4 * concurrency, windowEvent },
   ],
   ['autocannon', { minimumWindowMs: 1500, overheadMs: () => 1000, windowEvent }],
+  ['wrk', { minimumWindowMs: 1000, hasWarmup: false as const, overheadMs: () => 300 }],
 ]);
 const single = scenarioSchema.parse(singleCore);
 
@@ -99,7 +100,19 @@ describe('buildPlan', () => {
   });
 });
 
+it('plans no warm-up for a load that has none', () => {
+  const { repeats } = buildPlan(applyOverrides(single, 'quick', { load: 'wrk' }), 'quick', 1, timings);
+  expect(repeats.every(({ warmupMs, windowMs }) => warmupMs === 0 && windowMs >= 1000)).toBe(true);
+});
+
 describe('applyOverrides', () => {
+  it('tells a load where its tool is', () => {
+    const toolPaths = { wrk: '/opt/wrk' };
+    const { loads } = applyOverrides(single, 'quick', { load: 'wrk', toolPaths });
+    expect(loads).toEqual([{ id: 'wrk', params: { path: '/opt/wrk' } }]);
+    expect(() => applyOverrides(single, 'quick', { toolPaths })).toThrow(/load "wrk" is not used/);
+  });
+
   it('narrows variants, concurrencies and windows', () => {
     const scenario = applyOverrides(single, 'quick', {
       variants: ['epoll-prefork-1'],

@@ -28,10 +28,12 @@ const request = (params: LoadRequest['choice']['params'], id = 'load'): LoadRequ
   choice: { id, params },
 });
 
+const choice = { id: 'uring', params: {} };
+
 describe('a load of our generator', () => {
   it('asks the generator whether its engine can be used', async () => {
     const { machine: fine, commands } = machine();
-    expect(await uring.check(fine)).toBeNull();
+    expect(await uring.check(fine, choice)).toBeNull();
     expect(commands).toEqual([['/bin/shortconn', '--check-engine', 'uring']]);
   });
 
@@ -40,7 +42,7 @@ describe('a load of our generator', () => {
       exitCode: 1,
       stderr: 'shortconn: io_uring is refused; run outside the container; or use --engine epoll\n',
     });
-    expect(await uring.check(denied)).toEqual({
+    expect(await uring.check(denied, choice)).toEqual({
       reason: 'io_uring is refused',
       remedy: 'run outside the container; or use --engine epoll',
     });
@@ -48,7 +50,7 @@ describe('a load of our generator', () => {
 
   it('hands on why the generator could not be asked', async () => {
     const { machine: broken } = machine({ exitCode: null, startError: 'spawn ENOENT' });
-    expect(await uring.check(broken)).toEqual({ reason: 'spawn ENOENT' });
+    expect(await uring.check(broken, choice)).toEqual({ reason: 'spawn ENOENT' });
   });
 
   it('makes flags of the parameters of a scenario', () => {

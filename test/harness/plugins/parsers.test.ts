@@ -1,90 +1,11 @@
-import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CounterPage } from '../../../harness/core/counter-page.ts';
-import type { Finished } from '../../../harness/core/plugin.ts';
-import webbench, { parseWebbench } from '../../../harness/plugins/loads/webbench.ts';
 import { serverCounts } from '../../../harness/plugins/probes/counters.ts';
 import { parseCoreTimes, parseProcessTimes } from '../../../harness/plugins/probes/cpu.ts';
 import { counterDelta, parseProcCounters } from '../../../harness/plugins/probes/netstat.ts';
 import { parseSockstat } from '../../../harness/plugins/probes/sockets.ts';
 import { parseStraceSummary } from '../../../harness/plugins/probes/strace.ts';
-
-const fixture = (name: string): string =>
-  readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8');
-
-describe('webbench', () => {
-  it.each([
-    ['good-c1', 18_095, 0],
-    ['good-c3', 23_423, 0],
-    ['server-killed-midway-c5', 9895, 912],
-    ['never-answers-c5', 0, 0],
-  ])('reads what it printed: %s', (name, succeeded, failed) => {
-    expect(parseWebbench(fixture(`webbench/${name}.stdout`))).toMatchObject({ succeeded, failed });
-  });
-
-  it('counts failures into Speed, so we never use it for throughput', () => {
-    const { pagesPerMinute, succeeded, failed } = parseWebbench(
-      fixture('webbench/server-killed-midway-c5.stdout'),
-    );
-    expect(pagesPerMinute).toBe((succeeded + failed) * 20);
-  });
-
-  const request = {
-    address: '192.168.56.2',
-    port: 11111,
-    concurrency: 5,
-    warmupMs: 0,
-    windowMs: 2500,
-    drainMs: 0,
-    choice: { id: 'webbench', params: {} },
-  };
-  const finished = (name: string, change: Partial<Finished> = {}): Finished => ({
-    command: 'webbench',
-    exitCode: 175,
-    signal: null,
-    timedOut: false,
-    stdout: fixture(`webbench/${name}.stdout`),
-    stderr: fixture(`webbench/${name}.stderr`),
-    ...change,
-  });
-
-  it('takes whole seconds, ignores the exit status and marks as unknown what the tool cannot tell', () => {
-    const result = webbench.parse(finished('good-c10'), request);
-    expect(result.window).toMatchObject({ durationMs: 3000, failed: {}, halves: null });
-    expect(result).toMatchObject({ responseTime: null, cpu: null, stalled: null });
-    expect(webbench.command(request, {} as never)).toEqual([
-      'webbench',
-      '-t',
-      '3',
-      '-c',
-      '5',
-      'http://192.168.56.2:11111/',
-    ]);
-  });
-
-  it.each([
-    ['no-server', {}, /Connect to server failed/],
-    ['no-slash', {}, /printed no result/],
-    ['hung-child-killed-c3', { timedOut: true, exitCode: null, signal: 'SIGKILL' }, /hung/],
-  ])('fails with a reason: %s', (name, change, message) => {
-    expect(() => webbench.parse(finished(name, change), request)).toThrow(message);
-  });
-
-  it('never makes a number out of mutilated output', () => {
-    const good = fixture('webbench/good-c1.stdout');
-    fc.assert(
-      fc.property(fc.nat(good.length), fc.string({ minLength: 1, maxLength: 3 }), (at, noise) => {
-        try {
-          const { succeeded } = parseWebbench(good.slice(0, at) + noise);
-          expect(Number.isInteger(succeeded)).toBe(true);
-        } catch (error) {
-          expect(String(error)).toMatch(/webbench/);
-        }
-      }),
-    );
-  });
-});
+import { fixture } from '../../support/captured.ts';
 
 describe('kernel counters', () => {
   const netstat = parseProcCounters(fixture('proc/netstat.txt'));

@@ -17,6 +17,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort(new InterruptedError());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  // Nobody reads any more, as after `| head`: everything is undone as after Ctrl-C.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onSignal);
   try {
     const command = runCommand().exitOverride();
     command.parse([...args], { from: 'user' });

@@ -13,7 +13,7 @@ import { describeCommit, describeMachine, hashPrograms, toolVersions } from '../
 import { createMachine, projectRoot } from '../effects/machine.ts';
 import { generatorProgram } from '../effects/our-generator.ts';
 import { loadPlugin } from '../effects/registry.ts';
-import { createRun } from '../effects/run-store.ts';
+import { createRun, makeRoomFor } from '../effects/run-store.ts';
 import type { Session } from '../effects/session.ts';
 import { isLive, openProgress } from './choose-progress.ts';
 import { settleLoads, usableHere, type Prepared } from './prepare.ts';
@@ -57,9 +57,14 @@ export async function runScenario(
       for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
     }
 
+    const place = join(resolve(options.out ?? projectRoot), 'results', scenario.name);
+    await makeRoomFor(place);
     const cores = await chooseCores(machine, scenario.hosts, say);
     const hosts = await chooseHosts(scenario, options.hosts !== undefined, machine, say);
-    const testbed = await hosts.kind.open(machine, cores.layout);
+    const testbed = await hosts.kind.open(machine, cores.layout, {
+      tom: scenario.hosts.tomSysctls,
+      jerry: scenario.hosts.jerrySysctls,
+    });
     teardown.add(() => testbed.close());
     const hostNotes = [hosts.fallback, cores.note];
     const environment = await describeEnvironment(
@@ -72,7 +77,7 @@ export async function runScenario(
     const probes = await chooseProbes(scenario, machine, say);
 
     const runId = runIdFor(new Date(), prepared);
-    directory = join(resolve(options.out ?? projectRoot), 'results', scenario.name, runId);
+    directory = join(place, runId);
     const manifest = await makeManifest(prepared, machine, environment, {
       command: [...command],
       runId,

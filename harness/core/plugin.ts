@@ -82,7 +82,13 @@ export interface HostKind {
   readonly summary: string;
   /** Why these hosts cannot be made here; null when they can. */
   check(machine: Machine): Promise<Problem | null>;
-  open(machine: Machine, layout: CoreLayout): Promise<Testbed>;
+  open(machine: Machine, layout: CoreLayout, settings?: HostSettings): Promise<Testbed>;
+}
+
+/** Kernel settings of each host's network, by name; hosts that can't set them say so in their note. */
+export interface HostSettings {
+  readonly tom: Readonly<Record<string, string | number>>;
+  readonly jerry: Readonly<Record<string, string | number>>;
 }
 
 /** Which cores each host may use. Shared cores stand in both lists. */

@@ -85,7 +85,7 @@ export const scenarioSchema = z
     loads: z
       .array(loadChoiceSchema)
       .min(1)
-      .default([{ id: 'epoll', params: {} }]),
+      .default([{ id: 'uring', params: {} }]),
     referenceLoad: identifier
       .optional()
       .describe('where several loads are compared: the one that the others are held against'),

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../core/errors.ts';
 
@@ -17,11 +18,27 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
   }
 }
 
+/**
+ * Makes a directory with those above it. Unlike Node's recursive mkdir it comes to an end wherever it is asked to:
+ * that one looks for a parent for ever below /proc.
+ */
+export async function makeDirectories(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path || existsSync(dirname(path))) throw error;
+    await makeDirectories(dirname(path));
+    await mkdir(path);
+  }
+}
+
 /** Writes a text whole or not at all; false where the file held just that already. Throws UserError. */
 export async function writeIfChanged(path: string, text: string): Promise<boolean> {
   if ((await readText(path)) === text) return false;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectories(dirname(path));
     await writeWhole(path, text);
   } catch (error) {
     throw new UserError(`${path} cannot be written: ${messageOf(error)}`, 'check the directory and the disk');

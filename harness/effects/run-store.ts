@@ -1,11 +1,11 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { messageOf, UserError } from '../core/errors.ts';
 import { manifestSchema, type Manifest } from '../core/manifest.ts';
 import { recordSchema, type RepeatRecord } from '../core/record.ts';
-import { writeWhole } from './output-files.ts';
+import { makeDirectories, writeWhole } from './output-files.ts';
 
 /** A run's directory: `manifest.json`, `records.ndjson` and `raw/`. */
 export interface RunStore {
@@ -14,20 +14,29 @@ export interface RunStore {
   close(): Promise<void>;
 }
 
-/** Creates the directory and writes the manifest, whole or not at all. Throws UserError where that can't be done. */
-export async function createRun(directory: string, manifest: Manifest): Promise<RunStore> {
+/** Makes the place where runs go, before anything is done that would be for nothing. Throws UserError. */
+export async function makeRoomFor(directory: string): Promise<void> {
+  await writing(directory, () => makeDirectories(directory));
+}
+
+async function writing(directory: string, write: () => Promise<void>): Promise<void> {
   try {
-    await mkdir(join(directory, 'raw'), { recursive: true });
-    await writeWhole(
-      join(directory, 'manifest.json'),
-      `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`,
-    );
+    await write();
   } catch (error) {
     throw new UserError(
       `${directory} cannot be written: ${messageOf(error)}`,
       'name another place with --out DIR',
     );
   }
+}
+
+/** Creates the directory and writes the manifest, whole or not at all. Throws UserError where that can't be done. */
+export async function createRun(directory: string, manifest: Manifest): Promise<RunStore> {
+  const text = `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
+  await writing(directory, async () => {
+    await makeDirectories(join(directory, 'raw'));
+    await writeWhole(join(directory, 'manifest.json'), text);
+  });
   const journal = await open(join(directory, 'records.ndjson'), 'ax');
   return {
     directory,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -44,6 +44,7 @@ export async function openSession(
 ): Promise<Session> {
   const directory = sessionsDir();
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  await refuseForeign(directory);
   for (const name of (await readdir(directory)).filter((entry) => entry.endsWith('.json'))) {
     await undoIfDead(join(directory, name), report);
   }
@@ -88,6 +89,17 @@ export async function openSession(
   }
 }
 
+/** What the files here list is undone with our rights: nobody else may have written them. Throws UserError. */
+async function refuseForeign(directory: string): Promise<void> {
+  const { uid, mode } = await lstat(directory);
+  const others = 0o022;
+  if (uid === (process.getuid?.() ?? uid) && (mode & others) === 0) return;
+  throw new UserError(
+    `${directory} belongs to somebody else, or others may write there`,
+    'remove it, or name a directory of your own in FORKBENCH_SESSIONS',
+  );
+}
+
 /** Makes the first directory that can be made. */
 async function makeFirst(candidates: readonly string[]): Promise<string> {
   const problems: unknown[] = [];
@@ -105,6 +117,7 @@ async function makeFirst(candidates: readonly string[]): Promise<string> {
 async function undoIfDead(file: string, report: (line: string) => void): Promise<void> {
   const state = await readSession(file);
   if (state === null) {
+    report(`note: ${file} does not say what a run left behind, so nothing of it could be undone`);
     await removeFile(file);
     return;
   }

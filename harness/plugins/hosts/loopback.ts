@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import type { CoreLayout, HostKind, HostSide, Machine, Testbed } from '../../core/plugin.ts';
+import type { CoreLayout, HostKind, HostSettings, HostSide, Machine, Testbed } from '../../core/plugin.ts';
 import { pinned } from '../../effects/cores.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
 
@@ -13,7 +13,8 @@ const loopback: HostKind = {
 
   check: async () => null,
 
-  async open(machine: Machine, layout: CoreLayout): Promise<Testbed> {
+  async open(machine: Machine, layout: CoreLayout, settings?: HostSettings): Promise<Testbed> {
+    const unset = Object.keys({ ...settings?.tom, ...settings?.jerry });
     const tom = side(machine, 'tom', layout.tom);
     const jerry = side(machine, 'jerry', layout.jerry);
     return {
@@ -33,7 +34,8 @@ const loopback: HostKind = {
         return {
           hostNote:
             'Tom and Jerry share the loopback device of one network stack: kernel counters, TIME_WAIT and ports are ' +
-            'those of both and of everything else on this machine, and they carry over from repeat to repeat.',
+            'those of both and of everything else on this machine, and they carry over from repeat to repeat.' +
+            (unset.length === 0 ? '' : ` The machine's own settings were left alone: ${unset.join(', ')}.`),
           sharedCores: layout.tom.filter((core) => layout.jerry.includes(core)),
           tom: host(layout.tom),
           jerry: host(layout.jerry),

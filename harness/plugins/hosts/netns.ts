@@ -1,6 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
-import type { HostKind, HostSide, Leftover, Machine, RunningProcess, Testbed } from '../../core/plugin.ts';
+import type {
+  HostKind,
+  HostSettings,
+  HostSide,
+  Leftover,
+  Machine,
+  RunningProcess,
+  Testbed,
+} from '../../core/plugin.ts';
 import { pinned } from '../../effects/cores.ts';
 import {
   cpuMask,
@@ -37,6 +45,16 @@ fi
 exec sleep infinity
 `;
 
+const noSettings: HostSettings = { tom: {}, jerry: {} };
+
+/** Takes names and values by turns; prints the names of those that were refused. */
+const settingsScript = `
+while [ $# -gt 1 ]; do
+  { echo "$2" > "/proc/sys/$(echo "$1" | tr . /)"; } 2> /dev/null || echo "$1"
+  shift 2
+done
+`;
+
 /** What older kernels have instead, for root alone. Only a /sys that was mounted in the namespace shows its device. */
 const receiveScript = `
 mount -t sysfs sysfs /sys || exit 1
@@ -66,11 +84,11 @@ const netns: HostKind = {
     }
   },
 
-  async open(machine, layout): Promise<Testbed> {
+  async open(machine, layout, settings = noSettings): Promise<Testbed> {
     const control = await chooseCongestionControl(machine);
     const user = await enterUserNamespace(machine);
-    const tom = namespace(machine, user.start, 'tom', layout.tom, control.chosen);
-    const jerry = namespace(machine, user.start, 'jerry', layout.jerry, control.chosen);
+    const tom = namespace(machine, user.start, 'tom', layout.tom, control.chosen, settings.tom);
+    const jerry = namespace(machine, user.start, 'jerry', layout.jerry, control.chosen, settings.jerry);
     const pair = [tom, jerry];
     const remove = async (): Promise<void> => {
       await Promise.all(pair.map((host) => host.remove()));
@@ -101,7 +119,7 @@ const netns: HostKind = {
         await make();
       },
       async describe() {
-        const notes = [control.note, ...pair.map((host) => host.note())].filter((note) => note !== null);
+        const notes = [control.note, ...pair.flatMap((host) => host.notes())].filter((note) => note !== null);
         return {
           hostNote: notes.length === 0 ? null : notes.join(' '),
           sharedCores: layout.tom.filter((core) => layout.jerry.includes(core)),
@@ -114,6 +132,7 @@ const netns: HostKind = {
         ...(pair.some((host) => host.receiveMoved())
           ? ["inside them: receive processing (RPS) on the host's own cores"]
           : []),
+        ...pair.flatMap((host) => host.settings()),
         ...(control.chosen === '' ? [] : [`inside them: congestion control ${control.chosen}`]),
         ...control.changes,
       ],
@@ -176,7 +195,10 @@ function namespace(
   name: HostSide['name'],
   cores: readonly number[],
   control: string,
+  sysctls: HostSettings['tom'],
 ) {
+  const title = name === 'tom' ? 'Tom' : 'Jerry';
+  const refused = new Set<string>();
   const mask = cores.length === 0 ? '' : cpuMask(cores);
   let holder: RunningProcess | undefined;
   let receiveMoved: boolean | undefined;
@@ -230,6 +252,10 @@ function namespace(
       const started = await startHolder(start, ['unshare', '--net', ...script]);
       holder = started.holder;
       movedByDefault = started.line === 'moved';
+      const settings = Object.entries(sysctls).flatMap(([setting, value]) => [setting, String(value)]);
+      if (settings.length === 0) return;
+      const { stdout } = await machine.run(inside(['sh', '-c', settingsScript, 'sh', ...settings]));
+      for (const setting of stdout.split('\n').filter(Boolean)) refused.add(setting);
     },
     /** Once its device is there. */
     async connect() {
@@ -245,10 +271,18 @@ function namespace(
       await holder?.stop({ signal: 'SIGKILL' });
       holder = undefined;
     },
-    note: () =>
-      receiveMoved === true || cores.length === 0
-        ? null
-        : `What ${name === 'tom' ? 'Tom' : 'Jerry'} receives is processed on the core that sent it: this kernel lets only root change that.`,
+    notes: () => [
+      ...(receiveMoved === true || cores.length === 0
+        ? []
+        : [
+            `What ${title} receives is processed on the core that sent it: this kernel lets only root change that.`,
+          ]),
+      ...[...refused].map((setting) => `${title}'s ${setting} could not be set to ${sysctls[setting]}.`),
+    ],
+    settings: () =>
+      Object.entries(sysctls)
+        .filter(([setting]) => !refused.has(setting))
+        .map(([setting, value]) => `inside ${title}'s: ${setting} = ${value}`),
     async describe() {
       const sysctls = await readSysctls(async (path) => (await side.readFiles([path]))[0]!);
       const receiveCores = receiveMoved === true ? [...cores] : null;

@@ -2,7 +2,7 @@
 //
 //   parent   waits on the listening socket, level-triggered, and never accepts. Each time it wakes it sends one
 //            notice to one worker, in turn: only that worker wakes, so there is no thundering herd.
-//   worker   watches its channel edge-triggered, takes all notices, accepts a batch, and serves its clients with
+//   worker   watches its channel edge-triggered, takes all notices, accepts a batch for each, and serves its clients with
 //            non-blocking, edge-triggered sockets.
 //
 // Level-triggered matters in the parent: notices may be lost in a full channel or with a worker that dies, and a
@@ -50,7 +50,7 @@ struct PreforkOptions : ServerOptions {
 
 void PreforkOptions::addTo(Flags& flags) {
   flags.number("--workers", workers, 1u, 1024u, "Worker processes");
-  flags.number("--accept-batch", acceptBatch, 1u, 1'000'000u, "Most accepts per wake-up of a worker");
+  flags.number("--accept-batch", acceptBatch, 1u, 1'000'000u, "Most accepts for each notice to a worker");
   flags.choice<Trigger>("--listen-trigger", listenTrigger, triggers,
                         "level: the parent wakes, and sends a notice, as long as a connection waits in the accept "
                         "queue; edge: only when a connection arrives, so that one which a worker leaves in the queue "
@@ -101,7 +101,7 @@ class Worker {
     const NoticeReceiver::Taken taken = notices_.take();
     counters_.noticesReceived.add(taken.notices);
     if (taken.parentGone) stopping_ = true;
-    if (taken.notices > 0) acceptor_.acceptSome();
+    if (taken.notices > 0) acceptor_.acceptSome(taken.notices);
   }
 
   NoticeReceiver notices_;

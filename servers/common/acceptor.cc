@@ -24,8 +24,8 @@ Acceptor::Acceptor(const Fd& listener, std::uint32_t batch, HttpConnections& con
   hasSpare();
 }
 
-void Acceptor::acceptSome() {
-  for (std::uint32_t attempt = 0; attempt < batch_; ++attempt) {
+void Acceptor::acceptSome(std::uint64_t batches) {
+  for (std::uint64_t attempt = 0; attempt < batches * batch_; ++attempt) {
     const int client = acceptOne(listener_);
     if (client >= 0) {
       if (hasSpare())

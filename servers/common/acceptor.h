@@ -14,8 +14,8 @@ class Acceptor {
   // `listener` is non-blocking. A batch is the most accepts in one go.
   Acceptor(const Fd& listener, std::uint32_t batch, HttpConnections& connections, CounterSlot& counters);
 
-  // Accepts until the queue is empty or the batch is full.
-  void acceptSome();
+  // Accepts until the queue is empty or so many batches are full.
+  void acceptSome(std::uint64_t batches = 1);
 
  private:
   bool turnAwayOne();

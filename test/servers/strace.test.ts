@@ -45,9 +45,10 @@ it('epoll-prefork sends notices, and only its worker accepts and answers', async
   ]);
 });
 
-it('epoll-prefork accepts no more at a time than --accept-batch', async (context) => {
+it('epoll-prefork accepts no more for a notice than --accept-batch', async (context) => {
   requireStrace(context);
-  const flags = ['--accept-batch', '3', '--backlog', '512'];
+  const oneNotice = ['--notify-read', 'one', '--notify-trigger', 'level'];
+  const flags = ['--accept-batch', '3', '--backlog', '512', ...oneNotice];
   const { worker } = await trace('epoll-prefork', flags, async ({ port, counters }) => {
     const { pid } = (await counters()).slots[1]!;
     process.kill(pid, 'SIGSTOP');

@@ -21,6 +21,11 @@ namespace fb {
 
 class UringLoad {
  public:
+  // So many submissions reach the kernel at once, and then so many sockets at most that have been replaced and are
+  // not closed yet.
+  static constexpr unsigned submissions = 1024;
+  static constexpr unsigned mostReplaced = submissions / 4;
+
   UringLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop);
 
   // Nothing when it was told to stop.
@@ -41,7 +46,7 @@ class UringLoad {
 
   void begin(std::uint32_t index);
   void send(std::uint32_t index);
-  void setOption(std::uint32_t index, int name, const void* value, std::uint32_t size);
+  void setOption(std::uint32_t index, int level, int name, const void* value, std::uint32_t size);
   void pause(std::uint32_t index, __kernel_timespec& time);
   void receive(std::uint32_t index, unsigned flags);
   void close(std::uint32_t index);
@@ -61,6 +66,7 @@ class UringLoad {
   const LoadPlan& plan_;
   const std::string request_;
   const ReadPace pace_;
+  const std::uint32_t portRange_;
   __kernel_timespec sendDelay_;
   __kernel_timespec readInterval_;
   std::vector<Slot> slots_;

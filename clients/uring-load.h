@@ -1,4 +1,9 @@
-// One run of the io_uring engine.
+// One run of the io_uring engine: a request is one chain of linked submissions, and only the end of its handshake and
+// of its response come back.
+//
+// What is left to save is in the kernel's TCP. Under perf, with 50 connections on one core, connecting is a third of
+// the time, closing a fifth, and making the socket and sending are a seventh each; io_uring itself is a tenth, and this
+// program a fiftieth. To wait for more completions than one at a time saves nothing.
 #pragma once
 
 #include <cstddef>

@@ -59,9 +59,10 @@ void ClosedLoop::end(Request& request) noexcept {
   --inFlight_;
 }
 
-bool ClosedLoop::isWaitingFor(std::uint64_t ns, std::uint32_t index, std::uint64_t now) const noexcept {
+std::uint64_t ClosedLoop::waitedNs(std::uint32_t index, std::uint64_t now) const noexcept {
   const Request& request = requests_[index];
-  return request.isInFlight && request.connectedNs != 0 && now >= request.connectedNs + ns;
+  const bool waits = request.isInFlight && request.connectedNs != 0 && now > request.connectedNs;
+  return waits ? now - request.connectedNs : 0;
 }
 
 Measurement ClosedLoop::measurement(std::uint64_t now) const {

@@ -44,8 +44,8 @@ class ClosedLoop {
   bool isInFlight(std::uint32_t index) const noexcept { return requests_[index].isInFlight; }
   bool isConnected(std::uint32_t index) const noexcept { return requests_[index].connectedNs != 0; }
 
-  // In flight, with its handshake done for so long.
-  bool isWaitingFor(std::uint64_t ns, std::uint32_t index, std::uint64_t now) const noexcept;
+  // How long ago its handshake was done; 0: it is not, or there is no request.
+  std::uint64_t waitedNs(std::uint32_t index, std::uint64_t now) const noexcept;
 
   Measurement measurement(std::uint64_t now) const;
 

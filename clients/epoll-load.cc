@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "clients/local-ports.h"
 #include "clients/request-text.h"
 #include "native/clock.h"
 #include "native/errors.h"
@@ -29,9 +30,12 @@ bool hasData(int socket) noexcept {
   return ::ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
+// Of <linux/in.h>, which may be older than the kernel.
+constexpr int localPortRange = 51;
+
 template <typename Value>
-bool setOption(int socket, int option, const Value& value) noexcept {
-  return ::setsockopt(socket, SOL_SOCKET, option, &value, sizeof value) == 0;
+bool setOption(int socket, int level, int option, const Value& value) noexcept {
+  return ::setsockopt(socket, level, option, &value, sizeof value) == 0;
 }
 
 void control(int epoll, int operation, int fd, std::uint32_t events, std::uint32_t key) {
@@ -50,7 +54,8 @@ EpollLoad::EpollLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd&
       slots_(plan.connections),
       loop_(plan, log),
       endWait_(plan),
-      pace_(plan.readRate) {
+      pace_(plan.readRate),
+      portRange_(portRangeFor(plan.connections)) {
   if (!epoll_) throw systemError("epoll_create1", errno);
   control(epoll_.get(), EPOLL_CTL_ADD, stop.fd(), EPOLLIN, stopKey);
 }
@@ -103,10 +108,12 @@ void EpollLoad::begin(Slot& slot) {
 }
 
 void EpollLoad::setOptions(int socket) const {
+  // Kernels before 6.3 refuse it, and connect more slowly.
+  if (portRange_ != 0) setOption(socket, IPPROTO_IP, localPortRange, portRange_);
   const linger resetAtClose{1, 0};
   const bool done =
-      (pace_.intervalNs == 0 || setOption(socket, SO_RCVBUF, pace_.receiveBuffer)) &&
-      (plan_.close != Close::reset || setOption(socket, SO_LINGER, resetAtClose));
+      (pace_.intervalNs == 0 || setOption(socket, SOL_SOCKET, SO_RCVBUF, pace_.receiveBuffer)) &&
+      (plan_.close != Close::reset || setOption(socket, SOL_SOCKET, SO_LINGER, resetAtClose));
   if (!done) throw systemError("setsockopt", errno);
 }
 
@@ -217,7 +224,7 @@ void EpollLoad::readSlowly(Slot& slot) {
 void EpollLoad::checkResponse(Slot& slot) {
   const std::uint64_t now = monotonicNs();
   if (const auto failure = slot.response.verdict(plan_.expectedBytes)) return fail(slot, *failure);
-  endWait_.learn(slot.response.bytes());
+  endWait_.learn(slot.response.bytes(), loop_.waitedNs(indexOf(slot), now));
   close(slot);
   if (loop_.succeed(indexOf(slot), now, slot.response.bytes())) begin(slot);
 }
@@ -239,7 +246,7 @@ void EpollLoad::readLateOnes(std::uint64_t now) {
   if (now < nextLateCheckNs_) return;
   nextLateCheckNs_ = now + EndWait::checkNs;
   for (Slot& slot : slots_) {
-    const bool isLate = slot.state == State::awaitingEnd && loop_.isWaitingFor(EndWait::lateNs, indexOf(slot), now);
+    const bool isLate = slot.state == State::awaitingEnd && loop_.waitedNs(indexOf(slot), now) >= endWait_.lateNs();
     if (!isLate || !hasData(slot.socket.get())) continue;
     if (slot.seenWithData) {
       endWait_.giveUp();

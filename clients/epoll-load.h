@@ -65,6 +65,7 @@ class EpollLoad {
   ClosedLoop loop_;
   EndWait endWait_;
   const ReadPace pace_;
+  const std::uint32_t portRange_;
   DueQueue pauses_;  // of connections that delay their request or read slowly; nothing else ends such a state
   std::uint64_t nextLateCheckNs_ = 0;
   std::array<char, 65536> buffer_;

@@ -2,15 +2,13 @@
 
 #include <string>
 
+#include "clients/local-ports.h"
 #include "clients/process-room.h"
-#include "clients/proc-file.h"
 #include "native/errors.h"
 #include "native/limits.h"
 
 namespace fb {
 namespace {
-
-constexpr const char* portRangeFile = "/proc/sys/net/ipv4/ip_local_port_range";
 
 UsageError noRoom(unsigned connections, const std::string& problem, const std::string& remedy) {
   return badFlag("--connections", std::to_string(connections), problem, remedy + ", or give fewer connections");
@@ -25,13 +23,11 @@ void checkDescriptors(std::uint64_t needed, unsigned connections) {
 }
 
 void checkLocalPorts(std::uint64_t needed, unsigned connections) {
-  const auto range = numbersIn(portRangeFile);
-  if (range.size() != 2) return;
-  const std::uint64_t available = range[1] - range[0] + 1;
-  if (needed <= available) return;
+  const auto ports = localPorts();
+  if (!ports || needed <= ports->count()) return;
   throw noRoom(connections,
-               "needs as many local ports, the range " + std::to_string(range[0]) + "-" + std::to_string(range[1]) +
-                   " has " + std::to_string(available),
+               "needs " + std::to_string(needed) + " local ports, the range " + std::to_string(ports->lowest) + "-" +
+                   std::to_string(ports->highest) + " has " + std::to_string(ports->count()),
                "widen it with `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"`");
 }
 

@@ -19,8 +19,9 @@ Ring::~Ring() {
 
 int Ring::open(unsigned submissions, unsigned completions, unsigned files) noexcept {
   io_uring_params parameters{};
+  // A queue of completions that is larger than the kernel allows is made smaller: what does not fit is kept elsewhere.
   // Completions are worked off when this thread asks for them, all at once, and never interrupt it in between.
-  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
+  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
   parameters.cq_entries = completions;
   if (const int result = io_uring_queue_init_params(submissions, &ring_, &parameters); result < 0) return -result;
   isOpen_ = true;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "clients/local-ports.h"
 #include "clients/request-text.h"
 #include "clients/uring-support.h"
 #include "native/clock.h"
@@ -15,9 +16,8 @@
 namespace fb {
 namespace {
 
-constexpr unsigned submissions = 1024;
-
-// The most that one request submits at once.
+// The most that one request submits at once. Room for all of it is reserved before the first, since a chain ends where
+// a submission does.
 constexpr unsigned longestChain = 8;
 
 // Memory for receiving, in all.
@@ -29,6 +29,9 @@ constexpr std::uint32_t generationMask = 0xffffff;
 
 // SOCKET_URING_OP_SETSOCKOPT of <linux/io_uring.h>, which may be older than the kernel.
 constexpr std::uint64_t setSocketOption = 3;
+
+// IP_LOCAL_PORT_RANGE of <linux/in.h>.
+constexpr int localPortRange = 51;
 
 const linger resetAtClose{1, 0};
 
@@ -42,6 +45,7 @@ UringLoad::UringLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd&
     : plan_(plan),
       request_(plainRequest(plan)),
       pace_(plan.readRate),
+      portRange_(portRangeFor(plan.connections)),
       sendDelay_(timespecFrom(plan.sendDelayNs)),
       readInterval_(timespecFrom(pace_.intervalNs)),
       slots_(plan.connections),
@@ -101,8 +105,10 @@ void UringLoad::begin(std::uint32_t index) {
   io_uring_sqe* const socket = ring_.next();
   io_uring_prep_socket_direct(socket, plan_.server.family(), SOCK_STREAM, IPPROTO_TCP, index, 0);
   tag(socket, Step::socket, index, quiet);
-  if (pace_.intervalNs > 0) setOption(index, SO_RCVBUF, &pace_.receiveBuffer, sizeof pace_.receiveBuffer);
-  if (plan_.close == Close::reset) setOption(index, SO_LINGER, &resetAtClose, sizeof resetAtClose);
+  if (portRange_ != 0) setOption(index, IPPROTO_IP, localPortRange, &portRange_, sizeof portRange_);
+  if (pace_.intervalNs > 0)
+    setOption(index, SOL_SOCKET, SO_RCVBUF, &pace_.receiveBuffer, sizeof pace_.receiveBuffer);
+  if (plan_.close == Close::reset) setOption(index, SOL_SOCKET, SO_LINGER, &resetAtClose, sizeof resetAtClose);
   io_uring_sqe* const connect = ring_.next();
   io_uring_prep_connect(connect, static_cast<int>(index), plan_.server.get(), plan_.server.length);
   tag(connect, Step::connect, index, IOSQE_FIXED_FILE | IOSQE_IO_LINK);
@@ -110,10 +116,10 @@ void UringLoad::begin(std::uint32_t index) {
   send(index);
 }
 
-void UringLoad::setOption(std::uint32_t index, int name, const void* value, std::uint32_t size) {
+void UringLoad::setOption(std::uint32_t index, int level, int name, const void* value, std::uint32_t size) {
   io_uring_sqe* const option = ring_.next();
   io_uring_prep_rw(IORING_OP_URING_CMD, option, static_cast<int>(index), nullptr, 0, setSocketOption);
-  option->addr = std::uint64_t{SOL_SOCKET} | static_cast<std::uint64_t>(name) << 32;
+  option->addr = static_cast<std::uint64_t>(level) | static_cast<std::uint64_t>(name) << 32;
   option->file_index = size;
   option->addr3 = reinterpret_cast<std::uintptr_t>(value);
   tag(option, Step::option, index, IOSQE_FIXED_FILE | quiet);
@@ -129,7 +135,6 @@ void UringLoad::pause(std::uint32_t index, __kernel_timespec& time) {
 // Sends what is left of the request, then receives.
 void UringLoad::send(std::uint32_t index) {
   Slot& slot = slots_[index];
-  ring_.reserve(longestChain);
   io_uring_sqe* const send = ring_.next();
   io_uring_prep_send(send, static_cast<int>(index), request_.data() + slot.sent, request_.size() - slot.sent,
                      MSG_WAITALL | MSG_NOSIGNAL);
@@ -143,7 +148,6 @@ void UringLoad::send(std::uint32_t index) {
 }
 
 void UringLoad::receive(std::uint32_t index, unsigned flags) {
-  ring_.reserve(2);
   if (pace_.intervalNs > 0) pause(index, readInterval_);
   io_uring_sqe* const receive = ring_.next();
   io_uring_prep_recv(receive, static_cast<int>(index), bufferOf(index), bufferBytes_, 0);
@@ -196,6 +200,7 @@ void UringLoad::onSent(std::uint32_t index, int result) {
   if (result == -ECANCELED) return;
   if (result < 0) return fail(index, failureFrom(-result, true), -result);
   slots_[index].sent += static_cast<std::uint32_t>(result);
+  ring_.reserve(longestChain);
   send(index);
 }
 
@@ -203,6 +208,7 @@ void UringLoad::onSent(std::uint32_t index, int result) {
 void UringLoad::onAwaited(std::uint32_t index, int result) {
   if (result != -ECANCELED || !slots_[index].awaitsEnd) return;
   slots_[index].awaitsEnd = false;
+  ring_.reserve(longestChain);
   receive(index, 0);
 }
 
@@ -220,13 +226,14 @@ void UringLoad::onReceived(std::uint32_t index, int result, bool moreToRead) {
   if (slot.response.bytes() > EndWait::smallResponse) endWait_.giveUp();
   const bool ready = slot.awaitsEnd || moreToRead || bytes == bufferBytes_;
   slot.awaitsEnd = false;
+  ring_.reserve(longestChain);
   receive(index, ready ? 0 : IORING_RECVSEND_POLL_FIRST);
 }
 
 void UringLoad::checkResponse(std::uint32_t index) {
   const ResponseChecker& response = slots_[index].response;
   if (const auto failure = response.verdict(plan_.expectedBytes)) return fail(index, *failure);
-  endWait_.learn(response.bytes());
+  endWait_.learn(response.bytes(), loop_.waitedNs(index, now_));
   if (loop_.succeed(index, now_, response.bytes()))
     begin(index);
   else
@@ -243,7 +250,7 @@ void UringLoad::readLateOnes() {
   if (now_ < nextLateCheckNs_) return;
   nextLateCheckNs_ = now_ + EndWait::checkNs;
   for (std::uint32_t index = 0; index < slots_.size(); ++index) {
-    if (!slots_[index].awaitsEnd || !loop_.isWaitingFor(EndWait::lateNs, index, now_)) continue;
+    if (!slots_[index].awaitsEnd || loop_.waitedNs(index, now_) < endWait_.lateNs()) continue;
     ring_.reserve(1);
     io_uring_sqe* const cancel = ring_.next();
     io_uring_prep_cancel64(cancel, tagOf(Step::awaitEnd, index), 0);

@@ -62,10 +62,14 @@ describe.each(programs)('against %s', (program) => {
 });
 
 describe('three thousand connections', () => {
-  it.each(engines)('are kept busy by the %s engine', async (engine) => {
+  it.each([
+    ...engines.map((engine) => [engine, 'one after the other', 600] as const),
+    ['uring', 'all at once', 0],
+    ['epoll', 'all at once', 0],
+  ] as const)('are kept busy by the %s engine: opened %s', async (engine, _, warmupMs) => {
     const server = await startServer({ program: 'epoll-prefork', build: 'release' }, ['--backlog', '4096']);
     const connections = 3000;
-    const times = { connections, warmupMs: 600, durationMs: 1000, drainMs: 5000 };
+    const times = { connections, warmupMs, durationMs: 1000, drainMs: 5000 };
     const { total, window, lostClients } = await load({ engine, build: 'release' }, server.port, times);
     const counted = await countsOf(server, total.connected);
     expect(lostClients).toBe(0);

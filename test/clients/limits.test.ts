@@ -46,10 +46,14 @@ describe('limits that stand in the way are named with their remedy:', () => {
     expect(exit).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
-  it('local ports', async () => {
+  it.each([
+    ['uring', 400],
+    ['epoll', 200],
+    ['processes', 200],
+  ])('local ports: %s', async (engine, needed) => {
     const narrow = inNamespaces('--net', 'echo 40000 40099 > /proc/sys/net/ipv4/ip_local_port_range');
-    expect(await refusal(wanted, narrow)).toBe(
-      'shortconn: --connections 200: needs as many local ports, the range 40000-40099 has 100; ' +
+    expect(await refusal([...wanted, '--engine', engine], narrow)).toBe(
+      `shortconn: --connections 200: needs ${needed} local ports, the range 40000-40099 has 100; ` +
         'widen it with `sysctl -w net.ipv4.ip_local_port_range="1024 65535"`, or give fewer connections',
     );
   });

@@ -1,8 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { describeEngines, inBothBuilds, load, runGenerator } from '../support/generator.ts';
+import { parseGeneratorOutput } from '../../harness/core/generator-output.ts';
+import {
+  describeEngines,
+  inBothBuilds,
+  load,
+  loadFlags,
+  runGenerator,
+  startGenerator,
+} from '../support/generator.ts';
 import { receiveBuffersAt, timeWaitsAt } from '../support/proc.ts';
 import { startScriptedServer, wholeResponse } from '../support/scripted-server.ts';
 import { waitUntil } from '../support/wait-until.ts';
+
+/*
+ * TIME_WAIT is looked for only where it must not be: the machine keeps so many of them, and no more once the tests
+ * before have left it as many.
+ */
 
 /** The options that change how a client behaves, by what a server sees of it. */
 const engines = ['uring', 'epoll'] as const;
@@ -74,26 +87,25 @@ describeEngines(
         const response = wholeResponse('x'.repeat(12_000_000));
         let wholly = 0;
         const server = await startScriptedServer(
-          (socket) => void socket.write(response, (error) => (wholly += error ? 0 : 1)),
+          (socket) => void socket.write(response, () => (wholly += 1)),
         );
-        const loading = load(generator, server.port, {
-          connections,
-          durationMs: 500,
-          more: ['--read-rate', '20000'],
-        });
+        const times = { connections, durationMs: 500, drainMs: 2000 };
+        const flags = loadFlags({ engine, port: server.port }, times);
+        const process = startGenerator(generator.build, [...flags, '--read-rate', '20000']);
         const buffers = await waitUntil('all connections are there', async () => {
           const found = await receiveBuffersAt(server.port);
           return found.length === connections && found;
         });
         for (const bytes of buffers) expect(bytes).toBeLessThanOrEqual(32_768);
-        const { total } = await loading;
+        await waitUntil('the window ends', () => process.stdout().includes('windowEnd'));
+        expect(wholly).toBe(0);
+        const { total } = parseGeneratorOutput((await process.exited).stdout);
         expect(total).toMatchObject({
           started: connections,
           succeeded: 0,
           failed: {},
           unanswered: connections,
         });
-        expect(wholly).toBe(0);
       }));
 
     it('makes a response last at least as long as the rate says', () =>
@@ -126,7 +138,7 @@ describeEngines(
 describeEngines(
   '--close',
   (engine) => {
-    it('client: the client ends its side first, and TIME_WAIT is its own', () =>
+    it('client: the client ends its side first, so that TIME_WAIT is not the server’s', () =>
       inBothBuilds(engine, async (generator) => {
         const server = await startPatientServer();
         const { total } = await load(generator, server.port, {
@@ -140,8 +152,7 @@ describeEngines(
         expect(new Set(server.requests)).toEqual(
           new Set([`GET /x HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`]),
         );
-        expect(await timeWaitsAt(server.port)).toMatchObject({ server: 0 });
-        expect((await timeWaitsAt(server.port)).client).toBeGreaterThan(0);
+        expect((await timeWaitsAt(server.port)).server).toBe(0);
       }));
 
     it('reset: the client resets, and nobody is left in TIME_WAIT', () =>
@@ -161,7 +172,7 @@ describeEngines(
         expect(await timeWaitsAt(server.port)).toEqual({ client: 0, server: 0 });
       }));
 
-    it('server: TIME_WAIT is the server’s', () =>
+    it('server: TIME_WAIT is not the client’s', () =>
       inBothBuilds(engine, async (generator) => {
         const server = await startScriptedServer((socket) => void socket.end(wholeResponse()));
         const { total } = await load(generator, server.port, {
@@ -171,9 +182,7 @@ describeEngines(
         });
         expect(total).toMatchObject({ failed: {}, unanswered: 0 });
         expect(server.errors).toEqual([]);
-        const timeWaits = await timeWaitsAt(server.port);
-        expect(timeWaits.client).toBe(0);
-        expect(timeWaits.server).toBeGreaterThan(0);
+        expect((await timeWaitsAt(server.port)).client).toBe(0);
       }));
 
     const bodies: [string, string, object][] = [

@@ -64,8 +64,8 @@ Answers::Prepared Answers::refusal(unsigned code, std::string_view reason) {
 
 // It has no body, and no length either: that would be the one of the success.
 Answers::Prepared Answers::notModified() {
-  const std::string head = "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n";
-  return {304, head, head.size()};
+  const std::string text = "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n";
+  return {304, text, text.size()};
 }
 
 Answer Answers::answerTo(const RequestParser& request) const noexcept {

@@ -8,6 +8,7 @@ import {
   epollServers,
   forkingServers,
   startServer,
+  workerFlags,
   type ServerProcess,
 } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -226,7 +227,10 @@ describeServers(
   'descriptors',
   (program) => {
     it('turn connections away when out of descriptors, without dying or spinning', async () => {
-      const server = await startServer(program, ['--backlog', '512'], {
+      // Threads share their descriptors, and may take those that another one had spared.
+      const threads = program.program === 'threads' ? 4 : 1;
+      const flags = ['--backlog', '512', ...workerFlags(program.program, threads)];
+      const server = await startServer(program, flags, {
         wrapper: ['sh', '-c', 'ulimit -n 24; exec "$@"', 'sh'],
       });
       const worker = await lastPid(server);
@@ -237,7 +241,9 @@ describeServers(
       expect(kept).toBeLessThan(24);
       await becomesIdle(server.pid);
       await becomesIdle(worker);
-      expect(server.stderr().match(/out of file descriptors.*ulimit -n/g)).toHaveLength(1);
+      const warnings = server.stderr().match(/out of file descriptors.*ulimit -n/g)!.length;
+      expect(warnings).toBeGreaterThanOrEqual(1);
+      expect(warnings).toBeLessThanOrEqual(threads);
 
       for (const client of clients) client.close();
       await waitUntil('their connections have ended', async () => (await server.settled()).errors === 60);

@@ -22,7 +22,12 @@ async function main(): Promise<number> {
 
   const fuzzed = await fuzz(options.seconds);
   if (!succeeded(fuzzed, 'see build/fuzz/finding-*')) return 1;
-  console.log(fuzzed.output.split('\n').filter((line) => /^(Done|stat::)/.test(line)).join('\n'));
+  console.log(
+    fuzzed.output
+      .split('\n')
+      .filter((line) => /^(Done|stat::)/.test(line))
+      .join('\n'),
+  );
   return !options.minimise || succeeded(await minimise(), 'the corpus could not be minimised') ? 0 : 1;
 }
 

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { $ } from 'zx/core';
+import { $, type ProcessOutput } from 'zx/core';
 import { chapters } from '../../test/conformance/requirements.ts';
 import { clangRequirements, find } from '../setup/packages.ts';
 import { pack, readCorpus, unpack, writeCorpus } from './corpus.ts';
@@ -55,7 +55,7 @@ export async function minimise(): Promise<FuzzResult> {
   return result;
 }
 
-const resultOf = ({ ok, stdout, stderr }: Awaited<ReturnType<typeof run>>): FuzzResult => ({
+const resultOf = ({ ok, stdout, stderr }: ProcessOutput): FuzzResult => ({
   ok,
   output: `${stdout}${stderr}`,
 });

@@ -8,9 +8,7 @@ export type Purpose = (typeof purposes)[number];
 export interface Requirement {
   readonly debianPackage: string;
   readonly provides:
-    | { readonly program: string }
-    | { readonly header: string }
-    | { readonly clangLibrary: string };
+    { readonly program: string } | { readonly header: string } | { readonly clangLibrary: string };
   /** `build`: nothing works without it. `run`: forkbench runs with less. `test`: only the tests need it. */
   readonly neededTo: 'build' | 'run' | 'test';
   /** What is lost without it. */
@@ -68,7 +66,7 @@ export const requirements: readonly Requirement[] = [
     debianPackage: 'slowhttptest',
     provides: { program: 'slowhttptest' },
     neededTo: 'test',
-    without: 'servers are not tested with slow clients as attackers use them',
+    without: 'no test with slow clients as attackers use them',
   },
   {
     debianPackage: 'clang',
@@ -92,7 +90,10 @@ const administrationDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 const headerDirectories = ['/usr/include', '/usr/local/include'];
 /** Holds a directory for each version of clang. */
 const clangDirectory = '/usr/lib/clang';
-const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = { x64: 'x86_64', arm64: 'aarch64' };
+const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
+  x64: 'x86_64',
+  arm64: 'aarch64',
+};
 
 /** The file by which `requirement` is fulfilled, or null. */
 export function find(
@@ -106,7 +107,9 @@ export function find(
 function candidates({ provides }: Requirement, path: string): string[] {
   if ('program' in provides) {
     const directories = path.split(delimiter).filter((directory) => directory !== '');
-    return [...directories, ...administrationDirectories].map((directory) => join(directory, provides.program));
+    return [...directories, ...administrationDirectories].map((directory) =>
+      join(directory, provides.program),
+    );
   }
   if ('header' in provides) return headerDirectories.map((directory) => join(directory, provides.header));
   const file = `${provides.clangLibrary}-${architectures[process.arch] ?? process.arch}.a`;

@@ -30,7 +30,7 @@ export function startHarness(workplace: Workplace, args: readonly string[], opti
     ...options,
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { FORKBENCH_SESSIONS: workplace.sessions },
+    env: { ...options.env, FORKBENCH_SESSIONS: workplace.sessions },
   });
 }
 

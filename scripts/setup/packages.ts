@@ -100,11 +100,12 @@ export function find(
   requirement: Requirement,
   path: string = process.env['PATH'] ?? '',
   exists: (file: string) => boolean = existsSync,
+  versionsOfClang: readonly string[] = clangVersions(),
 ): string | null {
-  return candidates(requirement, path).find(exists) ?? null;
+  return candidates(requirement, path, versionsOfClang).find(exists) ?? null;
 }
 
-function candidates({ provides }: Requirement, path: string): string[] {
+function candidates({ provides }: Requirement, path: string, versionsOfClang: readonly string[]): string[] {
   if ('program' in provides) {
     const directories = path.split(delimiter).filter((directory) => directory !== '');
     return [...directories, ...administrationDirectories].map((directory) =>
@@ -113,7 +114,7 @@ function candidates({ provides }: Requirement, path: string): string[] {
   }
   if ('header' in provides) return headerDirectories.map((directory) => join(directory, provides.header));
   const file = `${provides.clangLibrary}-${architectures[process.arch] ?? process.arch}.a`;
-  return clangVersions().map((version) => join(clangDirectory, version, 'lib/linux', file));
+  return versionsOfClang.map((version) => join(clangDirectory, version, 'lib/linux', file));
 }
 
 function clangVersions(): string[] {

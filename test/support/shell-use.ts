@@ -21,11 +21,9 @@ export function shellUses(file: string, source: string): string[] {
   const found = module.staticImports
     .filter((statement) => processModules.has(statement.moduleRequest.value))
     .flatMap((statement) => statement.entries)
-    .map((entry) => entry.importName)
-    .filter(
-      ({ kind, name }) => kind === 'NamespaceObject' || kind === 'Default' || shellFunctions.has(name ?? ''),
-    )
-    .map(({ name }) => `imports ${name ?? 'all of a module that starts processes'}`);
+    .map((entry) => entry.importName.name ?? null)
+    .filter((name) => name === null || shellFunctions.has(name))
+    .map((name) => `imports ${name ?? 'all of a module that starts processes'}`);
 
   const constants = new Set<string>();
   const scripts: Value[] = [];

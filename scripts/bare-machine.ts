@@ -60,7 +60,7 @@ async function prove(): Promise<number> {
   for (const command of commands) {
     say(command);
     const started = Date.now();
-    const exitCode = await contained.run([...enter, 'sh', '-c', `cd ${clone} && ${command}`]);
+    const exitCode = await contained.run([...enter, 'sh', '-c', 'cd "$0" && eval "$1"', clone, command]);
     say(`${command}: exit code ${exitCode}, ${((Date.now() - started) / 1000).toFixed(1)} s`);
     if (exitCode !== 0) return 1;
   }

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The corpus that is kept: one input a line as a JSON string, a character a byte. One file is easier to keep. */
-export const corpusFile = 'test/fuzz/corpus.ndjson';
+const corpusFile = 'test/fuzz/corpus.ndjson';
 
 export async function readCorpus(): Promise<string[]> {
   const text = await readFile(corpusFile, 'utf8');

@@ -84,7 +84,7 @@ export const requirements: readonly Requirement[] = [
     debianPackage: 'slowhttptest',
     provides: { program: 'slowhttptest' },
     neededTo: 'test',
-    without: 'servers are not tested with slow clients as attackers use them',
+    without: 'no test with slow clients as attackers use them',
   },
   {
     debianPackage: 'clang',
@@ -136,11 +136,12 @@ export function find(
   requirement: Requirement,
   path: string = process.env['PATH'] ?? '',
   exists: (file: string) => boolean = existsSync,
+  versionsOfClang: readonly string[] = clangVersions(),
 ): string | null {
-  return candidates(requirement, path).find(exists) ?? null;
+  return candidates(requirement, path, versionsOfClang).find(exists) ?? null;
 }
 
-function candidates({ provides }: Requirement, path: string): string[] {
+function candidates({ provides }: Requirement, path: string, versionsOfClang: readonly string[]): string[] {
   if ('program' in provides) {
     const directories = path.split(delimiter).filter((directory) => directory !== '');
     return [...directories, ...administrationDirectories].map((directory) =>
@@ -149,7 +150,7 @@ function candidates({ provides }: Requirement, path: string): string[] {
   }
   if ('header' in provides) return headerDirectories.map((directory) => join(directory, provides.header));
   const file = `${provides.clangLibrary}-${architectures[process.arch] ?? process.arch}.a`;
-  return clangVersions().map((version) => join(clangDirectory, version, 'lib/linux', file));
+  return versionsOfClang.map((version) => join(clangDirectory, version, 'lib/linux', file));
 }
 
 function clangVersions(): string[] {

@@ -94,6 +94,7 @@ std::string withoutBlanks(std::string_view text) {
 struct Request {
   std::string method;
   std::size_t headBytes = 0;
+  bool isAmbiguous = false;  // two fields say where it ends
   std::optional<std::size_t> bodyBytes;  // nothing when the input holds no whole body
 };
 
@@ -127,6 +128,7 @@ std::optional<Request> read(std::string_view input) {
     if (name == "content-length") length = std::strtoull(value.c_str(), nullptr, 10);
     if (name == "transfer-encoding") isChunked = true;
   }
+  request.isAmbiguous = length.has_value() && isChunked;
   if (!line) return std::nullopt;
   request.headBytes = input.size() - rest.size();
   if (isChunked)
@@ -140,6 +142,7 @@ void checkComplete(std::string_view input, const Outcome& outcome) {
   const std::optional<Request> request = read(input);
   require(request.has_value(), "a complete request has a whole head");
   require(request->method == (outcome.isHead ? "HEAD" : "GET"), "only GET and HEAD are served");
+  require(!request->isAmbiguous, "no request with two framings is served");
   require(request->bodyBytes.has_value(), "a complete request has a whole body");
   require(outcome.taken == request->headBytes + *request->bodyBytes, "a request ends where its framing says");
 }

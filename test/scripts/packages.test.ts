@@ -30,6 +30,20 @@ describe('find', () => {
   });
 });
 
+describe('libraries of clang', () => {
+  const library = requirement('libclang-rt-dev');
+  const isLibrary = (file: string): boolean => /^\/usr\/lib\/clang\/18\/.*fuzzer-\w+\.a$/.test(file);
+
+  it('are looked for in each version that is installed', () => {
+    expect(find(library, '/usr/bin', isLibrary, ['14', '18'])).toMatch(/\/18\//);
+  });
+
+  it('are missing when clang is, or has none', () => {
+    expect(find(library, '/usr/bin', () => true, [])).toBeNull();
+    expect(find(library, '/usr/bin', isLibrary, ['14'])).toBeNull();
+  });
+});
+
 describe('what is asked for', () => {
   it('grows from running to testing', () => {
     expect(requiredFor('test')).toEqual(expect.arrayContaining(requiredFor('run')));

@@ -50,22 +50,20 @@ describeServers('HTTP', (server) => {
     for (const end of ends) await end();
   });
 
-  for (const { title, requirements } of chapters) {
-    describe(title, () => {
-      const cases = requirements.flatMap(({ section, cases }) =>
-        cases.map((testCase) => ({ section, ...testCase })),
-      );
-      it.each(cases)('$section: $name', async (testCase) => {
-        expectAnswer(testCase, await send(testCase, port, false));
-        const received = await send(testCase, port, true);
-        // The kernel may throw away what the client has not read when it is reset.
-        if (testCase.surplus === true && received.end === 'reset')
-          expect(simpleAnswer.text.startsWith(received.text)).toBe(true);
-        else expectAnswer(testCase, received);
-        expect(await exchange(port, simpleGet)).toEqual(simpleAnswer);
-      });
+  describe.each(chapters)('$title', ({ requirements }) => {
+    const cases = requirements.flatMap(({ section, cases }) =>
+      cases.map((testCase) => ({ section, ...testCase })),
+    );
+    it.each(cases)('$section: $name', async (testCase) => {
+      expectAnswer(testCase, await send(testCase, port, false));
+      const received = await send(testCase, port, true);
+      // The kernel may throw away what the client has not read when it is reset.
+      if (testCase.surplus === true && received.end === 'reset')
+        expect(simpleAnswer.text.startsWith(received.text)).toBe(true);
+      else expectAnswer(testCase, received);
+      expect(await exchange(port, simpleGet)).toEqual(simpleAnswer);
     });
-  }
+  });
 
   it('gives HEAD the header of GET', async () => {
     for (const fields of ['Host: tom\r\n\r\n', '\r\n']) {

@@ -1,0 +1,83 @@
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { exchange, RawClient, simpleAnswer, simpleGet } from '../support/raw-client.ts';
+import { describeServers, epollServers, startServer } from '../support/server-process.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+/** A request with everything in which a client can leave off. */
+const wholeRequest =
+  'GET / HTTP/1.1\r\nHost: tom\r\nTransfer-Encoding: chunked\r\n\r\n4;a=b\r\nbody\r\n0\r\nX-Sum: 1\r\n\r\n';
+
+describeServers('hostile clients', (server) => {
+  it('outlives a reset after each byte of a request', async () => {
+    const { port, settled } = await startServer(server, ['--backlog', '512']);
+    for (let at = 0; at <= wholeRequest.length; at++) {
+      const client = await RawClient.connect(port);
+      await client.send(wholeRequest.slice(0, at));
+      client.reset();
+      if (at % 10 === 0) expect(await exchange(port, simpleGet)).toEqual(simpleAnswer);
+    }
+    expect(await exchange(port, simpleGet)).toEqual(simpleAnswer);
+    await settled();
+  });
+
+  it('serves again after a flood of connections beyond its limit of open files', async () => {
+    const { port, settled } = await startServer(server, ['--backlog', '512'], {
+      wrapper: ['prlimit', '--nofile=40:40'],
+    });
+    for (const leave of ['close', 'reset'] as const) {
+      const flood = await Promise.all(Array.from({ length: 200 }, () => RawClient.connect(port)));
+      for (const client of flood) void client.send('GET / HT');
+      for (const client of flood) client[leave]();
+      // Until it has noticed that they are gone it may turn others away.
+      await waitUntil(
+        `it serves after they ${leave}`,
+        async () => (await exchange(port, simpleGet)).text === simpleAnswer.text,
+      );
+    }
+    await settled();
+  });
+});
+
+/** Ways to keep a server waiting, as arguments of slowhttptest. */
+const slowness: Readonly<Record<string, readonly string[]>> = {
+  header: ['-H'],
+  body: ['-B', '-t', 'GET', '-s', '4096'],
+  read: ['-X', '-w', '1', '-y', '16', '-z', '8', '-k', '1'],
+};
+const connections = 150;
+
+describeServers(
+  'slowhttptest',
+  (server) => {
+    it('does not keep it from serving others', async () => {
+      const responseBytes = 4_000_000;
+      const { port, totals } = await startServer(server, [
+        ...['--backlog', '1024', '--response-bytes', String(responseBytes)],
+      ]);
+      const url = `http://127.0.0.1:${port}/`;
+      const common = ['-c', String(connections), '-r', '1000', '-i', '1', '-l', '3', '-p', '10', '-u', url];
+      const attacks = Object.values(slowness).map((mode) =>
+        execa('slowhttptest', [...mode, ...common], { timeout: 30_000, reject: false }),
+      );
+      let over = false;
+      const all = Promise.all(attacks).finally(() => (over = true));
+      await waitUntil(
+        'the attacks are under way',
+        async () => (await totals()).accepted >= Object.keys(slowness).length * connections || over,
+      );
+      let served = 0;
+      do {
+        const { text, end } = await exchange(port, simpleGet);
+        expect([text.length, end]).toEqual([responseBytes, 'closed']);
+        served++;
+      } while (!over);
+      for (const { stdout, stderr } of await all) {
+        const available = [...`${stdout}${stderr}`.matchAll(/service available:\S*\s+\S*(YES|NO)/g)];
+        expect(new Set(available.map(([, answer]) => answer))).toEqual(new Set(['YES']));
+      }
+      expect(served).toBeGreaterThan(1);
+    });
+  },
+  epollServers,
+);

@@ -81,12 +81,18 @@ export async function openSession(
   try {
     const scratchDir = await makeFirst(scratchDirs);
     const containment = await contain(id, { remember, forget });
+    if (containment.kind === 'groups') report(`note: ${onlyGroups}`);
     return { id, scratchDir, containment, remember, forget, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+const onlyGroups =
+  'processes are contained in groups alone, since neither a control group nor a PID namespace can be made here: ' +
+  'one that leaves its group and clears its environment outlives a harness that is killed. To have better: ' +
+  'run as root, or allow user namespaces.';
 
 /** Makes the first directory that can be made. */
 async function makeFirst(candidates: readonly string[]): Promise<string> {

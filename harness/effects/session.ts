@@ -80,19 +80,13 @@ export async function openSession(
   await save();
   try {
     const scratchDir = await makeFirst(scratchDirs);
-    const containment = await contain(id, { remember, forget });
-    if (containment.kind === 'groups') report(`note: ${onlyGroups}`);
+    const containment = await contain(id, { remember, forget }, report);
     return { id, scratchDir, containment, remember, forget, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
-
-const onlyGroups =
-  'processes are contained in groups alone, since neither a control group nor a PID namespace can be made here: ' +
-  'one that leaves its group and clears its environment outlives a harness that is killed. To have better: ' +
-  'run as root, or allow user namespaces.';
 
 /** Makes the first directory that can be made. */
 async function makeFirst(candidates: readonly string[]): Promise<string> {

@@ -29,8 +29,20 @@ interface Notes {
   forget(leftover: Leftover): Promise<void>;
 }
 
-/** Chooses the containment of a session. Throws UserError where one is forced that cannot be had. */
-export async function contain(sessionId: string, notes: Notes): Promise<Containment> {
+const onlyGroups =
+  'processes are contained in groups alone, since neither a control group nor a PID namespace can be made here: ' +
+  'one that leaves its group and clears its environment outlives a harness that is killed. To have better: ' +
+  'run as root, or allow user namespaces.';
+
+/**
+ * Chooses the containment of a session; `report` hears where it is a weak one. Throws UserError where one is forced
+ * that cannot be had.
+ */
+export async function contain(
+  sessionId: string,
+  notes: Notes,
+  report: (line: string) => void,
+): Promise<Containment> {
   const forced = process.env['FORKBENCH_CONTAINMENT'];
   if (forced !== undefined && !containmentKinds.some((kind) => kind === forced)) {
     throw new UserError(
@@ -40,7 +52,9 @@ export async function contain(sessionId: string, notes: Notes): Promise<Containm
   }
   for (const kind of containmentKinds.filter((one) => forced === undefined || one === forced)) {
     try {
-      return { kind, entrance: await entrances[kind](sessionId, notes) };
+      const entrance = await entrances[kind](sessionId, notes);
+      if (kind === 'groups' && forced === undefined) report(`note: ${onlyGroups}`);
+      return { kind, entrance };
     } catch (error) {
       if (forced !== undefined) {
         throw new UserError(`containment ${kind}: ${messageOf(error)}`, 'unset FORKBENCH_CONTAINMENT');

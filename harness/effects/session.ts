@@ -81,7 +81,7 @@ export async function openSession(
   await save();
   try {
     const scratchDir = await makeFirst(scratchDirs);
-    const containment = await contain(id, { remember, forget });
+    const containment = await contain(id, { remember, forget }, report);
     return { id, scratchDir, containment, remember, forget, close };
   } catch (error) {
     await close();

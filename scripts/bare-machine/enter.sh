@@ -8,11 +8,14 @@ set -eu
 root=$1
 shift
 mount --make-rprivate /
-# A mount point of its own: `ip netns exec` remounts "/" and cannot when that is a plain directory.
+# A mount point, so that it can become "/" for good: in a chroot nobody may make a user namespace.
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
-exec chroot "$root" "$@"
+cd "$root"
+pivot_root . .
+umount --lazy .
+exec "$@"

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildProbe } from '../support/build-probe.ts';
+import { startDriver, usableContainments, type Containment } from '../support/driver.ts';
 import {
   allProcesses,
   commandOf,
@@ -36,17 +36,6 @@ beforeAll(async () => {
   child = await buildProbe('test/support/unruly-child.cc', directory);
 });
 afterAll(() => rmSync(directory, { recursive: true }));
-
-const containments = ['cgroup', 'pid-namespace', 'groups'] as const;
-type Containment = (typeof containments)[number];
-
-function startDriver(workplace: Workplace, containment: Containment, args: readonly string[]) {
-  const script = resolve('test/support/session-driver.ts');
-  return execa(process.execPath, ['--import', 'tsx', script, workplace.out, ...args], {
-    reject: false,
-    env: { FORKBENCH_SESSIONS: workplace.sessions, FORKBENCH_CONTAINMENT: containment },
-  });
-}
 
 /** Everything that is left of a workplace whose harness is gone, in words; also of processes that hide. */
 async function leftOf(workplace: Workplace, seen: Seen): Promise<string[]> {
@@ -124,13 +113,7 @@ const kinds: Record<Containment, readonly string[]> = {
 };
 
 it(`SIGKILL of the harness at ${kills} random moments leaves nothing, whatever its children do`, async () => {
-  const usable: Containment[] = [];
-  for (const containment of containments) {
-    const workplace = makeWorkplace();
-    const { exitCode } = await startDriver(workplace, containment, []);
-    if (exitCode === 0) usable.push(containment);
-    workplace.remove();
-  }
+  const usable = await usableContainments();
   const cases = usable.flatMap((containment) => kinds[containment].map((kind) => ({ containment, kind })));
   let next = 0;
   let atWork = 0;
@@ -141,7 +124,6 @@ it(`SIGKILL of the harness at ${kills} random moments leaves nothing, whatever i
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
-  console.log(`${kills} kills over ${JSON.stringify(cases)}, in ${atWork} of them the child ran`);
   // The proof that there was something to clean up.
   expect(atWork).toBeGreaterThan(kills / 4);
   expect(usable).toContain('groups');

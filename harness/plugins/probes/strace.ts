@@ -42,8 +42,9 @@ const strace: Probe = {
     }
     const attempt = await machine.run(['strace', '-c', 'true']);
     if (attempt.exitCode === 0) return null;
+    const said = attempt.stderr.trim().split('\n');
     return {
-      reason: `strace may not trace here (${attempt.stderr.trim().split('\n').at(-1) ?? 'no reason given'})`,
+      reason: `strace may not trace here (${said.find((line) => line.includes('permitted')) ?? said.at(-1)})`,
       remedy: 'allow ptrace (in a container: --cap-add SYS_PTRACE)',
     };
   },

@@ -2,7 +2,7 @@ import type { Run } from '../core/journal.ts';
 import { concurrencyClasses, type ConcurrencyClass } from '../core/ceiling.ts';
 import { cpuUse } from './cpu.ts';
 import { lastAttempts } from './attempts.ts';
-import { throughput } from '../core/record.ts';
+import { throughput, type RepeatRecord } from '../core/record.ts';
 
 /** A figure above this share of its load's ceiling is one of the load generator's as much as of the server's. */
 export const ceilingLimitShare = 0.85;
@@ -22,14 +22,20 @@ export interface Ceiling extends ConcurrencyClass {
 }
 
 /** The ceilings of one load of a run, by rising concurrency; none where they were not measured. */
-export function ceilingsOf(run: Run, load: string): Ceiling[] {
-  const records = lastAttempts(
-    run.records.filter(
-      (record) => record.pass === 'ceiling' && record.cell.load === load && record.status === 'ok',
-    ),
-  );
-  const sharedCores = run.manifest.environment.sharedCores.length > 0;
-  return concurrencyClasses(run.manifest.scenario.concurrencies).flatMap((members) => {
+export function ceilingsOfRun(run: Run, load: string): Ceiling[] {
+  const records = run.records.filter(({ pass, cell }) => pass === 'ceiling' && cell.load === load);
+  const { scenario, environment } = run.manifest;
+  return ceilingsOf(records, scenario.concurrencies, environment.sharedCores.length > 0);
+}
+
+/** The ceilings that repeats against the sink give for a grid. */
+export function ceilingsOf(
+  repeats: readonly RepeatRecord[],
+  concurrencies: readonly number[],
+  sharedCores: boolean,
+): Ceiling[] {
+  const records = lastAttempts(repeats.filter((record) => record.status === 'ok'));
+  return concurrencyClasses(concurrencies).flatMap((members) => {
     const record = records.find(({ cell }) => cell.concurrency === members.measuredAt);
     const rate = record?.load ? throughput(record.load) : 0;
     if (!record || rate <= 0) return [];

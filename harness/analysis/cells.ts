@@ -2,7 +2,7 @@ import { messageOf, UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { cellId, type Cell, type Distribution, type RepeatRecord } from '../core/record.ts';
 import { lastAttempts } from './attempts.ts';
-import { ceilingAt, ceilingsOf, type Ceiling } from './ceiling.ts';
+import { ceilingAt, ceilingsOfRun, type Ceiling } from './ceiling.ts';
 import { cellFigures, type CellFigures } from './cell-figures.ts';
 import { mergePercentiles, type Percentiles } from './histogram.ts';
 import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
@@ -89,7 +89,7 @@ export function buildGrid(run: Run, load: string): Grid {
   }
   const cellsById = new Map(allCells.map((cell) => [cellId(cell), cell]));
   const sharedCores = run.manifest.environment.sharedCores.length > 0;
-  const ceilings = ceilingsOf(run, load);
+  const ceilings = ceilingsOfRun(run, load);
   const byPlace = new Map<string, CellAnalysis>();
   for (const [id, cell] of cellsById) {
     const analysed = analyseCell(run, cell, plannedById.get(id) ?? 0, recordsById.get(id) ?? [], {

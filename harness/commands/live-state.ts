@@ -1,4 +1,4 @@
-import { ceilingAt, ceilingsOf } from '../analysis/ceiling.ts';
+import { ceilingAt, ceilingsOfRun } from '../analysis/ceiling.ts';
 import { cellFigures, type CellFigures } from '../analysis/cell-figures.ts';
 import { analyseRepeat } from '../analysis/repeat.ts';
 import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
@@ -73,7 +73,7 @@ function withRepeat({ cells, manifest, ceilings }: LiveState, record: RepeatReco
   const id = cellId(record.cell);
   const repeats = [...(cells.get(id)?.repeats ?? []), analyseRepeat(record, manifest.scenario.probes)];
   const sharedCores = manifest.environment.sharedCores.length > 0;
-  const measured = ceilingsOf({ manifest, records: ceilings, torn: false }, record.cell.load);
+  const measured = ceilingsOfRun({ manifest, records: ceilings, torn: false }, record.cell.load);
   const ceiling = ceilingAt(measured, record.cell.concurrency);
   return new Map(cells).set(id, cellFigures(repeats, sharedCores, ceiling));
 }

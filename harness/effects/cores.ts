@@ -22,7 +22,7 @@ export const pinned = (cores: readonly number[], argv: readonly string[]): strin
 export const cpuList = (cores: readonly number[]): string => cores.join(',');
 
 /** The cores that this process may use, one of each pair of hyper-threads first: siblings share an execution unit. */
-async function usableCores(): Promise<number[]> {
+export async function usableCores(): Promise<number[]> {
   const status = await readFile('/proc/self/status', 'utf8');
   const allowed = parseCpuList(/^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? '0');
   const firstOfCore = await Promise.all(

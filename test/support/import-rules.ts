@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // The command lines, and what they ask first.
   'run.ts': ['require-setup.ts', 'commands'],
   'report.ts': ['require-setup.ts', 'commands'],
+  'doctor.ts': ['require-setup.ts', 'commands'],
   'require-setup.ts': [],
 };
 

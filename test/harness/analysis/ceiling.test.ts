@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildGrid } from '../../../harness/analysis/cells.ts';
-import { ceilingsOf } from '../../../harness/analysis/ceiling.ts';
+import { ceilingsOfRun } from '../../../harness/analysis/ceiling.ts';
 import type { Run } from '../../../harness/core/journal.ts';
 import { makeUpRecord } from '../../support/made-up-record.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
@@ -36,7 +36,7 @@ function runWith(ceiling: { rate: number; generatorShare: number }, sharedCore =
 
 describe('ceilings', () => {
   it('scale the rate against the sink up to all of the CPU that the generator may use', () => {
-    const ceilings = ceilingsOf(runWith({ rate: 6000, generatorShare: 0.75 }), 'epoll');
+    const ceilings = ceilingsOfRun(runWith({ rate: 6000, generatorShare: 0.75 }), 'epoll');
     expect(ceilings.map(({ from, to, measuredAt }) => [from, to, measuredAt])).toEqual([
       [1, 8, 8],
       [64, 64, 64],
@@ -46,7 +46,7 @@ describe('ceilings', () => {
   });
 
   it('are not scaled where the generator shares its core with the sink', () => {
-    const [, ceiling] = ceilingsOf(runWith({ rate: 6000, generatorShare: 0.5 }, true), 'epoll');
+    const [, ceiling] = ceilingsOfRun(runWith({ rate: 6000, generatorShare: 0.5 }, true), 'epoll');
     expect(ceiling!.requestsPerSecond).toBeCloseTo(6000);
   });
 

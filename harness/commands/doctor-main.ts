@@ -1,0 +1,100 @@
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { InterruptedError, messageOf, UserError } from '../core/errors.ts';
+import { usableCores } from '../effects/cores.ts';
+import { createMachine } from '../effects/machine.ts';
+import { openSession } from '../effects/session.ts';
+import { examineLimits, examinePlugins, type Finding } from './doctor-findings.ts';
+import { tryOut, type Trial } from './doctor-trial.ts';
+import { judge, verdictLines } from './doctor-verdict.ts';
+
+const exitCodes = { ok: 0, cannotMeasure: 1, badInput: 2, interrupted: 130 } as const;
+
+/** The options of harness/doctor.ts. */
+function doctorCommand() {
+  return new Command('harness/doctor.ts')
+    .description(
+      'Says in about ten seconds what this machine can do: what is missing and the command that brings it, how much ' +
+        'its figures scatter, how far the load generator reaches, and whether a run here means anything.',
+    )
+    .option('--json', 'print what was found as JSON')
+    .helpOption('-h, --help', 'print this help')
+    .allowExcessArguments(false)
+    .showHelpAfterError('(see: npx tsx harness/doctor.ts --help)')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 it can be measured here; 1 it can not; 2 bad input; 130 interrupted.',
+    );
+}
+
+/** The command line of harness/doctor.ts; resolves with the exit code and never exits itself. */
+export async function main(args: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => interrupt.abort(new InterruptedError()));
+  }
+  try {
+    const command = doctorCommand().exitOverride();
+    command.parse([...args], { from: 'user' });
+    return await examine(command.opts().json === true, args, interrupt.signal);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
+    if (error instanceof InterruptedError) {
+      console.error(messageOf(error));
+      return exitCodes.interrupted;
+    }
+    if (!(error instanceof UserError)) throw error;
+    console.error(`error: ${error.message}`);
+    if (error.remedy !== undefined) console.error(`remedy: ${error.remedy}`);
+    return exitCodes.badInput;
+  }
+}
+
+async function examine(json: boolean, args: readonly string[], signal: AbortSignal): Promise<number> {
+  const notes: string[] = [];
+  const session = await openSession(args, (line) => notes.push(line));
+  try {
+    const machine = createMachine(session);
+    const cores = await usableCores();
+    const findings: Finding[] = [
+      ...(await examinePlugins(machine)),
+      { part: 'containment', name: session.containment.kind, problem: null, remedy: null },
+      ...(await examineLimits()),
+    ];
+    if (!json) printFindings(findings, notes, cores);
+    const trial = await tryOut(machine, signal, (line) => notes.push(line));
+    const verdict = judge(cores.length, trial);
+    if (json) console.log(JSON.stringify({ cores, findings, notes, trial, verdict }, null, 2));
+    else for (const line of [...trialLines(trial), '', ...verdictLines(verdict)]) console.log(line);
+    return trial.failure === null ? exitCodes.ok : exitCodes.cannotMeasure;
+  } finally {
+    await session.close();
+  }
+}
+
+function printFindings(
+  findings: readonly Finding[],
+  notes: readonly string[],
+  cores: readonly number[],
+): void {
+  console.log(`cores: ${cores.join(', ')} (one of each physical core first)`);
+  for (const part of [...new Set(findings.map((finding) => finding.part))]) {
+    const own = findings.filter((finding) => finding.part === part);
+    const fine = own.filter(({ problem }) => problem === null).map(({ name }) => name);
+    console.log(`${part}: ${fine.length > 0 ? fine.join(', ') : 'none'}`);
+    for (const { name, problem, remedy } of own.filter((finding) => finding.problem !== null)) {
+      console.log(`  without ${name}: ${problem}${remedy === null ? '' : `; to have it: ${remedy}`}`);
+    }
+  }
+  for (const note of notes) console.log(note);
+}
+
+function trialLines({ hosts, load, repeats, ceilings, failure }: Trial): string[] {
+  if (failure !== null) return [`trial: ${failure}`];
+  return [
+    `trial: ${load} against the sink, hosts ${hosts}: ${repeats.map((rate) => Math.round(rate).toLocaleString('en-US')).join(', ')} requests/s in ${repeats.length} repeats`,
+    ...ceilings.map(
+      ({ concurrency, requestsPerSecond }) =>
+        `ceiling of the load at ${concurrency} connections: ${Math.round(requestsPerSecond).toLocaleString('en-US')} requests/s`,
+    ),
+  ];
+}

@@ -105,7 +105,11 @@ async function startServer(name: string): Promise<{ port: number; stop: () => nu
   });
   const stop = (): number => {
     server.close();
-    for (const socket of sockets) socket.resetAndDestroy();
+    // A socket that is being shut down cannot be reset any more, and would stay for ever.
+    for (const socket of sockets) {
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
     return requests;
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 4096, resolve));

@@ -3,24 +3,20 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "clients/cpu-time.h"
 #include "clients/signal-fd.h"
 #include "clients/stdout-line.h"
+#include "clients/tools/process-tree.h"
 #include "native/clock.h"
 #include "native/errors.h"
 #include "native/fd.h"
@@ -57,65 +53,6 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   if (end - separator < 2) throw fb::UsageError("no program is given; name it after --, with its arguments");
   options.program = separator + 1;
   return options;
-}
-
-std::vector<std::string> childrenOf(const std::string& pid) {
-  std::vector<std::string> children;
-  std::ifstream file("/proc/" + pid + "/task/" + pid + "/children");
-  for (std::string child; file >> child;) children.push_back(child);
-  return children;
-}
-
-// Of a process that still stands in the process table, all that it waited for included.
-fb::CpuTime cpuTimeOf(const std::string& pid) {
-  std::ifstream file("/proc/" + pid + "/stat");
-  std::string stat;
-  std::getline(file, stat);
-  // The name in parentheses may hold spaces; utime, stime, cutime and cstime are the 12th to 15th fields after it.
-  const auto name = stat.rfind(')');
-  if (name == std::string::npos) return {};
-  std::istringstream fields(stat.substr(name + 1));
-  std::string skipped;
-  for (int field = 0; field < 11; ++field) fields >> skipped;
-  double user = 0, system = 0, childrenUser = 0, childrenSystem = 0;
-  fields >> user >> system >> childrenUser >> childrenSystem;
-  const double msPerTick = 1e3 / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return {(user + childrenUser) * msPerTick, (system + childrenSystem) * msPerTick};
-}
-
-fb::CpuTime cpuTimeBelow(const std::string& pid) {
-  fb::CpuTime sum;
-  for (const auto& child : childrenOf(pid)) {
-    sum += cpuTimeOf(child);
-    sum += cpuTimeBelow(child);
-  }
-  return sum;
-}
-
-// Of all that this process started and waited for.
-fb::CpuTime endedCpuTime() noexcept {
-  rusage usage{};
-  ::getrusage(RUSAGE_CHILDREN, &usage);
-  return fb::cpuTimeFrom(usage);
-}
-
-fb::CpuTime treeCpuTime() {
-  fb::CpuTime sum = endedCpuTime();
-  sum += cpuTimeBelow(std::to_string(::getpid()));
-  return sum;
-}
-
-// Standard input and output aside, which may be sockets of whoever started it.
-int openSocketsOf(pid_t pid) {
-  int sockets = 0;
-  std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", failed)) {
-    if (std::stoi(entry.path().filename()) <= STDERR_FILENO) continue;
-    std::error_code closedMeanwhile;
-    const auto target = std::filesystem::read_symlink(entry.path(), closedMeanwhile);
-    if (target.native().starts_with("socket:")) ++sockets;
-  }
-  return sockets;
 }
 
 sigset_t watchedSignals() noexcept {
@@ -161,7 +98,7 @@ class Run {
     while (!status_) step();
     waitForRest();
     if (!startedNs_) startWindow();
-    if (!endedNs_) endWindow(endedCpuTime());
+    if (!endedNs_) endWindow(fb::endedCpuTime());
     report();
     return exitCode();
   }
@@ -197,7 +134,7 @@ class Run {
     switch (const int signal = nextSignal(border)) {
       case 0:
         if (startedNs_) {
-          endWindow(treeCpuTime());
+          endWindow(fb::treeCpuTime());
           countSockets();
           stopped_ = true;
           ::kill(program_, SIGTERM);
@@ -228,13 +165,13 @@ class Run {
     const std::uint64_t deadline = fb::monotonicNs() + (interrupted_ ? 0 : stragglerNs);
     while (reap()) {
       if (nextSignal(deadline) != 0) continue;
-      for (const auto& child : childrenOf(std::to_string(::getpid()))) ::kill(std::stoi(child), SIGKILL);
+      for (const auto& child : fb::childrenOf(std::to_string(::getpid()))) ::kill(std::stoi(child), SIGKILL);
       nextSignal(fb::monotonicNs() + nsPerMs);
     }
   }
 
   void startWindow() {
-    const fb::CpuTime before = program_ > 0 ? treeCpuTime() : fb::CpuTime{};
+    const fb::CpuTime before = program_ > 0 ? fb::treeCpuTime() : fb::CpuTime{};
     startedNs_ = fb::monotonicNs();
     cpuAtStart_ = before;
     if (options_.windowMs) endsAtNs_ = *startedNs_ + ms(*options_.windowMs);
@@ -257,7 +194,7 @@ class Run {
   // Several looks: a client that closes one connection and opens the next has none for a moment.
   void countSockets() {
     for (int look = 0; look < 5; ++look) {
-      sockets_ = std::max(sockets_, openSocketsOf(program_));
+      sockets_ = std::max(sockets_, fb::openSocketsOf(program_));
       ::usleep(1000);
     }
   }

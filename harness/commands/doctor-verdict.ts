@@ -4,7 +4,7 @@ import { formatShare } from '../render/format.ts';
 import type { Trial } from './doctor-trial.ts';
 
 /** From this spread of equal repeats on, small differences between servers drown. */
-export const noiseLimit = 0.1;
+const noiseLimit = 0.1;
 
 /** Whether a scenario's figures mean anything here, and why not. */
 export interface ScenarioVerdict {

@@ -58,6 +58,7 @@ export function madeUpRun(options: MadeUp = {}): Run {
     question: 'Which server answers more short connections, and what happens when its listen queue is full?',
     variants: threeVariants,
     baseline: 'blocking-serial',
+    loads: [{ id: 'epoll' }],
     concurrencies: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 2500, 3000],
     hosts: { tomCores: 1 },
     plans: {

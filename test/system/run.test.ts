@@ -8,6 +8,7 @@ import {
   eventually,
   makeWorkplace,
   processesOf,
+  readAllRecords,
   readRecords,
   runDirectory,
   startHarness,
@@ -37,6 +38,14 @@ describe('the smoke scenario', () => {
     expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
     const records = readRecords(workplace);
     expect(records).toHaveLength(9);
+    const ceilings = readAllRecords(workplace).filter(({ pass }) => pass === 'ceiling');
+    expect(ceilings.map(({ cell }) => [cell.variant, cell.concurrency])).toEqual(
+      expect.arrayContaining([
+        ['sink', 5],
+        ['sink', 50],
+      ]),
+    );
+    for (const ceiling of ceilings) expectSameCounts(ceiling);
     expect(records.every((record) => record.status === 'ok' && record.unavailable.length === 0)).toBe(true);
     for (const record of records) {
       expectSameCounts(record);
@@ -111,7 +120,7 @@ describe('the smoke scenario', () => {
       const [record] = readRecords(workplace);
       expectSameCounts(record!);
       expect(record!.load!.cpu!.userMs + record!.load!.cpu!.systemMs).toBeGreaterThan(0);
-      expect((JSON.parse(String(result.stdout)) as { records: unknown[] }).records).toHaveLength(1);
+      expect((JSON.parse(String(result.stdout)) as { records: unknown[] }).records).toHaveLength(2);
     },
   );
 
@@ -167,7 +176,7 @@ describe('a failed cell is a result', () => {
     expect(bad).toMatchObject({ status: 'failed', failure: { stage: 'server-start' } });
     expect(bad.failure!.message).toMatch(/response-bytes/);
     expect(records.find((record) => record.cell.variant === 'good')!.status).toBe('ok');
-    expect(result.stdout).toMatch(/1 of 2 repeats failed:\n\s+bad\/epoll\/c2/);
+    expect(result.stdout).toMatch(/1 of 3 repeats failed:\n\s+bad\/uring\/c2/);
     expect(readFileSync(join(workplace.out, 'reports', 'failing.md'), 'utf8')).toMatch(/response-bytes/);
   });
 

@@ -90,7 +90,7 @@ function measureOn(screen: ReturnType<typeof liveScreen>) {
         onStep,
         machine: { program: () => '', scratchDir: '' } as unknown as Machine,
         testbed,
-        variant: { command: () => [], countsItself: false } as unknown as Variant,
+        variant: { command: () => [], countsItself: () => false } as unknown as Variant,
         variantChoice: manifest.scenario.variants[0]!,
         load,
         loadChoice: manifest.scenario.loads[0]!,

@@ -11,6 +11,7 @@ import smoke from '../../../scenarios/smoke.ts';
 
 const windowEvent = () => null;
 const timings = new Map([
+  ['uring', { minimumWindowMs: 100, overheadMs: () => 100, windowEvent }],
   ['epoll', { minimumWindowMs: 100, overheadMs: () => 100, windowEvent }],
   [
     'processes',
@@ -119,7 +120,7 @@ describe('applyOverrides', () => {
       concurrencies: [10, 7],
       windowMs: 700,
     });
-    expect(cellsOf(scenario).map(cellId)).toEqual(['epoll-prefork-1/epoll/c10', 'epoll-prefork-1/epoll/c7']);
+    expect(cellsOf(scenario).map(cellId)).toEqual(['epoll-prefork-1/uring/c10', 'epoll-prefork-1/uring/c7']);
     expect(scenario.baseline).toBe('epoll-prefork-1');
     expect(scenario.traced?.concurrencies).toEqual([10]);
     expect(

@@ -8,7 +8,7 @@ import type { RepeatOutcome } from '../../../harness/engine/repeat.ts';
 import { runPlan } from '../../../harness/engine/run-plan.ts';
 import smoke from '../../../scenarios/smoke.ts';
 
-const timings = new Map([['epoll', { minimumWindowMs: 100, overheadMs: () => 100 }]]);
+const timings = new Map([['uring', { minimumWindowMs: 100, overheadMs: () => 100 }]]);
 const plan = buildPlan(scenarioSchema.parse(smoke), 'full', 1, timings);
 
 const outcomeOf = (planned: PlannedRepeat, status: 'ok' | 'failed'): RepeatOutcome => ({

@@ -190,10 +190,10 @@ describe('a failed cell is a result', () => {
     process.kill(started('--counters')!, 'SIGKILL');
     const result = await running;
     expect(result.exitCode).toBe(1);
-    const [first, second] = readRecords(workplace);
+    const [first, ...others] = readAllRecords(workplace);
     expect(first).toMatchObject({ status: 'failed', failure: { stage: 'load' } });
     expect(first!.failure!.message).toMatch(/the server ended while the load ran: it was ended by SIGKILL/);
-    expect(second!.status).toBe('ok');
+    expect(others.every(({ status }) => status === 'ok')).toBe(true);
   });
 
   it('refuses a parameter that the program does not have before anything is measured', async () => {

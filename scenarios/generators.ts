@@ -16,7 +16,7 @@ export default defineScenario({
   ceiling: false,
   plans: {
     full: { blocks: 7, windows: windows(5000), drainMs: 500 },
-    quick: { blocks: 3, windows: windows(2000), drainMs: 200, budgetMs: 280_000 },
+    quick: { blocks: 5, windows: windows(1500), drainMs: 200 },
   },
 });
 

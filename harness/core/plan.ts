@@ -26,6 +26,7 @@ export interface Overrides {
 /** What the planner must know of a load plug-in. */
 export interface LoadTiming {
   readonly minimumWindowMs: number;
+  readonly mostConnections?: number;
   /** False for a tool that measures from its first request on. */
   readonly hasWarmup?: false;
   /** A load that cannot tell when its window ends has no drain either. */
@@ -184,7 +185,9 @@ export function buildPlan(
   timings: ReadonlyMap<string, LoadTiming>,
 ): Plan {
   const shape = scenario.plans[planName]!;
-  const cells = cellsOf(scenario);
+  const canMake = ({ load, concurrency }: Cell): boolean =>
+    concurrency <= (timings.get(load)!.mostConnections ?? Infinity);
+  const cells = cellsOf(scenario).filter(canMake);
   const timed = cells.map((cell) => {
     const rule = windowFor(shape, cell.concurrency);
     const timing = timings.get(cell.load)!;
@@ -198,11 +201,13 @@ export function buildPlan(
       const windowMs = Math.max(scenario.traced!.windowMs, timing.minimumWindowMs);
       return { cell, windowMs, ...aroundWindow(timing, scenario.traced!.warmupMs, shape.drainMs) };
     });
-  const ceilings = ceilingCells(scenario).map((cell) => {
-    const timing = timings.get(cell.load)!;
-    const windowMs = Math.max(ceilingWindowMs, timing.minimumWindowMs);
-    return { cell, windowMs, ...aroundWindow(timing, ceilingWarmupMs, shape.drainMs) };
-  });
+  const ceilings = ceilingCells(scenario)
+    .filter(canMake)
+    .map((cell) => {
+      const timing = timings.get(cell.load)!;
+      const windowMs = Math.max(ceilingWindowMs, timing.minimumWindowMs);
+      return { cell, windowMs, ...aroundWindow(timing, ceilingWarmupMs, shape.drainMs) };
+    });
   const duration = (repeat: (typeof timed)[number]): number =>
     repeat.warmupMs +
     repeat.windowMs +

@@ -173,6 +173,8 @@ export interface Load {
   readonly hasWarmup?: false;
   /** Time that it needs beside warm-up, window and drain, for the plan's estimate and the process's limit. */
   overheadMs(concurrency: number): number;
+  /** Above so many connections it is not run: its cells are left out of the plan. */
+  readonly mostConnections?: number;
   /** Shortest window that means anything for this tool. */
   readonly minimumWindowMs: number;
   /** Throws UserError for a parameter that it does not have. */

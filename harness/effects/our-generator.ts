@@ -101,7 +101,9 @@ function problemFrom(line: string): Problem {
 function parseResult(finished: Finished, request: LoadRequest): LoadResult {
   if (finished.exitCode !== 0) {
     throw new Error(
-      finished.stderr.trim() || `the generator ended with exit code ${String(finished.exitCode)}`,
+      finished.stderr.trim() ||
+        (finished.timedOut ? 'the generator ran into its time limit' : '') ||
+        `the generator ended with exit code ${String(finished.exitCode)}`,
     );
   }
   const result = parseGeneratorOutput(finished.stdout);

@@ -32,7 +32,7 @@ export const seedExperiment = {
     },
     quick: {
       blocks: 2,
-      windows: [{ fromConcurrency: 1, warmupMs: 250, windowMs: 1200 }],
+      windows: [{ fromConcurrency: 1, warmupMs: 250, windowMs: 1100 }],
       drainMs: 100,
       budgetMs: 178_000,
     },

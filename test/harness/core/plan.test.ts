@@ -77,6 +77,13 @@ describe('buildPlan', () => {
     expect(Math.min(...repeats.map((one) => one.windowMs))).toBe(1500);
   });
 
+  it('leaves out what a load cannot make', () => {
+    const scenario = applyOverrides(single, 'quick', { load: 'processes', concurrencies: [10, 3001] });
+    const limited = new Map([['processes', { ...timings.get('processes')!, mostConnections: 3000 }]]);
+    const { repeats } = buildPlan(scenario, 'quick', 1, limited);
+    expect(new Set(repeats.map((one) => one.cell.concurrency))).toEqual(new Set([10]));
+  });
+
   it('gives whoever asks for repeats as many as they asked for', () => {
     const scenario = applyOverrides(single, 'quick', { load: 'autocannon', repeats: 4 });
     const { repeats } = buildPlan(scenario, 'quick', 1, timings);

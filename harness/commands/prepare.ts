@@ -50,6 +50,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
     ...(options.duration === undefined ? {} : { windowMs: options.duration }),
     ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
+    ...(options.toolPath === undefined ? {} : { toolPaths: options.toolPath }),
   };
   const scenario = applyOverrides(original, planName, overrides);
   // Whether they can be made here is another question; that they exist should be said before anything is done.

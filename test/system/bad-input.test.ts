@@ -32,12 +32,12 @@ it.each([
   [['--scenario', 'smoke', '--quick', '--fidelity', 'seed'], /exclude each other/],
   [['--scenario', 'smoke', '--fidelity', 'seed'], /no plan "seed"/],
   [['--scenario', 'smoke', '--tool-path', 'wrk'], /--tool-path[\s\S]*name of a load, "=" and a path/],
-  [['--scenario', 'smoke', '--tool-path', 'wrk=/opt/wrk'], /--tool-path: load "wrk" is not used[\s\S]*epoll/],
+  [['--scenario', 'smoke', '--tool-path', 'wrk=/opt/wrk'], /--tool-path: load "wrk" is not used[\s\S]*uring/],
   [
     ['--scenario', 'smoke', '--load', 'wrk', '--tool-path', 'wrk=/nowhere/wrk'],
     /wrk: \/nowhere\/wrk is no program[\s\S]*--tool-path wrk=PATH/,
   ],
-  [['--scenario', 'smoke', '--tool-path', 'epoll=/bin/true'], /load epoll has no parameter "path"/],
+  [['--scenario', 'smoke', '--tool-path', 'uring=/bin/true'], /load uring has no parameter "path"/],
   [['--scenario', 'smoke', '--colour'], /--colour/],
   [['smoke'], /too many arguments/],
 ])('refuses %j with exit code 2 and says what to do', async (args, message) => {

@@ -31,17 +31,12 @@ describeEngines('servers that keep it waiting', (engine) => {
 
   it('counts those apart that get no handshake', () =>
     inBothBuilds(engine, async (generator) => {
-      // A backlog of 1 holds two connections; webbench's knock takes one of these places.
+      // A backlog of 1 holds two connections; webbench's knock mostly takes one of these places.
       const server = await startStoppedServer(1);
-      const queued = engine === 'processes' ? 1 : 2;
       const { total, stalled } = await load(generator, server.port, { connections, durationMs: 300 });
-      expect(total).toMatchObject({
-        started: connections,
-        connected: queued,
-        failed: {},
-        unanswered: connections,
-      });
-      expect(stalled).toMatchObject({ count: connections, connecting: connections - queued });
+      expect(total).toMatchObject({ started: connections, failed: {}, unanswered: connections });
+      expect(engine === 'processes' ? [1, 2] : [2]).toContain(total.connected);
+      expect(stalled).toMatchObject({ count: connections, connecting: connections - total.connected });
     }));
 
   it('ends on time under an endless response', () =>

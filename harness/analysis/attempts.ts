@@ -1,6 +1,7 @@
 import type { RepeatRecord } from '../core/record.ts';
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** The order of texts by their code units, the same everywhere. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * Each repeat once, in an order that does not depend on the journal's. A repeat that was attempted again counts by

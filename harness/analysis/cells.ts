@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { cellId, type Cell, type Distribution, type RepeatRecord } from '../core/record.ts';
-import { lastAttempts } from './attempts.ts';
+import { compareText, lastAttempts } from './attempts.ts';
 import { ceilingAt, ceilingsOfRun, type Ceiling } from './ceiling.ts';
 import { cellFigures, type CellFigures } from './cell-figures.ts';
 import { mergePercentiles, type Percentiles } from './histogram.ts';
@@ -40,7 +40,6 @@ export interface Grid {
 }
 
 const ascending = (a: number, b: number): number => a - b;
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The name of a variant and its factors; factors come from the scenario and are few. */
 export function seriesOf(run: Run, cell: Cell): Series {

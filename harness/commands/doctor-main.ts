@@ -1,13 +1,13 @@
-import { Command, CommanderError } from '@commander-js/extra-typings';
-import { InterruptedError, messageOf, UserError } from '../core/errors.ts';
+import { Command } from '@commander-js/extra-typings';
 import { usableCores } from '../effects/cores.ts';
 import { createMachine } from '../effects/machine.ts';
 import { openSession } from '../effects/session.ts';
+import { commonExitCodes, exitCodeOf, interruptSignal } from './command-line.ts';
 import { examineLimits, examinePlugins, type Finding } from './doctor-findings.ts';
 import { tryOut, type Trial } from './doctor-trial.ts';
 import { judge, verdictLines } from './doctor-verdict.ts';
 
-const exitCodes = { ok: 0, cannotMeasure: 1, badInput: 2, interrupted: 130 } as const;
+const exitCodes = { ...commonExitCodes, cannotMeasure: 1 } as const;
 
 /** The options of harness/doctor.ts. */
 function doctorCommand() {
@@ -28,24 +28,15 @@ function doctorCommand() {
 
 /** The command line of harness/doctor.ts; resolves with the exit code and never exits itself. */
 export async function main(args: readonly string[]): Promise<number> {
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => interrupt.abort(new InterruptedError()));
-  }
+  const signal = interruptSignal();
   try {
     const command = doctorCommand().exitOverride();
     command.parse([...args], { from: 'user' });
-    return await examine(command.opts().json === true, args, interrupt.signal);
+    return await examine(command.opts().json === true, args, signal);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
-    if (error instanceof InterruptedError) {
-      console.error(messageOf(error));
-      return exitCodes.interrupted;
-    }
-    if (!(error instanceof UserError)) throw error;
-    console.error(`error: ${error.message}`);
-    if (error.remedy !== undefined) console.error(`remedy: ${error.remedy}`);
-    return exitCodes.badInput;
+    const exitCode = exitCodeOf(error);
+    if (exitCode === null) throw error;
+    return exitCode;
   }
 }
 

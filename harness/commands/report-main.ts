@@ -1,9 +1,10 @@
 import { relative } from 'node:path';
-import { Command, CommanderError } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../core/errors.ts';
+import { commonExitCodes, exitCodeOf } from './command-line.ts';
 import { checkReports, renderReports, type ReportOptions } from './render-reports.ts';
 
-const exitCodes = { ok: 0, differs: 1, badInput: 2 } as const;
+const exitCodes = { ...commonExitCodes, differs: 1 } as const;
 
 /** The options of harness/report.ts. */
 function reportCommand() {
@@ -40,12 +41,9 @@ export async function main(args: readonly string[]): Promise<number> {
     };
     return await (check === true ? checkAndSay(options) : renderAndSay(options));
   } catch (error) {
-    // commander has printed its message already; asking for help is no error.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
-    if (!(error instanceof UserError)) throw error;
-    console.error(`error: ${error.message}`);
-    if (error.remedy !== undefined) console.error(`remedy: ${error.remedy}`);
-    return exitCodes.badInput;
+    const exitCode = exitCodeOf(error);
+    if (exitCode === null) throw error;
+    return exitCode;
   }
 }
 

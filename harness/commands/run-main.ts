@@ -1,48 +1,30 @@
 import { join, relative, resolve } from 'node:path';
-import { CommanderError } from '@commander-js/extra-typings';
-import { InterruptedError, messageOf, UserError } from '../core/errors.ts';
 import { projectRoot } from '../effects/machine.ts';
 import { loadPlugin, loadScenario, pluginNames, scenarioNames } from '../effects/registry.ts';
 import { readRun } from '../effects/results.ts';
 import { openSession, type Session } from '../effects/session.ts';
+import { commonExitCodes, exitCodeOf, interruptSignal } from './command-line.ts';
 import { prepare } from './prepare.ts';
 import { describeGrid, describePlan, failureLine } from './progress.ts';
 import { runCommand, type RunOptions } from './run-options.ts';
 import { runScenario, type Outcome } from './run-scenario.ts';
 
-const exitCodes = { ok: 0, someFailed: 1, badInput: 2, interrupted: 130 } as const;
+const exitCodes = { ...commonExitCodes, someFailed: 1 } as const;
 
 /** The command line of harness/run.ts; resolves with the exit code and never exits itself. */
 export async function main(args: readonly string[]): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort(new InterruptedError());
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  // Nobody reads any more, as after `| head`: everything is undone as after Ctrl-C.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', onSignal);
+  const signal = interruptSignal();
   try {
     const command = runCommand().exitOverride();
     command.parse([...args], { from: 'user' });
-    return await run(command.opts(), args, interrupt.signal);
+    return await run(command.opts(), args, signal);
   } catch (error) {
-    return report(error);
+    const exitCode = exitCodeOf(error);
+    if (exitCode !== null) return exitCode;
+    // A defect of ours keeps its stack.
+    console.error(error);
+    return exitCodes.someFailed;
   }
-}
-
-/** Says what went wrong and how to mend it; the exit code that goes with it. A defect of ours keeps its stack. */
-function report(error: unknown): number {
-  // commander has printed its message already; asking for help is no error.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
-  if (error instanceof InterruptedError) {
-    console.error(messageOf(error));
-    return exitCodes.interrupted;
-  }
-  if (error instanceof UserError) {
-    console.error(`error: ${error.message}`);
-    if (error.remedy !== undefined) console.error(`remedy: ${error.remedy}`);
-    return exitCodes.badInput;
-  }
-  console.error(error);
-  return exitCodes.someFailed;
 }
 
 async function run(options: RunOptions, args: readonly string[], signal: AbortSignal): Promise<number> {

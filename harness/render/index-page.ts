@@ -1,3 +1,4 @@
+import { compareText } from '../analysis/attempts.ts';
 import type { LoadComparison } from '../analysis/loads.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import { coverageOf, type Headline, type Region } from '../analysis/headline.ts';
@@ -39,7 +40,6 @@ const loadsOf = ({ subject }: IndexEntry): string =>
   ('loads' in subject ? subject.loads : [subject.grid.load]).map(code).join(', ');
 const titleOf = ({ subject }: IndexEntry): string =>
   'loads' in subject ? loadsTitle(subject) : opening(subject).title;
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function scenarioSection(entries: readonly IndexEntry[]): string {
   const { scenario } = entries[0]!.subject.run.manifest;

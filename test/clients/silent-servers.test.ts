@@ -31,7 +31,8 @@ describeEngines('servers that keep it waiting', (engine) => {
 
   it('counts those apart that get no handshake', () =>
     inBothBuilds(engine, async (generator) => {
-      // A backlog of 1 holds two connections; webbench's knock mostly takes one of these places.
+      // A backlog of 1 holds two connections; webbench's knock takes one of these places. Client processes may
+      // overfill it by one: the kernel looks whether there is room and takes the place in two steps, on two cores.
       const server = await startStoppedServer(1);
       const { total, stalled } = await load(generator, server.port, { connections, durationMs: 300 });
       expect(total).toMatchObject({ started: connections, failed: {}, unanswered: connections });
@@ -90,11 +91,12 @@ describe('a server that was slow to accept', () => {
   it.each(engines)('shows as a connect time of the retransmitted handshake: %s', async (engine) => {
     const server = await startStoppedServer(1);
     const loading = load({ engine, build: 'release' }, server.port, { connections, durationMs: 1500 });
-    // A backlog of 1 holds two connections; webbench's knock takes one of these places.
-    const waiting = connections - (engine === 'processes' ? 1 : 2);
+    // A backlog of 1 holds two connections; webbench's knock takes one of these places, and client processes may
+    // overfill it by one.
+    const waiting = connections - 2;
     await waitUntil(
       'the others wait for their handshake',
-      async () => (await handshakesAt(server.port)) === waiting,
+      async () => (await handshakesAt(server.port)) >= waiting,
     );
     server.kill('SIGCONT');
     const { window, connectTimeUs, responseTimeUs } = await loading;

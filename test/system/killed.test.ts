@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +26,7 @@ import {
 } from '../support/harness.ts';
 import { isListening } from '../support/proc.ts';
 import { freePort } from '../support/server-process.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 /*
  * What is left when the harness gets SIGKILL: nothing, two seconds later. The moments are random, from before its
@@ -29,13 +38,22 @@ const limitMs = 2000;
 /** More at once would measure how long the machine takes to start so many programs. */
 const atOnce = 4;
 
+/** A setting of the whole machine, which a run changes where cubic is not in it. */
+const congestionControls = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
+const allowedBefore = readFileSync(congestionControls, 'utf8').trim();
+
 let directory = '';
 let child = '';
 beforeAll(async () => {
+  // Runs side by side, which are refused elsewhere, would take it from each other.
+  writeFileSync(congestionControls, `${allowedBefore} cubic`);
   directory = mkdtempSync(join(tmpdir(), 'forkbench-killed-'));
   child = await buildProbe('test/support/unruly-child.cc', directory);
 });
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => {
+  writeFileSync(congestionControls, allowedBefore);
+  rmSync(directory, { recursive: true });
+});
 
 /** Everything that is left of a workplace whose harness is gone, in words; also of processes that hide. */
 async function leftOf(workplace: Workplace, seen: Seen): Promise<string[]> {
@@ -61,13 +79,21 @@ interface Seen {
   readonly places: string[];
 }
 
+interface NotedLeftover {
+  readonly kind: string;
+  readonly path?: string;
+}
+
+const leftoversIn = (file: string): NotedLeftover[] =>
+  (JSON.parse(readFileSync(file, 'utf8')) as { leftovers: NotedLeftover[] }).leftovers;
+
 /** What stands behind a session that lives, so that it can be missed afterwards. */
 function look(workplace: Workplace, marker: string, port: number): Seen {
   const places = sessionIds(workplace).flatMap((id) => {
     const file = join(workplace.sessions, `${id}.json`);
     if (!existsSync(file)) return [];
-    const { leftovers } = JSON.parse(readFileSync(file, 'utf8')) as { leftovers: { path?: string }[] };
-    return leftovers.flatMap(({ path }) => path ?? []);
+    // A changed setting is there before and after: what it is set to is looked at on its own.
+    return leftoversIn(file).flatMap(({ kind, path }) => (kind === 'sysctl' ? [] : (path ?? [])));
   });
   return { marker, port, namespaces: namespacesOf(processesOf(workplace)), alive: allProcesses(), places };
 }
@@ -144,3 +170,20 @@ it('SIGKILL of a run at random moments leaves nothing', async () => {
   };
   for (let round = 0; round < 3; round++) await Promise.all([killRun(), killRun()]);
 }, 120_000);
+
+it('SIGKILL of a run puts back what it had changed on the machine', async () => {
+  const withoutCubic = allowedBefore.split(' ').filter((name) => name !== 'cubic');
+  writeFileSync(congestionControls, withoutCubic.join(' '));
+  const workplace = makeWorkplace();
+  try {
+    const running = startHarness(workplace, ['--scenario', 'smoke']);
+    await waitUntil('the setting is changed', async () => allowed().includes('cubic'), 20_000);
+    running.kill('SIGKILL');
+    await running;
+    await waitUntil('it is put back', async () => allowed().join(' ') === withoutCubic.join(' '), limitMs);
+  } finally {
+    workplace.remove();
+  }
+}, 60_000);
+
+const allowed = (): string[] => readFileSync(congestionControls, 'utf8').trim().split(' ');

@@ -1,10 +1,12 @@
 # make                 build/release/bin/*   (-O2, debug information)
 # make BUILD=asan      build/asan/bin/*      (AddressSanitizer and UndefinedBehaviorSanitizer)
 # make BUILD=fuzz fuzzer  the fuzzer of the request parser (clang's libFuzzer and both sanitizers)
-# make servers         only the servers; `make generator` only the load generator and the tools about it
+# make servers         only the servers; `make generator` only the load generator and the tools about it;
+#                      `make probes` only what probes run
 # make clean           removes all of them
 #
-# One server per file in servers/, one tool per file in clients/tools/; everything else in clients/ is one program.
+# One server per file in servers/, one tool per file in clients/tools/; everything else in clients/ is one program, and so is
+# probes/.
 # Nothing else needs to be listed here.
 
 BUILD ?= release
@@ -27,14 +29,13 @@ serverSources := $(wildcard servers/*.cc)
 serverCommonSources := $(wildcard servers/common/*.cc)
 toolSources := $(wildcard clients/tools/*.cc)
 clientSources := $(filter-out $(toolSources),$(wildcard clients/*.cc clients/*/*.cc))
-# What tools may use of the generator's parts.
-toolCommonSources := clients/signal-fd.cc clients/stdout-line.cc
+probeSources := $(wildcard probes/*.cc)
 nativeSources := $(wildcard native/*.cc)
 
 nativeObjects := $(call objects,$(nativeSources))
 serverCommonObjects := $(call objects,$(serverCommonSources))
 clientObjects := $(call objects,$(clientSources))
-toolCommonObjects := $(call objects,$(toolCommonSources))
+probeObjects := $(call objects,$(probeSources))
 
 serverPrograms := $(patsubst servers/%.cc,$(OUT)/bin/%,$(serverSources))
 fuzzerProgram := $(OUT)/bin/request-parser-fuzzer
@@ -42,15 +43,17 @@ fuzzerSource := test/fuzz/request-parser-fuzzer.cc
 parserSources := $(addprefix servers/common/, \
     request-parser.cc request-target.cc host-value.cc transfer-codings.cc chunked-body.cc)
 generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
+probeProgram := $(OUT)/bin/sampler
 toolPrograms := $(patsubst clients/tools/%.cc,$(OUT)/bin/%,$(toolSources))
 
-.PHONY: all servers generator fuzzer clean
+.PHONY: all servers generator probes fuzzer clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: servers generator
+all: servers generator probes
 servers: $(serverPrograms)
 generator: $(generatorProgram) $(toolPrograms)
+probes: $(probeProgram)
 fuzzer: $(fuzzerProgram)
 
 $(serverPrograms): $(OUT)/bin/%: $(OUT)/obj/servers/%.o $(serverCommonObjects) $(nativeObjects)
@@ -66,7 +69,11 @@ $(fuzzerProgram): $(call objects,$(fuzzerSource) $(parserSources))
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -fsanitize=fuzzer -o $@ $^
 
-$(toolPrograms): $(OUT)/bin/%: $(OUT)/obj/clients/tools/%.o $(toolCommonObjects) $(nativeObjects)
+$(probeProgram): $(probeObjects) $(nativeObjects)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -o $@ $^
+
+$(toolPrograms): $(OUT)/bin/%: $(OUT)/obj/clients/tools/%.o $(nativeObjects)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $^
 
@@ -78,5 +85,5 @@ $(OUT)/obj/%.o: %.cc Makefile
 clean:
 	rm -rf build/release build/asan build/fuzz
 
--include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(toolSources) $(nativeSources) \
+-include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(toolSources) $(probeSources) $(nativeSources) \
     $(fuzzerSource))

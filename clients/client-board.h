@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "clients/cpu-time.h"
+#include "native/cpu-time.h"
 #include "clients/histogram.h"
 #include "clients/tally.h"
 

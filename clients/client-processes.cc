@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <string>
 
-#include "clients/signal-fd.h"
+#include "native/signal-fd.h"
 #include "native/errors.h"
 
 namespace fb {

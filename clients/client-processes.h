@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "clients/cpu-time.h"
+#include "native/cpu-time.h"
 
 namespace fb {
 

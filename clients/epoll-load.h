@@ -14,7 +14,7 @@
 #include "clients/measurement.h"
 #include "clients/read-pace.h"
 #include "clients/response-checker.h"
-#include "clients/signal-fd.h"
+#include "native/signal-fd.h"
 #include "native/fd.h"
 
 namespace fb {

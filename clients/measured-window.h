@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "clients/cpu-time.h"
+#include "native/cpu-time.h"
 #include "clients/measurement.h"
 #include "clients/tally.h"
 #include "clients/window-log.h"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "clients/cpu-time.h"
+#include "native/cpu-time.h"
 #include "clients/histogram.h"
 #include "clients/tally.h"
 

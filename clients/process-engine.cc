@@ -11,7 +11,7 @@
 #include "clients/client-board.h"
 #include "clients/client-processes.h"
 #include "clients/request-text.h"
-#include "clients/signal-fd.h"
+#include "native/signal-fd.h"
 #include "clients/webbench-client.h"
 #include "clients/window-log.h"
 #include "native/clock.h"

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "clients/load-plan.h"
-#include "clients/signal-fd.h"
+#include "native/signal-fd.h"
 
 namespace fb {
 

@@ -20,7 +20,7 @@
 #include "clients/read-pace.h"
 #include "clients/response-checker.h"
 #include "clients/ring.h"
-#include "clients/signal-fd.h"
+#include "native/signal-fd.h"
 
 namespace fb {
 

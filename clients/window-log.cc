@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "clients/stdout-line.h"
+#include "native/stdout-line.h"
 
 namespace fb {
 namespace {

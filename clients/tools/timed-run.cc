@@ -13,10 +13,10 @@
 #include <string>
 #include <string_view>
 
-#include "clients/cpu-time.h"
-#include "clients/signal-fd.h"
-#include "clients/stdout-line.h"
-#include "clients/tools/process-tree.h"
+#include "native/cpu-time.h"
+#include "native/signal-fd.h"
+#include "native/stdout-line.h"
+#include "native/process-tree.h"
 #include "native/clock.h"
 #include "native/errors.h"
 #include "native/fd.h"

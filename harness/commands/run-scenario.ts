@@ -1,10 +1,10 @@
 import { join, relative, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
-import { ceilingVariant } from '../core/ceiling.ts';
-import type { HostKind, Machine, Probe, Problem, Testbed } from '../core/plugin.ts';
+import { choicesFor } from '../core/plan.ts';
+import type { Disturbance, HostKind, Machine, Probe, Problem, Testbed } from '../core/plugin.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
-import type { Scenario, VariantChoice } from '../core/scenario.ts';
+import type { Scenario } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { Teardown } from '../engine/teardown.ts';
@@ -75,6 +75,7 @@ export async function runScenario(
       hostNotes,
     );
     const probes = await chooseProbes(scenario, machine, say);
+    const disturbances = await chooseDisturbances(scenario, machine);
 
     const runId = runIdFor(new Date(), prepared);
     directory = join(place, runId);
@@ -95,21 +96,29 @@ export async function runScenario(
     const records = await runPlan(
       plan,
       store,
-      (planned, onStep) =>
-        runRepeat({
+      (planned, onStep) => {
+        const choices = choicesFor(scenario, planned.cell);
+        const wanted = [...choices.probes, ...(planned.tracer === undefined ? [] : [planned.tracer])];
+        return runRepeat({
           planned,
           onStep,
           machine,
           testbed,
-          variant: prepared.variants.get(variantOf(scenario, planned.cell.variant).plugin)!,
-          variantChoice: variantOf(scenario, planned.cell.variant),
+          variant: prepared.variants.get(choices.variant.plugin)!,
+          variantChoice: choices.variant,
           load: prepared.loads.get(planned.cell.load)!,
-          loadChoice: scenario.loads.find((choice) => choice.id === planned.cell.load)!,
-          probes: planned.pass === 'traced' ? [...probes.timed, ...probes.traced] : probes.timed,
-          unavailable: planned.pass === 'traced' ? probes.unavailable.traced : probes.unavailable.timed,
+          loadChoice: choices.load,
+          probes: probes.usable.filter(({ name }) => wanted.includes(name)),
+          unavailable: probes.unavailable.filter(({ probe }) => wanted.includes(probe)),
+          hostSettings: choices.hostSettings,
+          disturbances: choices.disturbances.map((choice) => ({
+            choice,
+            disturbance: disturbances.get(choice.plugin)!,
+          })),
           port: testbed.port,
           signal,
-        }),
+        });
+      },
       signal,
       progress,
     );
@@ -123,9 +132,6 @@ export async function runScenario(
     await teardown.run();
   }
 }
-
-const variantOf = (scenario: Scenario, id: string): VariantChoice =>
-  scenario.variants.find((choice) => choice.id === id) ?? ceilingVariant;
 
 interface ChosenHosts {
   readonly name: string;
@@ -180,33 +186,40 @@ function where({ hostKind, tom, jerry, sharedCores }: Environment): string {
 
 const remedyText = ({ remedy }: Problem): string => (remedy ? `; to have it: ${remedy}` : '');
 
-/** The scenario's probes for both passes; those that can't watch here are named with the reason and left out. */
+/** All probes that the scenario names; those that can't watch here are named with the reason and left out. */
 async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
-  const choose = async (names: readonly string[]) => {
-    const usable: NamedProbe[] = [];
-    const unavailable: RepeatRecord['unavailable'] = [];
-    for (const name of names) {
-      const probe: Probe = await loadPlugin('probes', name);
-      const problem = await probe.check(machine);
-      if (problem === null || problem.bearable) usable.push({ name, probe });
-      if (problem === null) continue;
-      const reason = `${problem.reason}${remedyText(problem)}`;
-      if (problem.bearable) {
-        say(`note: the probe ${name}: ${reason}`);
-      } else {
-        unavailable.push({ probe: name, reason });
-        say(`note: without the probe ${name}: ${reason}`);
-      }
-    }
-    return { usable, unavailable };
-  };
-  const timed = await choose(scenario.probes);
-  const traced = await choose(scenario.traced ? scenario.tracers : []);
-  return {
-    timed: timed.usable,
-    traced: traced.usable,
-    unavailable: { timed: timed.unavailable, traced: [...timed.unavailable, ...traced.unavailable] },
-  };
+  const names = [
+    ...scenario.probes,
+    ...(scenario.conditions ?? []).flatMap((condition) => condition.probes ?? []),
+    ...(scenario.traced ? scenario.tracers : []),
+  ];
+  const usable: NamedProbe[] = [];
+  const unavailable: RepeatRecord['unavailable'] = [];
+  for (const name of new Set(names)) {
+    const probe: Probe = await loadPlugin('probes', name);
+    const problem = await probe.check(machine);
+    if (problem === null || problem.bearable) usable.push({ name, probe });
+    if (problem === null) continue;
+    const reason = `${problem.reason}${remedyText(problem)}`;
+    if (!problem.bearable) unavailable.push({ probe: name, reason });
+    say(`note: ${problem.bearable ? 'the probe' : 'without the probe'} ${name}: ${reason}`);
+  }
+  return { usable, unavailable };
+}
+
+/** The plug-ins of what the scenario's conditions disturb repeats with. Throws UserError where one cannot work here. */
+async function chooseDisturbances(scenario: Scenario, machine: Machine): Promise<Map<string, Disturbance>> {
+  const names = (scenario.conditions ?? []).flatMap(({ disturbances }) =>
+    disturbances.map(({ plugin }) => plugin),
+  );
+  const chosen = new Map<string, Disturbance>();
+  for (const name of new Set(names)) {
+    const disturbance = await loadPlugin('disturbances', name);
+    const problem = await disturbance.check(machine);
+    if (problem) throw new UserError(`${name}: ${problem.reason}`, problem.remedy);
+    chosen.set(name, disturbance);
+  }
+  return chosen;
 }
 
 async function makeManifest(

@@ -12,6 +12,7 @@ export const plannedRepeatSchema = z.strictObject({
   warmupMs: z.number().min(0),
   windowMs: z.number().min(0),
   drainMs: z.number().min(0),
+  tracer: z.string().optional().describe('of a traced repeat: the probe that traces it'),
 });
 export type PlannedRepeat = z.output<typeof plannedRepeatSchema>;
 
@@ -24,6 +25,14 @@ const hostEnvironmentSchema = z.strictObject({
     .describe('cores that process received packets (RPS); null: left to the kernel'),
   sysctls: z.record(z.string(), z.string()),
 });
+
+/** Bits per second from Tom to Jerry, the way that responses take; null, and the reason, where it was not measured. */
+const linkCapacitySchema = z.strictObject({
+  tool: z.string(),
+  bitsPerSecond: z.number().positive().nullable(),
+  reason: z.string().nullable(),
+});
+export type LinkCapacity = z.output<typeof linkCapacitySchema>;
 
 /** What ends all that a run has started when the harness is killed; the strongest first. */
 export const containmentKinds = ['cgroup', 'pid-namespace', 'groups'] as const;
@@ -48,6 +57,9 @@ export const environmentSchema = z.strictObject({
     .enum(containmentKinds)
     .default('groups')
     .describe('what ends every process of the run when the harness is killed; groups: process groups'),
+  link: linkCapacitySchema
+    .optional()
+    .describe('what the path between the hosts can carry, measured once before the first repeat'),
 });
 
 /** `manifest.json`: what was planned, with which programs, where. Written before the first repeat. */

@@ -4,7 +4,7 @@ import { ceilingVariant, ceilingWarmupMs, ceilingWindowMs, concurrencyClasses } 
 import { UserError } from './errors.ts';
 import type { PlannedRepeat } from './manifest.ts';
 import { cellId, type Cell } from './record.ts';
-import type { LoadChoice, PlanShape, Scenario, VariantChoice } from './scenario.ts';
+import type { Condition, LoadChoice, PlanShape, Scenario, VariantChoice } from './scenario.ts';
 
 export const planNames = ['full', 'quick', 'seed'] as const;
 export type PlanName = (typeof planNames)[number];
@@ -136,16 +136,42 @@ function windowFor(shape: PlanShape, concurrency: number): { warmupMs: number; w
   return rules.findLast((rule) => rule.fromConcurrency <= concurrency) ?? rules[0]!;
 }
 
+/** The name of the factor that tells the conditions of a scenario apart. */
+export const conditionFactor = 'condition';
+
+/** The condition of a cell; undefined where its scenario has none. */
+export function conditionOf(scenario: Scenario, cell: Cell): Condition | undefined {
+  return scenario.conditions?.find(({ id }) => id === cell.factors[conditionFactor]);
+}
+
+/** What the condition of a cell makes of its server, its load, its hosts and its probes. */
+export function choicesFor(scenario: Scenario, cell: Cell) {
+  const condition = conditionOf(scenario, cell);
+  const variant = scenario.variants.find(({ id }) => id === cell.variant) ?? ceilingVariant;
+  const load = scenario.loads.find(({ id }) => id === cell.load)!;
+  return {
+    variant: { ...variant, params: { ...variant.params, ...condition?.variantParams } },
+    load: { ...load, params: { ...load.params, ...condition?.loadParams } },
+    hostSettings: { tom: condition?.tomSysctls ?? {}, jerry: condition?.jerrySysctls ?? {} },
+    probes: condition?.probes ?? scenario.probes,
+    disturbances: condition?.disturbances ?? [],
+  };
+}
+
 /** All cells of the grid, in the order in which a table shows them. */
 export function cellsOf(scenario: Scenario): Cell[] {
   return scenario.loads.flatMap((load) =>
-    scenario.variants.flatMap((variant) =>
-      scenario.concurrencies.map((concurrency) => ({
-        variant: variant.id,
-        load: load.id,
-        concurrency,
-        factors: {},
-      })),
+    (scenario.conditions ?? [null]).flatMap((condition) =>
+      scenario.variants
+        .filter(({ id }) => condition?.variants?.includes(id) ?? true)
+        .flatMap((variant) =>
+          (condition?.concurrencies ?? scenario.concurrencies).map((concurrency) => ({
+            variant: variant.id,
+            load: load.id,
+            concurrency,
+            factors: condition === null ? {} : { [conditionFactor]: condition.id },
+          })),
+        ),
     ),
   );
 }
@@ -196,10 +222,11 @@ export function buildPlan(
   });
   const traced = cells
     .filter((cell) => scenario.traced?.concurrencies.includes(cell.concurrency) === true)
-    .map((cell) => {
+    .flatMap((cell) => {
       const timing = timings.get(cell.load)!;
       const windowMs = Math.max(scenario.traced!.windowMs, timing.minimumWindowMs);
-      return { cell, windowMs, ...aroundWindow(timing, scenario.traced!.warmupMs, shape.drainMs) };
+      const around = aroundWindow(timing, scenario.traced!.warmupMs, shape.drainMs);
+      return scenario.tracers.map((tracer) => ({ cell, windowMs, ...around, tracer }));
     });
   const ceilings = ceilingCells(scenario)
     .filter(canMake)
@@ -208,7 +235,8 @@ export function buildPlan(
       const windowMs = Math.max(ceilingWindowMs, timing.minimumWindowMs);
       return { cell, windowMs, ...aroundWindow(timing, ceilingWarmupMs, shape.drainMs) };
     });
-  const duration = (repeat: (typeof timed)[number]): number =>
+  type Unplaced = Omit<PlannedRepeat, 'repeatId' | 'pass' | 'block' | 'position'>;
+  const duration = (repeat: Unplaced): number =>
     repeat.warmupMs +
     repeat.windowMs +
     repeat.drainMs +
@@ -229,11 +257,11 @@ export function buildPlan(
   const add = (
     pass: PlannedRepeat['pass'],
     block: number,
-    planned: readonly (typeof timed)[number][],
+    planned: readonly Unplaced[],
   ): void => {
     for (const repeat of shuffled(planned, random)) {
       const position = repeats.length + 1;
-      repeats.push({ repeatId: repeatId(pass, block, repeat.cell), pass, block, position, ...repeat });
+      repeats.push({ repeatId: repeatId(pass, block, repeat), pass, block, position, ...repeat });
     }
   };
   add('ceiling', 0, ceilings);
@@ -242,9 +270,13 @@ export function buildPlan(
   return { repeats, estimatedMs: blocks * blockMs + tracedMs + ceilingMs };
 }
 
-function repeatId(pass: PlannedRepeat['pass'], block: number, cell: Cell): string {
-  const place = pass === 'timed' ? `b${block}` : pass;
-  return `${place}-${cellId(cell).replaceAll('/', '-')}`;
+function repeatId(
+  pass: PlannedRepeat['pass'],
+  block: number,
+  { cell, tracer }: Pick<PlannedRepeat, 'cell' | 'tracer'>,
+): string {
+  const place = pass === 'timed' ? `b${block}` : (tracer ?? pass);
+  return `${place}-${cellId(cell).replaceAll('/', '-').replaceAll('=', '-')}`;
 }
 
 /** Fisher-Yates. */

@@ -1,4 +1,4 @@
-import type { LoadChoice, VariantChoice } from './scenario.ts';
+import type { DisturbanceChoice, LoadChoice, VariantChoice } from './scenario.ts';
 import type { Environment } from './manifest.ts';
 import type { LoadResult, ProbeFields } from './record.ts';
 
@@ -70,8 +70,11 @@ export interface Testbed {
   readonly separateNetworks: boolean;
   /** The port on which servers listen. */
   readonly port: number;
-  /** A fresh state for the next repeat: no TIME_WAIT, no counters, no queue of the last one. */
-  renew(): Promise<void>;
+  /**
+   * A fresh state for the next repeat: no TIME_WAIT, no counters, no queue of the last one. `settings` come on top of
+   * those that the hosts were opened with, for this repeat alone.
+   */
+  renew(settings?: HostSettings): Promise<void>;
   describe(): Promise<Pick<Environment, 'hostNote' | 'sharedCores' | 'tom' | 'jerry'>>;
   /** What was changed on the machine, one line each. */
   changes(): string[];
@@ -205,12 +208,36 @@ export interface ProbeReading {
 
 /** A probe at work on one repeat, from "the server is ready" to "the load has ended". */
 export interface ProbeSession {
+  /** As soon as the load has been started. */
+  loadStarted?(load: RunningProcess): Promise<void>;
   windowStart?(): Promise<void>;
   windowEnd?(): Promise<void>;
   /** After the load has ended, while the server is still there. */
   finish(): Promise<ProbeReading>;
   /** Ends whatever it started; called in every case. */
   close?(): Promise<void>;
+}
+
+/** Where a disturbance does its work. */
+export interface DisturbanceContext {
+  readonly machine: Machine;
+  readonly testbed: Testbed;
+  readonly server: RunningProcess;
+}
+
+/** At work on one repeat, from before its load until after it. */
+export interface Disturbing {
+  /** As soon as the load has been started. */
+  loadStarted?(load: RunningProcess): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Something that spoils a repeat on purpose, so that it can be seen whether that is recognised. */
+export interface Disturbance {
+  readonly summary: string;
+  check(machine: Machine): Promise<Problem | null>;
+  /** Throws UserError for parameters that it does not have. */
+  start(context: DisturbanceContext, choice: DisturbanceChoice): Promise<Disturbing>;
 }
 
 /** Something that watches during a repeat. */

@@ -35,6 +35,48 @@ export const variantChoiceSchema = z.strictObject({
     .describe('left out, and named, where its program is not installed, unless --variants asks for it'),
 });
 
+/** Something that is started beside a repeat to disturb it, by a plug-in, with its parameters. */
+export const disturbanceSchema = z.strictObject({
+  plugin: identifier.describe('file name in harness/plugins/disturbances'),
+  params: z.record(z.string(), parameterValue).default({}),
+});
+
+/** Verdicts that a cell can get, as harness/analysis/verdict.ts explains them. */
+export const causes = [
+  'concurrency-bound',
+  'server-bound',
+  'generator-bound',
+  'queue-bound',
+  'blocked',
+  'port-bound',
+  'link-bound',
+  'disturbed',
+  'noisy',
+  'invalid',
+  'undetermined',
+] as const;
+
+/**
+ * A way in which some cells of a scenario differ from the others: in the parameters of server and load, in kernel
+ * settings, in probes, or in what disturbs them. Each condition has a grid of its own.
+ */
+export const conditionSchema = z.strictObject({
+  id: identifier,
+  label: z.string().min(1),
+  variants: z.array(identifier).min(1).optional().describe('default: all of the scenario'),
+  concurrencies: z.array(z.number().int().min(1).max(limits.concurrency)).min(1).optional(),
+  variantParams: z.record(z.string(), parameterValue).default({}),
+  loadParams: z.record(z.string(), parameterValue).default({}),
+  tomSysctls: sysctls,
+  jerrySysctls: sysctls,
+  disturbances: z.array(disturbanceSchema).default([]),
+  probes: z.array(identifier).optional().describe('instead of those of the scenario'),
+  expects: z
+    .array(z.enum(causes))
+    .optional()
+    .describe('what its cells are made to be; empty: nothing is wrong with them'),
+});
+
 /** How long one repeat runs. The rule with the largest `fromConcurrency` not above the cell's applies. */
 const windowRuleSchema = z.strictObject({
   fromConcurrency: z.number().int().min(1),
@@ -114,8 +156,18 @@ export const scenarioSchema = z
       .boolean()
       .default(true)
       .describe('whether to measure first what the load can do against a sink'),
-    probes: z.array(identifier).default(['netstat', 'sockets', 'cpu', 'counters']),
-    tracers: z.array(identifier).default(['strace']),
+    conditions: z
+      .array(conditionSchema)
+      .min(1)
+      .optional()
+      .describe('instead of one grid for all cells: a grid for each condition'),
+    probes: z
+      .array(identifier)
+      .default(['netstat', 'sockets', 'cpu', 'counters', 'accept-queue', 'link']),
+    tracers: z
+      .array(identifier)
+      .default(['strace', 'strace-wall', 'syscall-times'])
+      .describe('each traces in a pass of its own'),
     seedTable: z
       .enum(['single-core', 'dual-core'])
       .optional()
@@ -142,6 +194,15 @@ export const scenarioSchema = z
         message: `"${ceilingVariant.id}" is the name of the server that ceilings are measured against`,
       });
     }
+    for (const [index, condition] of (scenario.conditions ?? []).entries()) {
+      const stranger = condition.variants?.find((id) => !ids.includes(id));
+      if (stranger === undefined) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['conditions', index, 'variants'],
+        message: `"${stranger}" is none of ${ids.join(', ')}`,
+      });
+    }
     if (!ids.includes(scenario.baseline)) {
       context.addIssue({ code: 'custom', path: ['baseline'], message: `is none of ${ids.join(', ')}` });
     }
@@ -165,6 +226,9 @@ export type Scenario = z.output<typeof scenarioSchema>;
 export type ScenarioInput = z.input<typeof scenarioSchema>;
 export type VariantChoice = z.output<typeof variantChoiceSchema>;
 export type LoadChoice = z.output<typeof loadChoiceSchema>;
+export type Condition = z.output<typeof conditionSchema>;
+export type Cause = (typeof causes)[number];
+export type DisturbanceChoice = z.output<typeof disturbanceSchema>;
 export type PlanShape = z.output<typeof planShapeSchema>;
 
 /** Types a scenario file: the compiler checks its fields, the schema checks it again when it is loaded. */

@@ -3,7 +3,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { messageOf, UserError } from '../core/errors.ts';
-import type { HostKind, Load, Probe, Variant } from '../core/plugin.ts';
+import type { Disturbance, HostKind, Load, Probe, Variant } from '../core/plugin.ts';
 import { scenarioSchema, type Scenario } from '../core/scenario.ts';
 import { projectRoot } from './machine.ts';
 
@@ -12,6 +12,7 @@ interface Kinds {
   loads: Load;
   probes: Probe;
   hosts: HostKind;
+  disturbances: Disturbance;
 }
 
 /** Loads the plug-in `harness/plugins/<kind>/<name>.ts`: adding one means adding a file. Throws UserError if none. */

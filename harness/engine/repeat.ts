@@ -1,7 +1,10 @@
 import { InterruptedError, messageOf, RepeatError, type Stage } from '../core/errors.ts';
 import type { PlannedRepeat } from '../core/manifest.ts';
 import type {
+  Disturbance,
+  Disturbing,
   Finished,
+  HostSettings,
   Load,
   Machine,
   Probe,
@@ -12,7 +15,7 @@ import type {
   Variant,
 } from '../core/plugin.ts';
 import { schemaVersion, type ProbeFields, type RepeatRecord } from '../core/record.ts';
-import type { LoadChoice, VariantChoice } from '../core/scenario.ts';
+import type { DisturbanceChoice, LoadChoice, VariantChoice } from '../core/scenario.ts';
 import { howItEnded, waitUntilReady } from './readiness.ts';
 import { Teardown } from './teardown.ts';
 
@@ -20,6 +23,12 @@ import { Teardown } from './teardown.ts';
 export interface NamedProbe {
   readonly name: string;
   readonly probe: Probe;
+}
+
+/** A disturbance with its parameters. */
+export interface NamedDisturbance {
+  readonly choice: DisturbanceChoice;
+  readonly disturbance: Disturbance;
 }
 
 /** All that one repeat needs, resolved from names. */
@@ -32,6 +41,9 @@ export interface RepeatSetup {
   readonly load: Load;
   readonly loadChoice: LoadChoice;
   readonly probes: readonly NamedProbe[];
+  readonly disturbances?: readonly NamedDisturbance[];
+  /** Kernel settings for this repeat alone. */
+  readonly hostSettings?: HostSettings;
   /** Probes that were found unusable before the run, with the reason; they stand in every record. */
   readonly unavailable: RepeatRecord['unavailable'];
   readonly port: number;
@@ -101,6 +113,7 @@ export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
       elapsedMs: performance.now() - began,
       warmupMs: planned.warmupMs,
       windowMs: planned.windowMs,
+      ...(planned.tracer === undefined ? {} : { tracer: planned.tracer }),
       ...progress.fields,
       unavailable,
     },
@@ -125,7 +138,7 @@ async function measure(
   const stopIfAborted = (): void => setup.signal.throwIfAborted();
 
   progress.enter('hosts');
-  await testbed.renew();
+  await testbed.renew(setup.hostSettings);
   stopIfAborted();
 
   progress.enter('server-start');
@@ -161,8 +174,19 @@ async function measure(
     stopIfAborted();
   }
 
+  const disturbing: Disturbing[] = [];
+  for (const { disturbance, choice } of setup.disturbances ?? []) {
+    const started = await disturbance.start({ machine, testbed, server }, choice);
+    teardown.add(() => started.stop());
+    disturbing.push(started);
+  }
+  stopIfAborted();
+
   progress.enter('load');
-  const finished = await runLoad(setup, teardown, server, sessions);
+  const finished = await runLoad(setup, teardown, server, [
+    ...sessions.map(({ session }) => session),
+    ...disturbing,
+  ]);
   raw['load/stdout.txt'] = finished.stdout;
   raw['load/stderr.txt'] = finished.stderr;
   stopIfAborted();
@@ -207,17 +231,20 @@ function loadLimitMs({ planned, load }: RepeatSetup): number {
   return warmupMs + windowMs + drainMs + 2 * load.overheadMs(cell.concurrency) + loadSlackMs;
 }
 
-/** Runs the load to its end; the probes hear when its window starts and ends. */
+/** Whoever takes part in a load. */
+type Listener = Pick<ProbeSession, 'loadStarted' | 'windowStart' | 'windowEnd'>;
+
+/** Runs the load to its end; listeners hear when it has been started, and when its window starts and ends. */
 async function runLoad(
   setup: RepeatSetup,
   teardown: Teardown,
   server: RunningProcess,
-  sessions: readonly { session: ProbeSession }[],
+  listeners: readonly Listener[],
 ): Promise<Finished> {
   const { load, machine, testbed } = setup;
   const notices: Promise<unknown>[] = [];
   const notify = (border: 'windowStart' | 'windowEnd'): void => {
-    notices.push(...sessions.map(async ({ session }) => session[border]?.()));
+    notices.push(...listeners.map(async (listener) => listener[border]?.()));
     setup.onStep(border === 'windowStart' ? 'window' : 'drain');
   };
   const running = await testbed.jerry.start(load.command(loadRequest(setup), machine), {
@@ -229,6 +256,7 @@ async function runLoad(
     },
   });
   teardown.add(() => running.stop());
+  notices.push(...listeners.map(async (listener) => listener.loadStarted?.(running)));
   if (!load.windowEvent) notify('windowStart');
   // A load whose server died would retry until its time is up.
   void server.finished.then(() => running.stop({ graceMs: 1000 }));

@@ -93,8 +93,8 @@ const netns: HostKind = {
     const remove = async (): Promise<void> => {
       await Promise.all(pair.map((host) => host.remove()));
     };
-    const make = async (): Promise<void> => {
-      await Promise.all(pair.map((host) => host.make()));
+    const make = async (extra: HostSettings = noSettings): Promise<void> => {
+      await Promise.all([tom.make(extra.tom), jerry.make(extra.jerry)]);
       await tom.ip(`link add eth0 type veth peer name eth0 netns ${jerry.id()}`);
       await Promise.all(pair.map((host) => host.connect()));
     };
@@ -114,9 +114,9 @@ const netns: HostKind = {
       jerry: jerry.side,
       separateNetworks: true,
       port: serverPort,
-      async renew() {
+      async renew(extra) {
         await remove();
-        await make();
+        await make(extra);
       },
       async describe() {
         const notes = [control.note, ...pair.flatMap((host) => host.notes())].filter((note) => note !== null);
@@ -198,7 +198,7 @@ function namespace(
   sysctls: HostSettings['tom'],
 ) {
   const title = name === 'tom' ? 'Tom' : 'Jerry';
-  const refused = new Set<string>();
+  const refused = new Map<string, string | number>();
   const mask = cores.length === 0 ? '' : cpuMask(cores);
   let holder: RunningProcess | undefined;
   let receiveMoved: boolean | undefined;
@@ -247,15 +247,16 @@ function namespace(
     ip,
     id: () => idAmongContained(holder!),
     receiveMoved: () => receiveMoved === true,
-    async make() {
+    async make(extra: HostSettings['tom']) {
       const script = ['sh', '-c', holderScript, 'sh', mask, control];
       const started = await startHolder(start, ['unshare', '--net', ...script]);
       holder = started.holder;
       movedByDefault = started.line === 'moved';
-      const settings = Object.entries(sysctls).flatMap(([setting, value]) => [setting, String(value)]);
+      const wanted = { ...sysctls, ...extra };
+      const settings = Object.entries(wanted).flatMap(([setting, value]) => [setting, String(value)]);
       if (settings.length === 0) return;
       const { stdout } = await machine.run(inside(['sh', '-c', settingsScript, 'sh', ...settings]));
-      for (const setting of stdout.split('\n').filter(Boolean)) refused.add(setting);
+      for (const setting of stdout.split('\n').filter(Boolean)) refused.set(setting, wanted[setting]!);
     },
     /** Once its device is there. */
     async connect() {
@@ -277,7 +278,7 @@ function namespace(
         : [
             `What ${title} receives is processed on the core that sent it: this kernel lets only root change that.`,
           ]),
-      ...[...refused].map((setting) => `${title}'s ${setting} could not be set to ${sysctls[setting]}.`),
+      ...[...refused].map(([setting, value]) => `${title}'s ${setting} could not be set to ${value}.`),
     ],
     settings: () =>
       Object.entries(sysctls)

@@ -1,4 +1,4 @@
-#include "clients/signal-fd.h"
+#include "native/signal-fd.h"
 
 #include <sys/signalfd.h>
 

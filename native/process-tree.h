@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "clients/cpu-time.h"
+#include "native/cpu-time.h"
 
 namespace fb {
 

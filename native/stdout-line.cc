@@ -1,4 +1,4 @@
-#include "clients/stdout-line.h"
+#include "native/stdout-line.h"
 
 #include <unistd.h>
 

@@ -23,6 +23,12 @@ function distribution(meanUs: number, count: number): Distribution {
   return { count: histogram.totalCount, meanUs, maxUs, hdr: hdr.encodeIntoCompressedBase64(histogram) };
 }
 
+/** The record with another count of requests in its window, and without the times that would not fit to it. */
+export function withCount(record: RepeatRecord, succeeded: number): RepeatRecord {
+  const load = record.load!;
+  return { ...record, load: { ...load, window: { ...load.window, succeeded }, responseTime: null } };
+}
+
 /** A record as the harness would have written it, with all its sections. */
 export function makeUpRecord(
   planned: PlannedRepeat,

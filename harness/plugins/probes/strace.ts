@@ -70,7 +70,9 @@ const strace: Probe = {
         return {
           raw: { 'tom/strace-c-f.txt': ended.stderr },
           parse: () => ({
-            syscalls: [{ tool: 'strace -c -f', clock: 'system', role: 'all', rows: parseStraceSummary(ended.stderr) }],
+            syscalls: [
+              { tool: 'strace -c -f', clock: 'system', role: 'all', rows: parseStraceSummary(ended.stderr) },
+            ],
           }),
         };
       },

@@ -16,7 +16,7 @@ describe('tracedPass', () => {
           {
             tool: 'strace -c -f',
             clock: 'system',
-          role: 'all',
+            role: 'all',
             rows: [
               { syscall: 'accept', calls: 300, errors: 100, timeUs: 600 },
               { syscall: 'close', calls: 200, errors: 0, timeUs: 4000 },

@@ -1,5 +1,7 @@
+import byTrial from './fitted.json' with { type: 'json' };
+
 /**
- * From where on a figure means something. The values in `fitted` come from `npm run verdicts:fit`, which chooses them on
+ * From where on a figure means something. Those in fitted.json come from `npm run verdicts:fit`, which chooses them on
  * one half of the cells of the scenario `verdicts`, whose causes are known; the other half tells how well they do.
  */
 export interface Thresholds {
@@ -31,12 +33,6 @@ export const fitted: Thresholds = {
   serverFull: 0.9,
   generatorFull: 0.9,
   ceiling: 0.85,
-  throttled: 0.05,
-  backoff: 0.1,
-  blocked: 0.08,
-  portFailures: 0.005,
   linkFull: 0.85,
-  heldBack: 0.02,
-  strangers: 0.1,
-  failures: 0.01,
+  ...byTrial,
 };

@@ -71,7 +71,7 @@ export function judge(facts: Facts, thresholds: Thresholds): Verdict {
 function causesOf(facts: Facts, thresholds: Thresholds): Cause[] {
   const { evidence } = facts;
   const invalid: Cause[] = facts.invalid ? ['invalid'] : [];
-  if (!evidence) return invalid;
+  if (!evidence) return [...invalid, ...when('port-bound', lacksPorts(facts.invalid))];
   const full = fullSides(evidence, thresholds);
   const found: Cause[] = [
     ...invalid,
@@ -89,6 +89,10 @@ function causesOf(facts: Facts, thresholds: Thresholds): Cause[] {
   const few = !explained && facts.knee !== null && facts.concurrency <= facts.knee && knowsSides(evidence);
   return [...found, ...when('concurrency-bound', few), ...when('noisy', isNoisy(facts))];
 }
+
+/** Our generator does not begin where it sees that there cannot be enough. */
+const lacksPorts = (invalid: Invalidity | null): boolean =>
+  invalid?.kind === 'no-repeat' && /\blocal ports\b/.test(invalid.failure ?? '');
 
 const when = (cause: Cause, holds: boolean): Cause[] => (holds ? [cause] : []);
 

@@ -46,6 +46,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.server ? { servers: options.server } : {}),
     ...(options.variants ? { variants: options.variants } : {}),
     ...(options.concurrency ? { concurrencies: options.concurrency } : {}),
+    ...(options.condition ? { conditions: options.condition } : {}),
     ...(load === undefined ? {} : { load }),
     ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
     ...(options.duration === undefined ? {} : { windowMs: options.duration }),

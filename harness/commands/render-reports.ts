@@ -1,6 +1,8 @@
 import { join, relative, resolve, sep } from 'node:path';
+import { compareConditions } from '../analysis/conditions.ts';
 import { compareLoads, type LoadComparison } from '../analysis/loads.ts';
 import { analysePage, recordedLoads, type PageAnalysis } from '../analysis/page.ts';
+import { isTrial } from '../analysis/trial.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { filesBelow, readText, removeFile, writeIfChanged } from '../effects/output-files.ts';
@@ -10,7 +12,9 @@ import { csvFiles } from '../render/csv.ts';
 import { opening } from '../render/headline.ts';
 import { renderIndex, type IndexEntry } from '../render/index-page.ts';
 import { loadsTitle, renderLoadsPage } from '../render/loads-page.ts';
+import { conditionsTitle, renderConditionsPage } from '../render/conditions-page.ts';
 import { renderPage } from '../render/page.ts';
+import { renderTrialPage, trialTitle } from '../render/trial-page.ts';
 
 export interface ReportOptions {
   readonly resultsDir: string;
@@ -81,7 +85,10 @@ export function summarise(run: Run): string[] {
   const loads = recordedLoads(run, 'timed');
   if (loads.length > 1) return [loadsTitle(compareLoads(run, loads))];
   return loads.flatMap((load) => {
-    const { title, answer, caveats } = opening(analysePage(run, load, null));
+    const page = analysePage(run, load, null);
+    if (isTrial(run)) return [trialTitle(page)];
+    if (run.manifest.scenario.conditions) return [conditionsTitle(compareConditions(run, page.grid))];
+    const { title, answer, caveats } = opening(page);
     const grave = caveats.filter((caveat) => caveat.grave).map((caveat) => `Mind: ${caveat.text}`);
     return [title, ...answer.map((sentences) => sentences.join(' ')), ...grave];
   });
@@ -110,10 +117,7 @@ async function render(options: ReportOptions): Promise<Rendered> {
   const shown = newestByPage(wanted);
   for (const [pageName, { run, subject }] of shown) {
     const runPath = linkBetween(reportsDir, run.directory);
-    const rendered =
-      'loads' in subject
-        ? await renderLoadsPage(subject, timedPages(subject.run, wanted), pageName, runPath)
-        : await renderPage(subject, pageName, runPath);
+    const rendered = await renderSubject(subject, timedPages(subject.run, wanted), pageName, runPath);
     for (const [path, text] of rendered) add(join(reportsDir, path), text);
   }
   const indexPath = join(reportsDir, 'index.md');
@@ -124,6 +128,19 @@ async function render(options: ReportOptions): Promise<Rendered> {
     chartDirs: [...shown.keys()].map((name) => join(reportsDir, name)),
     complete: options.runDirs === undefined && options.scenario === undefined,
   };
+}
+
+/** A scenario whose cells have known causes, or several conditions, has a page of its own kind. */
+async function renderSubject(
+  subject: Subject,
+  pages: readonly PageAnalysis[],
+  pageName: string,
+  runPath: string,
+): Promise<ReadonlyMap<string, string>> {
+  if ('loads' in subject) return renderLoadsPage(subject, pages, pageName, runPath);
+  if (isTrial(subject.run)) return renderTrialPage(subject, pageName, runPath);
+  if (subject.run.manifest.scenario.conditions === undefined) return renderPage(subject, pageName, runPath);
+  return renderConditionsPage(compareConditions(subject.run, subject.grid), subject, pageName, runPath);
 }
 
 async function analyseAll(directories: readonly string[]): Promise<AnalysedRun[]> {

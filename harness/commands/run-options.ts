@@ -31,6 +31,7 @@ export function runCommand() {
       'these concurrencies instead, such as 1,5,10',
       listOf(wholeNumber(limits.concurrency)),
     )
+    .option('--condition <ids>', 'only these conditions of a scenario that has several', listOf(identity))
     .option('--repeats <n>', 'repeats of each cell', wholeNumber(limits.blocks))
     .option('--duration <time>', 'measured window of each timed repeat, such as 500ms or 3s', duration)
     .option('--load <name>', 'load generator: a name of --list')

@@ -16,6 +16,7 @@ export interface Overrides {
   readonly servers?: readonly VariantChoice[];
   readonly variants?: readonly string[];
   readonly concurrencies?: readonly number[];
+  readonly conditions?: readonly string[];
   readonly load?: string;
   readonly repeats?: number;
   readonly windowMs?: number;
@@ -85,6 +86,7 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
     );
   }
   const { traced, ...rest } = scenario;
+  const chosen = withConcurrencies(chosenConditions(scenario, overrides.conditions), overrides.concurrencies);
   const concurrencies = overrides.concurrencies ?? scenario.concurrencies;
   const tracedConcurrencies = traced?.concurrencies.filter((concurrency) =>
     concurrencies.includes(concurrency),
@@ -93,12 +95,37 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
     ...withVariants(rest, variants),
     loads: loads.map((load) => withToolPath(load, overrides.toolPaths?.[load.id])),
     concurrencies: [...concurrencies],
+    ...(chosen === undefined ? {} : { conditions: chosen }),
     hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
     plans: { ...scenario.plans, [planName]: planShape },
     ...(traced && tracedConcurrencies && tracedConcurrencies.length > 0
       ? { traced: { ...traced, concurrencies: tracedConcurrencies } }
       : {}),
   };
+}
+
+function chosenConditions(
+  { name, conditions }: Scenario,
+  wanted?: readonly string[],
+): Scenario['conditions'] {
+  const known = conditions?.map(({ id }) => id) ?? [];
+  const unknown = wanted?.find((id) => !known.includes(id));
+  if (unknown !== undefined) {
+    throw new UserError(
+      `--condition: scenario ${name} has no condition "${unknown}"`,
+      known.length === 0 ? 'leave it out' : `choose from ${known.join(', ')}`,
+    );
+  }
+  return wanted === undefined ? conditions : conditions?.filter(({ id }) => wanted.includes(id));
+}
+
+/** Asked for concurrencies, each condition is measured at those. */
+function withConcurrencies(
+  conditions: Scenario['conditions'],
+  concurrencies?: readonly number[],
+): Scenario['conditions'] {
+  if (concurrencies === undefined) return conditions;
+  return conditions?.map((condition) => ({ ...condition, concurrencies: [...concurrencies] }));
 }
 
 function withServers(scenario: Scenario, servers: readonly VariantChoice[]): VariantChoice[] {

@@ -66,6 +66,7 @@ export const socketsSchema = z.strictObject({
     .strictObject({ tom: z.record(z.string(), overTime), jerry: z.record(z.string(), overTime) })
     .optional()
     .describe('by TCP state, within the window; states that never occurred left out'),
+  samplersCpuMs: milliseconds.optional().describe("CPU time of both hosts' samplers, their start included"),
 });
 
 /** What a sampler saw of a listen queue within the window. Lengths are in connections, shares of its samples. */

@@ -229,6 +229,7 @@ export type Scenario = z.output<typeof scenarioSchema>;
 export type ScenarioInput = z.input<typeof scenarioSchema>;
 export type VariantChoice = z.output<typeof variantChoiceSchema>;
 export type LoadChoice = z.output<typeof loadChoiceSchema>;
+export type ConditionInput = z.input<typeof conditionSchema>;
 export type Condition = z.output<typeof conditionSchema>;
 export type Cause = (typeof causes)[number];
 export type DisturbanceChoice = z.output<typeof disturbanceSchema>;

@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'run.ts': ['require-setup.ts', 'commands'],
   'report.ts': ['require-setup.ts', 'commands'],
   'doctor.ts': ['require-setup.ts', 'commands'],
+  'explain.ts': ['require-setup.ts', 'commands'],
   'require-setup.ts': [],
 };
 

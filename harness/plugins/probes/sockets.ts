@@ -46,15 +46,15 @@ const sockets: Probe = {
           },
           parse() {
             const [first, last] = jerrys[1]!.trim().split(/\s+/).map(Number);
-            const [tomStates, jerryStates] = sampled.map((text) =>
-              statesOf(parseSamples(text), clock.span()),
-            );
+            const samples = sampled.map(parseSamples);
+            const [tomStates, jerryStates] = samples.map((one) => statesOf(one, clock.span()));
             return {
               sockets: {
                 tom: parseSockstat(toms[0]!),
                 jerry: parseSockstat(jerrys[0]!),
                 jerryPorts: { first: first!, last: last! },
                 states: { tom: tomStates!, jerry: jerryStates! },
+                samplersCpuMs: samples.reduce((sum, { cpu }) => sum + cpu.userMs + cpu.systemMs, 0),
               },
             };
           },

@@ -4,6 +4,7 @@ import { formatDuration } from '../../core/units.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatConcurrencies, plural } from '../format.ts';
 import type { Links } from '../links.ts';
+import { shellWord } from '../shell-word.ts';
 import { blocks, code } from '../markdown.ts';
 
 /** How it was measured, how to measure it again, and where the figures are. */
@@ -82,9 +83,4 @@ function windowLines(timed: readonly PlannedRepeat[], concurrencies: readonly nu
         ? `- Each: ${text}.`
         : `- At ${formatConcurrencies(at, concurrencies)} connections: ${text}.`,
     );
-}
-
-/** A word as a POSIX shell reads it back. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,0 +1,92 @@
+import { conditionOf } from '../core/grid.ts';
+import type { Condition } from '../core/scenario.ts';
+import type { Run } from '../core/journal.ts';
+import type { CellAnalysis, Grid } from './cells.ts';
+import { intervalOf, type Interval } from './intervals.ts';
+import { median, present, sum } from './statistics.ts';
+
+/** One variant at one concurrency under one condition, against the same under the scenario's first condition. */
+export interface ConditionCell {
+  readonly condition: Condition;
+  readonly variant: string;
+  readonly label: string;
+  readonly concurrency: number;
+  readonly cell: CellAnalysis;
+  readonly requestsPerSecond: Interval | null;
+  /** Of throughput, taken within each block; null for the first condition itself. */
+  readonly ratio: Interval | null;
+  /** CPU time of the harness within the window, of one core. */
+  readonly harnessShare: number | null;
+  /** CPU time of the samplers over their whole life, of one core. */
+  readonly samplersShare: number | null;
+}
+
+/** The same cells under several conditions. */
+export interface ConditionComparison {
+  readonly run: Run;
+  readonly grid: Grid;
+  readonly conditions: readonly Condition[];
+  readonly cells: readonly ConditionCell[];
+}
+
+export function compareConditions(run: Run, grid: Grid): ConditionComparison {
+  const { scenario } = run.manifest;
+  const conditions = scenario.conditions ?? [];
+  const first = conditions[0];
+  const cells = grid.cells.flatMap((cell): ConditionCell[] => {
+    const condition = conditionOf(scenario, cell.cell);
+    if (!condition || cell.repeats.length === 0) return [];
+    const base = grid.cells.find(
+      (other) =>
+        conditionOf(scenario, other.cell) === first &&
+        other.cell.variant === cell.cell.variant &&
+        other.concurrency === cell.concurrency,
+    );
+    return [
+      {
+        condition,
+        variant: cell.cell.variant,
+        label: scenario.variants.find(({ id }) => id === cell.cell.variant)?.label ?? cell.cell.variant,
+        concurrency: cell.concurrency,
+        cell,
+        requestsPerSecond: intervalOf([...ratesByBlock(cell).values()]),
+        ratio: condition === first || !base ? null : ratioOf(cell, base),
+        harnessShare: harnessShare(cell),
+        samplersShare: samplersShare(cell),
+      },
+    ];
+  });
+  return { run, grid, conditions, cells };
+}
+
+function ratesByBlock(cell: CellAnalysis): Map<number, number> {
+  const good = cell.repeats.filter((repeat) => repeat.ok && (repeat.requestsPerSecond ?? 0) > 0);
+  return new Map(good.map((repeat) => [repeat.record.block, repeat.requestsPerSecond!]));
+}
+
+function ratioOf(cell: CellAnalysis, base: CellAnalysis): Interval | null {
+  const bases = ratesByBlock(base);
+  const ratios = [...ratesByBlock(cell)].map(([block, rate]) => {
+    const other = bases.get(block);
+    return other === undefined ? null : rate / other;
+  });
+  return intervalOf(present(ratios));
+}
+
+function harnessShare(cell: CellAnalysis): number | null {
+  const shares = cell.repeats.map(({ record: { cpu } }) => {
+    const harness = cpu?.processes.filter(({ host }) => host === 'harness') ?? [];
+    if (!cpu || harness.length === 0 || cpu.windowMs === 0) return null;
+    return sum(harness.map(({ runMs }) => runMs)) / cpu.windowMs;
+  });
+  return median(present(shares));
+}
+
+function samplersShare(cell: CellAnalysis): number | null {
+  const shares = cell.repeats.map(({ record }) => {
+    const ms = present([record.acceptQueue?.samplerCpuMs, record.sockets?.samplersCpuMs]);
+    const { cpu } = record;
+    return ms.length === 0 || !cpu || cpu.windowMs === 0 ? null : sum(ms) / (cpu.windowMs + record.warmupMs);
+  });
+  return median(present(shares));
+}

@@ -1,0 +1,143 @@
+import type { ConditionCell, ConditionComparison } from '../analysis/conditions.ts';
+import type { PageAnalysis } from '../analysis/page.ts';
+import { present } from '../analysis/statistics.ts';
+import { sharedCoresText } from './caveats.ts';
+import { formatCount, formatPercent, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
+import type { Links } from './links.ts';
+import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
+import type { RenderedFiles } from './page.ts';
+import { environmentSection } from './sections/environment.ts';
+import { failuresSection } from './sections/failures.ts';
+import { measureAgain } from './sections/method.ts';
+
+/** The page about a run that measured the same servers under several conditions. */
+export function renderConditionsPage(
+  comparison: ConditionComparison,
+  page: PageAnalysis,
+  pageName: string,
+  runPath: string,
+): RenderedFiles {
+  const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
+  const { manifest } = comparison.run;
+  const text = blocks([
+    firstScreen(comparison),
+    caveats(comparison),
+    ratesSection(comparison),
+    costSection(comparison),
+    failuresSection(page, links),
+    environmentSection(page),
+    '## Method',
+    `Plan ${code(manifest.planName)}: ${plural(comparison.grid.blocks.length, 'block')}; each holds every cell once, in a random order drawn from seed ${manifest.randomSeed}. Intervals: Student's, over the logarithms of the blocks' figures; ratios are taken within each block.`,
+    measureAgain(manifest),
+    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json).`,
+  ]);
+  return new Map([[`${pageName}.md`, `${text}\n`]]);
+}
+
+/** The heading of the page, also for the index. */
+export function conditionsTitle({ run, cells, conditions }: ConditionComparison): string {
+  const { title } = run.manifest.scenario;
+  const ratios = present(cells.map(({ ratio }) => ratio));
+  if (conditions.length !== 2 || ratios.length === 0) return title;
+  const worst = Math.min(...ratios.map(({ low, estimate }) => low ?? estimate));
+  if (worst >= 1) return `${title}: nothing that could be seen`;
+  return `${title}: at most ${formatPercent(100 * (1 - worst))} of the throughput`;
+}
+
+function firstScreen(comparison: ConditionComparison): string {
+  const { run, conditions, cells } = comparison;
+  const { scenario } = run.manifest;
+  const [first] = conditions;
+  const sentences = cells
+    .filter(({ ratio }) => ratio !== null)
+    .map(
+      ({ condition, label, concurrency, ratio }) =>
+        `- ${escapeText(label)} at ${plural(concurrency, 'connection')}, ${escapeText(condition.label)}: ${ratioText(ratio!)} times the throughput.`,
+    );
+  return blocks([
+    `# ${escapeText(conditionsTitle(comparison))}`,
+    `*${escapeText(scenario.title)}.* ${escapeText(scenario.question)} The same servers were measured under ${plural(conditions.length, 'condition')}: ${escapeText(listOf(conditions.map(({ label }) => label)))}, one after the other in random order within each block.`,
+    first && sentences.length > 0
+      ? [`Against ${escapeText(first.label)}, with 95 % intervals:`, '', ...sentences].join('\n')
+      : null,
+  ]);
+}
+
+function caveats({ run, cells }: ConditionComparison): string | null {
+  const disturbed = cells.filter(({ cell }) => cell.disturbed).length;
+  const lines = present([
+    sharedCoresText(run.manifest.environment),
+    run.manifest.environment.hostNote,
+    ...run.manifest.notes,
+    disturbed > 0 ? `In ${plural(disturbed, 'cell')} something else took part of the cores.` : null,
+  ]);
+  return lines.length === 0 ? null : lines.map((line) => `- **${escapeText(line)}**`).join('\n');
+}
+
+function ratesSection({ cells, conditions }: ConditionComparison): string {
+  const places = placesOf(cells);
+  return blocks([
+    '## Successful requests per second',
+    table(
+      ['', 'connections', ...conditions.map(({ label }) => escapeText(label)), 'ratio'],
+      places.map((place) => [
+        escapeText(place[0]!.label),
+        formatCount(place[0]!.concurrency),
+        ...conditions.map(({ id }) => rateText(place.find(({ condition }) => condition.id === id))),
+        present(place.map(({ ratio }) => ratio && ratioText(ratio))).join('<br>') || noData,
+      ]),
+      ['l', 'r', ...conditions.map(() => 'r' as const), 'r'],
+    ),
+  ]);
+}
+
+/** What the harness and its samplers used themselves; the samplers run on the cores of the host that they look at. */
+function costSection({ cells }: ConditionComparison): string | null {
+  const watched = cells.filter(
+    ({ harnessShare, samplersShare }) => harnessShare !== null || samplersShare !== null,
+  );
+  if (watched.length === 0) return null;
+  const share = (value: number | null): string => (value === null ? noData : formatShare(value));
+  return blocks([
+    '## What the harness used itself',
+    table(
+      ['', 'connections', '', 'harness', 'samplers'],
+      watched.map(({ label, concurrency, condition, harnessShare, samplersShare }) => [
+        escapeText(label),
+        formatCount(concurrency),
+        escapeText(condition.label),
+        share(harnessShare),
+        share(samplersShare),
+      ]),
+      ['l', 'r', 'l', 'r', 'r'],
+    ),
+    "CPU time as a share of one core, medians of the blocks. The harness's is that within the window. The samplers' is that of their whole life, start and end included, over warm-up and window; they run on the cores of the host that they look at. Without probes nobody looks.",
+  ]);
+}
+
+/** The cells of each variant at each concurrency, in the order of the conditions. */
+function placesOf(cells: readonly ConditionCell[]): ConditionCell[][] {
+  const places = new Map<string, ConditionCell[]>();
+  for (const cell of cells) {
+    const place = `${cell.variant} ${cell.concurrency}`;
+    places.set(place, [...(places.get(place) ?? []), cell]);
+  }
+  return [...places.values()];
+}
+
+function rateText(cell: ConditionCell | undefined): string {
+  const rate = cell?.requestsPerSecond;
+  if (!rate) return noData;
+  const whole = (value: number): string => formatCount(Math.round(value));
+  const range =
+    rate.low === null || rate.high === null ? '' : `<br><sub>${whole(rate.low)}–${whole(rate.high)}</sub>`;
+  return whole(rate.estimate) + range;
+}
+
+function ratioText({ estimate, low, high }: NonNullable<ConditionCell['ratio']>): string {
+  const three = (value: number): string =>
+    Math.abs(value - 1) < 0.2 ? value.toFixed(3) : formatRatio(value);
+  return low === null || high === null
+    ? three(estimate)
+    : `${three(estimate)} (${three(low)}–${three(high)})`;
+}

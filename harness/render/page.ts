@@ -17,7 +17,9 @@ import { responseTimesSection } from './sections/response-times.ts';
 import { seedSection } from './sections/seed.ts';
 import { syscallsSection } from './sections/syscalls.ts';
 import { throughputSection } from './sections/throughput.ts';
+import { queueSection } from './sections/queue.ts';
 import { verdictsSection } from './sections/verdicts.ts';
+import { workersSection } from './sections/workers.ts';
 
 /** Texts of files by their paths, relative to the directory of reports. */
 export type RenderedFiles = ReadonlyMap<string, string>;
@@ -38,8 +40,10 @@ export async function renderPage(
     verdictsSection(page),
     seedSection(page, picture(charts.shapes)),
     responseTimesSection(page, picture(charts.responseTimes)),
+    queueSection(page),
     syscallsSection(page, links),
     cpuSection(page, picture(charts.cpu)),
+    workersSection(page),
     ceilingSection(page),
     checksSection(page),
     failuresSection(page, links),

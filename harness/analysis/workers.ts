@@ -1,0 +1,51 @@
+import type { CellAnalysis } from './cells.ts';
+import { median } from './statistics.ts';
+
+/** How one process of a server took part, as medians over a cell's repeats. Shares are of all processes' together. */
+export interface WorkerShare {
+  readonly slot: number;
+  readonly role: 'only' | 'parent' | 'worker';
+  readonly acceptedShare: number | null;
+  readonly answeredShare: number | null;
+  /** CPU time of one core; null where it is not known for this process. */
+  readonly cpuShare: number | null;
+}
+
+/** The processes of a server that counts itself, parent first; none where it has only one, or keeps no counters. */
+export function workerShares(cell: CellAnalysis): WorkerShare[] {
+  const good = cell.repeats.filter((repeat) => repeat.ok && repeat.record.server);
+  const slots = Math.max(0, ...good.map(({ record }) => record.server!.processes.length));
+  if (slots < 2) return [];
+  return Array.from({ length: slots }, (_, slot) => {
+    const of = (
+      pick: (accepted: number, answered: number) => number,
+      all: (index: number) => number,
+    ): number | null =>
+      median(
+        good.flatMap(({ record }, index) => {
+          const process = record.server!.processes[slot];
+          const total = all(index);
+          return process && total > 0 ? [pick(process.accepted, process.answered) / total] : [];
+        }),
+      );
+    const cpu = good.flatMap(({ record }) => {
+      const process = record.server!.processes[slot];
+      const time = record.cpu?.processes.find(({ pid }) => pid === process?.pid);
+      const windowMs = record.cpu?.windowMs ?? 0;
+      return time && windowMs > 0 ? [(time.userMs + time.systemMs) / windowMs] : [];
+    });
+    return {
+      slot,
+      role: good[0]!.record.server!.processes[slot]?.role ?? 'worker',
+      acceptedShare: of(
+        (accepted) => accepted,
+        (index) => good[index]!.serverAccepted ?? 0,
+      ),
+      answeredShare: of(
+        (_accepted, answered) => answered,
+        (index) => good[index]!.serverAnswered ?? 0,
+      ),
+      cpuShare: median(cpu),
+    };
+  });
+}

@@ -36,15 +36,21 @@ export interface Snapshot {
   readonly raw: Record<string, string>;
 }
 
-/** What is looked at; `load` is null until it has been started. */
+/** What is looked at. */
 export interface Subjects {
   readonly server: number;
-  readonly mountinfo: string;
+  /** Null until it has been started. */
   load: number | null;
+  readonly mountinfo: string;
+  /**
+   * Every control group that each was seen in: a process that has just ended is in the topmost one, whatever group it
+   * was held in.
+   */
+  readonly groups: Readonly<Record<'server' | 'generator', Set<string>>>;
 }
 
 /** Reads with the blocking calls: a few short files, and the border of a window should be a moment. */
-export function snapshot({ server, load, mountinfo }: Subjects): Snapshot {
+export function snapshot({ server, load, mountinfo, groups }: Subjects): Snapshot {
   const raw: Record<string, string> = {};
   const read = (path: string, name: string): string => (raw[name] = readFileSync(path, 'latin1'));
   const atMs = performance.now();
@@ -74,22 +80,34 @@ export function snapshot({ server, load, mountinfo }: Subjects): Snapshot {
   if (load !== null) lookAll('jerry', load, smallFamily(load, mostProcesses) ?? []);
   look('harness', 'harness', process.pid);
 
-  const throttledOf = (pid: number | null, whose: string): Map<string, number> => {
+  const throttledOf = (groups: Set<string>, pid: number | null, whose: string): Map<string, number> => {
+    for (const path of pid === null ? [] : groupsOf(pid, mountinfo)) groups.add(path);
     const found = new Map<string, number>();
-    if (pid === null) return found;
-    try {
-      const place = cpuGroup(readFileSync(`/proc/${pid}/cgroup`, 'latin1'), mountinfo);
-      for (const [index, path] of (place === null ? [] : groupsUpwards(place)).entries()) {
+    for (const [index, path] of [...groups].entries()) {
+      try {
         const ms = parseThrottledMs(read(join(path, 'cpu.stat'), `${whose}-cpu-stat-${index}`));
         if (ms !== null) found.set(path, ms);
+      } catch {
+        // Removed, or a tree without such files.
       }
-    } catch {
-      // Ended while we looked, or a tree without such files.
     }
     return found;
   };
-  const throttled = { server: throttledOf(server, 'server'), generator: throttledOf(load, 'generator') };
+  const throttled = {
+    server: throttledOf(groups.server, server, 'server'),
+    generator: throttledOf(groups.generator, load, 'generator'),
+  };
   return { atMs, cores, processes, pressure: pressureNow(read), throttled, raw };
+}
+
+/** The control groups of a process, its own first. */
+function groupsOf(pid: number, mountinfo: string): string[] {
+  try {
+    const place = cpuGroup(readFileSync(`/proc/${pid}/cgroup`, 'latin1'), mountinfo);
+    return place === null ? [] : groupsUpwards(place);
+  } catch {
+    return [];
+  }
 }
 
 /** Whatever else a status says would be kept for every thread. */

@@ -69,8 +69,8 @@ describe('records of disturbed repeats', () => {
     const conditions = [
       disturbed('busy-tom', 'busy-loop', { host: 'tom', programs: 2 }),
       disturbed('busy-jerry', 'busy-loop', { host: 'jerry', programs: 2 }),
-      disturbed('held-load', 'hold-load', { share: 0.2 }),
-      disturbed('held-server', 'hold-server', { share: 0.2 }),
+      disturbed('held-load', 'hold-load', { share: 0.1 }),
+      disturbed('held-server', 'hold-server', { share: 0.1 }),
       disturbed('narrow', 'link-limit', { mbit: 2 }),
       disturbed('stalling', 'stalling-client', { everyMs: 5, holdMs: 20 }),
       disturbed('misspelt', 'busy-loop', { host: 'spike' }),

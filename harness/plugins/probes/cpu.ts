@@ -85,6 +85,7 @@ const cpu: Probe = {
       server: server.pid,
       mountinfo: await machine.readFile('/proc/self/mountinfo'),
       load: null,
+      groups: { server: new Set(), generator: new Set() },
     };
     let start = snapshot(subjects);
     let end: Snapshot | undefined;

@@ -10,6 +10,7 @@ import { runPlan } from '../engine/run-plan.ts';
 import { Teardown } from '../engine/teardown.ts';
 import { chooseCores } from '../effects/cores.ts';
 import { describeCommit, describeMachine, hashPrograms, toolVersions } from '../effects/environment.ts';
+import { measureLink } from '../effects/link-capacity.ts';
 import { createMachine, projectRoot } from '../effects/machine.ts';
 import { generatorProgram } from '../effects/our-generator.ts';
 import { loadPlugin } from '../effects/registry.ts';
@@ -67,14 +68,9 @@ export async function runScenario(
     });
     teardown.add(() => testbed.close());
     const hostNotes = [hosts.fallback, cores.note];
-    const environment = await describeEnvironment(
-      machine,
-      testbed,
-      hosts.name,
-      [...cores.harness],
-      hostNotes,
-    );
+    const described = await describeEnvironment(machine, testbed, hosts.name, [...cores.harness], hostNotes);
     const probes = await chooseProbes(scenario, machine, say);
+    const environment = { ...described, ...(await describeLink(probes.usable, machine, testbed, say)) };
     const disturbances = await chooseDisturbances(scenario, machine);
 
     const runId = runIdFor(new Date(), prepared);
@@ -172,6 +168,19 @@ async function describeEnvironment(
     ...hosts,
     hostNote: hostNote === '' ? null : hostNote,
   };
+}
+
+/** What the link can carry, where a probe holds against it what it did carry. */
+async function describeLink(
+  probes: readonly NamedProbe[],
+  machine: Machine,
+  testbed: Testbed,
+  say: Say,
+): Promise<Pick<Environment, 'link'>> {
+  if (!probes.some(({ name }) => name === 'link')) return {};
+  const link = await measureLink(machine, testbed);
+  if (link.reason !== null) say(`note: it is not known what the link can carry: ${link.reason}`);
+  return { link };
 }
 
 function where({ hostKind, tom, jerry, sharedCores }: Environment): string {

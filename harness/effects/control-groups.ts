@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 /*
  * Where processes are in the trees of control groups. Version 1 has a tree for each controller, version 2 one for
@@ -50,6 +50,11 @@ function placeIn(
   if (own === undefined || own.startsWith('/..') || root === undefined || top === undefined) return null;
   const below = relative(root, own);
   return below.startsWith('..') ? null : { top, own: join(top, below) };
+}
+
+/** The directories of a group and of all above it, as far as they can be seen. */
+export function groupsUpwards({ top, own }: Pick<CpuGroup, 'top' | 'own'>): string[] {
+  return own === top ? [own] : [own, ...groupsUpwards({ top, own: dirname(own) })];
 }
 
 /** The place of a process of this machine; null where there is none, or the process has ended. */

@@ -9,6 +9,23 @@ export function family(root: number): number[] {
   }
 }
 
+/**
+ * The same from the top down; null as soon as there are more than `most`: to find thousands takes longer than a look
+ * at them may take.
+ */
+export function smallFamily(root: number, most: number): number[] | null {
+  const found = [root];
+  for (const pid of found) {
+    if (found.length > most) return null;
+    try {
+      found.push(...childrenOf(pid));
+    } catch {
+      // Ended while we looked.
+    }
+  }
+  return found;
+}
+
 /** Children of every thread of a process. Throws where it has ended. */
 export function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>

@@ -69,6 +69,12 @@ export const requirements: readonly Requirement[] = [
     without: 'no syscall profiles',
   },
   {
+    debianPackage: 'iperf3',
+    provides: { program: 'iperf3' },
+    neededTo: 'run',
+    without: 'no check of what the link can carry',
+  },
+  {
     debianPackage: 'nginx-light',
     provides: { program: 'nginx' },
     neededTo: 'test',

@@ -49,7 +49,7 @@ function scenarioOf(workplace: Workplace, conditions: readonly object[], windowM
     hosts: { tomCores: 1, jerryCores: 1 },
     plans: { full: shape, quick: shape },
     ceiling: false,
-    probes: ['counters', 'netstat', 'cpu'],
+    probes: ['counters', 'netstat', 'cpu', 'link'],
     conditions,
   };
   writeFileSync(path, `export default ${JSON.stringify(scenario)};\n`);
@@ -69,8 +69,8 @@ describe('records of disturbed repeats', () => {
     const conditions = [
       disturbed('busy-tom', 'busy-loop', { host: 'tom', programs: 2 }),
       disturbed('busy-jerry', 'busy-loop', { host: 'jerry', programs: 2 }),
-      disturbed('held-load', 'hold-load', { share: 0.2 }),
-      disturbed('held-server', 'hold-server', { share: 0.2 }),
+      disturbed('held-load', 'hold-load', { share: 0.1 }),
+      disturbed('held-server', 'hold-server', { share: 0.1 }),
       disturbed('narrow', 'link-limit', { mbit: 2 }),
       disturbed('stalling', 'stalling-client', { everyMs: 5, holdMs: 20 }),
       disturbed('misspelt', 'busy-loop', { host: 'spike' }),
@@ -87,6 +87,31 @@ describe('records of disturbed repeats', () => {
 
   it.each(['busy-tom', 'busy-jerry'])('%s: the cores worked for somebody else', (id) => {
     expect(cpuUse(of(id)).strangersShare).toBeGreaterThan(strangersShareLimit);
+  });
+
+  it('processes of both sides were watched, and the pressure that they were under', () => {
+    const { processes, pressure } = of('busy-tom').cpu!;
+    for (const host of ['tom', 'jerry']) {
+      const main = processes.find((process) => process.host === host && process.role === 'main')!;
+      expect(main.voluntarySwitches! + main.involuntarySwitches!).toBeGreaterThan(0);
+      expect(main.runMs).toBeGreaterThan(0);
+    }
+    if (existsSync('/proc/pressure/cpu')) expect(pressure!.cpuMs).toBeGreaterThan(0);
+    else expect(pressure).toBeNull();
+  });
+
+  it('held processes were throttled, and more than the others', () => {
+    const server = of('held-server').cpu!.throttled!;
+    expect(server.serverMs).toBeGreaterThan(server.generatorMs ?? 0);
+    const load = of('held-load').cpu!.throttled!;
+    expect(load.generatorMs).toBeGreaterThan(load.serverMs ?? 0);
+  });
+
+  it('a narrow link held packets back', () => {
+    const { tom, heldBack } = of('narrow').link!;
+    expect(heldBack!.packets).toBeGreaterThan(0);
+    expect(tom.sentPackets).toBeGreaterThan(0);
+    expect(of('held-load').link!.heldBack).toEqual({ packets: 0, dropped: 0, backlogBytes: 0 });
   });
 
   it('a stalling client was accepted and never asked for anything', () => {

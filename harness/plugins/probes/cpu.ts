@@ -1,149 +1,111 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import type { Probe, ProbeContext } from '../../core/plugin.ts';
+import type { Probe, Testbed } from '../../core/plugin.ts';
 import type { CpuReading } from '../../core/record.ts';
-import { family } from '../../effects/pids.ts';
+import { snapshot, type Snapshot, type Subjects } from '../../effects/cpu-snapshot.ts';
 
-/** A clock tick of /proc in milliseconds: USER_HZ is 100 on every Linux that Node runs on. */
-const tickMs = 10;
+const minus = (a: number, b: number | undefined): number => Math.max(0, a - (b ?? 0));
 
-interface CoreTimes {
-  readonly core: number;
-  readonly userMs: number;
-  readonly systemMs: number;
-  readonly softirqMs: number;
-  readonly irqMs: number;
-  readonly idleMs: number;
-  readonly iowaitMs: number;
-  readonly stealMs: number;
-}
+type Core = CpuReading['cores'][number];
 
-/** Parses the lines `cpuN ...` of /proc/stat (proc(5)); times are since boot, in milliseconds. */
-export function parseCoreTimes(text: string): CoreTimes[] {
-  return [...text.matchAll(/^cpu(\d+) (.+)$/gm)].map(([, core, fields]) => {
-    const ticks = fields!.trim().split(/\s+/).map(Number);
-    const ms = (index: number): number => (ticks[index] ?? 0) * tickMs;
-    return {
-      core: Number(core),
-      userMs: ms(0) + ms(1),
-      systemMs: ms(2),
-      idleMs: ms(3),
-      iowaitMs: ms(4),
-      irqMs: ms(5),
-      softirqMs: ms(6),
-      stealMs: ms(7),
-    };
-  });
-}
-
-interface ProcessTimes {
-  readonly name: string;
-  readonly userMs: number;
-  readonly systemMs: number;
-  readonly runMs: number;
-  readonly waitMs: number;
-}
-
-/**
- * CPU time of one process, all its threads: user and system from stat (in ticks), time on a core and time waiting for
- * one from schedstat (in nanoseconds).
- */
-export function parseProcessTimes(stat: string, schedstats: readonly string[]): ProcessTimes {
-  const open = stat.indexOf('(');
-  const close = stat.lastIndexOf(')');
-  const fields = stat.slice(close + 2).split(' ');
-  const sums = schedstats.map((text) => text.split(' ').map(Number));
-  const ms = (index: number): number => sums.reduce((sum, values) => sum + (values[index] ?? 0), 0) / 1e6;
-  return {
-    name: stat.slice(open + 1, close),
-    userMs: Number(fields[11]) * tickMs,
-    systemMs: Number(fields[12]) * tickMs,
-    runMs: ms(0),
-    waitMs: ms(1),
-  };
-}
-
-interface Snapshot {
-  readonly atMs: number;
-  readonly cores: CoreTimes[];
-  readonly processes: ReadonlyMap<number, ProcessTimes>;
-  readonly raw: Record<string, string>;
-}
-
-/** Reads with the blocking calls: a few short files, and the border of a window should be a moment. */
-function snapshot(server: number): Snapshot {
-  const stat = readFileSync('/proc/stat', 'latin1');
-  const raw: Record<string, string> = { 'proc-stat': stat };
-  const processes = new Map<number, ProcessTimes>();
-  for (const pid of [...family(server), process.pid]) {
-    try {
-      const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      const schedstats = readdirSync(`/proc/${pid}/task`).map((thread) =>
-        readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1'),
-      );
-      raw[`proc-${pid}-stat`] = text;
-      raw[`proc-${pid}-schedstat`] = schedstats.join('');
-      processes.set(pid, parseProcessTimes(text, schedstats));
-    } catch {
-      // Ended while we looked.
-    }
-  }
-  return { atMs: performance.now(), cores: parseCoreTimes(stat), processes, raw };
-}
-
-function difference(start: Snapshot, end: Snapshot, context: ProbeContext): CpuReading {
-  const { tom, jerry } = context.testbed;
-  const minus = (a: number, b: number | undefined): number => Math.max(0, a - (b ?? 0));
+function difference(start: Snapshot, end: Snapshot, { tom, jerry }: Testbed): CpuReading {
+  const windowMs = end.atMs - start.atMs;
   const keys = ['userMs', 'systemMs', 'softirqMs', 'irqMs', 'idleMs', 'iowaitMs', 'stealMs'] as const;
+  const cores = end.cores.map((times): Core => {
+    const before = start.cores.find((other) => other.core === times.core);
+    const spent = Object.fromEntries(keys.map((key) => [key, minus(times[key], before?.[key])])) as Record<
+      (typeof keys)[number],
+      number
+    >;
+    const hosts = [tom, jerry].filter((side) => side.cores.includes(times.core)).map((side) => side.name);
+    return { core: times.core, hosts, ...spent };
+  });
+  const ours = cores.filter((core) => core.hosts.length > 0);
   return {
-    windowMs: end.atMs - start.atMs,
-    processes: [...end.processes].map(([pid, times]) => {
+    windowMs,
+    processes: [...end.processes].map(([pid, { host, role, ...times }]) => {
       const before = start.processes.get(pid);
-      const role = pid === process.pid ? 'harness' : pid === context.server.pid ? 'main' : 'child';
+      const since = (key: keyof typeof times & `${string}${'Ms' | 'Switches'}`): number =>
+        minus(times[key], before?.[key]);
       return {
-        host: role === 'harness' ? 'harness' : 'tom',
+        host,
         role,
         pid,
-        userMs: minus(times.userMs, before?.userMs),
-        systemMs: minus(times.systemMs, before?.systemMs),
-        runMs: minus(times.runMs, before?.runMs),
-        waitMs: minus(times.waitMs, before?.waitMs),
+        userMs: since('userMs'),
+        systemMs: since('systemMs'),
+        runMs: since('runMs'),
+        waitMs: since('waitMs'),
+        ...(host === 'harness'
+          ? {}
+          : {
+              voluntarySwitches: since('voluntarySwitches'),
+              involuntarySwitches: since('involuntarySwitches'),
+            }),
       };
     }),
-    cores: end.cores
-      .map((times) => {
-        const before = start.cores.find((other) => other.core === times.core);
-        const spent = Object.fromEntries(
-          keys.map((key) => [key, minus(times[key], before?.[key])]),
-        ) as Record<(typeof keys)[number], number>;
-        const hosts = [tom, jerry].filter((side) => side.cores.includes(times.core)).map((side) => side.name);
-        return { core: times.core, hosts, ...spent };
-      })
-      .filter((core) => core.hosts.length > 0),
+    throttled: {
+      serverMs: heldBackMs(start.throttled.server, end.throttled.server),
+      generatorMs: heldBackMs(start.throttled.generator, end.throttled.generator),
+    },
+    pressure:
+      start.pressure && end.pressure
+        ? {
+            cpuMs: minus(end.pressure.cpu, start.pressure.cpu),
+            ioMs: minus(end.pressure.io, start.pressure.io),
+            memoryMs: minus(end.pressure.memory, start.pressure.memory),
+          }
+        : null,
+    otherCoresBusy:
+      ours.length === 0
+        ? null
+        : busyCores(
+            cores.filter((core) => !ours.includes(core)),
+            windowMs,
+          ),
+    cores: ours,
   };
 }
 
-/** CPU time of the server's processes and of both hosts' cores, within the measured window. */
+/** Of a group and those above it the one that was held back longest: they may be so at the same time. */
+function heldBackMs(start: ReadonlyMap<string, number>, end: ReadonlyMap<string, number>): number | null {
+  return end.size === 0 ? null : Math.max(...[...end].map(([path, ms]) => minus(ms, start.get(path))));
+}
+
+function busyCores(cores: readonly Core[], windowMs: number): number | null {
+  if (cores.length === 0 || windowMs === 0) return null;
+  return cores.reduce((sum, core) => sum + minus(1, (core.idleMs + core.iowaitMs) / windowMs), 0);
+}
+
+/** CPU time of both sides' processes and of both hosts' cores, within the measured window. */
 const cpu: Probe = {
-  summary: 'CPU time of every server process, and of each core with its softirq share, within the window',
+  summary:
+    'CPU time and context switches of every process of server and load, each core with its softirq share, what held them back, and pressure, within the window',
   check: async () => null,
 
-  async start(context) {
-    let start = snapshot(context.server.pid);
+  async start({ machine, testbed, server }) {
+    const subjects: Subjects = {
+      server: server.pid,
+      mountinfo: await machine.readFile('/proc/self/mountinfo'),
+      load: null,
+      groups: { server: new Set(), generator: new Set() },
+    };
+    let start = snapshot(subjects);
     let end: Snapshot | undefined;
     return {
+      async loadStarted(load) {
+        subjects.load = load.pid;
+      },
       async windowStart() {
-        start = snapshot(context.server.pid);
+        start = snapshot(subjects);
       },
       async windowEnd() {
-        end = snapshot(context.server.pid);
+        end = snapshot(subjects);
       },
       async finish() {
-        const last = end ?? snapshot(context.server.pid);
+        const last = end ?? snapshot(subjects);
         const named = (when: string, raw: Record<string, string>): [string, string][] =>
           Object.entries(raw).map(([name, text]) => [`cpu/${name}.${when}.txt`, text]);
         return {
           raw: Object.fromEntries([...named('start', start.raw), ...named('end', last.raw)]),
-          parse: () => ({ cpu: difference(start, last, context) }),
+          parse: () => ({ cpu: difference(start, last, testbed) }),
         };
       },
     };

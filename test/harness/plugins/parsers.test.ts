@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CounterPage } from '../../../harness/core/counter-page.ts';
 import { serverCounts } from '../../../harness/plugins/probes/counters.ts';
-import { parseCoreTimes, parseProcessTimes } from '../../../harness/plugins/probes/cpu.ts';
+import { heldBackBetween, parseSent } from '../../../harness/plugins/probes/link.ts';
 import { counterDelta, parseProcCounters } from '../../../harness/plugins/probes/netstat.ts';
 import { parseSockstat } from '../../../harness/plugins/probes/sockets.ts';
 import { parseStraceSummary } from '../../../harness/plugins/probes/strace.ts';
@@ -37,28 +37,22 @@ it('reads sockets from sockstat', () => {
   expect(() => parseSockstat('UDP: inuse 0')).toThrow(/TCP/);
 });
 
-it('reads core and process times', () => {
-  const [first, second] = parseCoreTimes(
-    'cpu  9 9 9\ncpu0 100 5 30 400 7 1 20 3 0 0\ncpu1 1 0 0 0 0 0 0 0 0 0\nintr 5\n',
-  );
-  expect(first).toEqual({
-    core: 0,
-    userMs: 1050,
-    systemMs: 300,
-    idleMs: 4000,
-    iowaitMs: 70,
-    irqMs: 10,
-    softirqMs: 200,
-    stealMs: 30,
+describe('the link', () => {
+  it('is read from the sending half of a line', () => {
+    const text = fixture('proc/net-dev.txt');
+    expect(parseSent(text, 'eth0')).toEqual({ sentBytes: 102472, sentPackets: 72 });
+    expect(() => parseSent(text, 'eth1')).toThrow(/no device eth1/);
   });
-  expect(second?.core).toBe(1);
-  const stat = '42 (a ) b) S 1 42 42 0 -1 0 0 0 0 0 250 130 0 0 20 0 1 0 189552';
-  expect(parseProcessTimes(stat, ['3800000000 1000000 9\n', '200000000 0 1\n'])).toEqual({
-    name: 'a ) b',
-    userMs: 2500,
-    systemMs: 1300,
-    runMs: 4000,
-    waitMs: 1,
+
+  it('was held back by shapers alone, by what they counted since', () => {
+    const before = fixture('tc/no-shaper.json');
+    const after = fixture('tc/tbf.json');
+    expect(heldBackBetween(before, after)).toEqual({ packets: 448, dropped: 304, backlogBytes: 38934 });
+    expect(heldBackBetween(after, after)).toEqual({ packets: 0, dropped: 0, backlogBytes: 38934 });
+    expect(heldBackBetween(before, before)).toEqual({ packets: 0, dropped: 0, backlogBytes: 0 });
+    // Random early detection drops packets, and makes none wait.
+    const other = after.replace('"tbf"', '"red"');
+    expect(heldBackBetween(before, other)).toEqual({ packets: 0, dropped: 0, backlogBytes: 0 });
   });
 });
 

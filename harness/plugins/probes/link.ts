@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import type { HostSide, Probe } from '../../core/plugin.ts';
+import type { LinkUse } from '../../core/record.ts';
+
+/** What a device has sent since it was made, from /proc/net/dev (proc(5)). Throws an Error where it is not there. */
+export function parseSent(text: string, device: string): LinkUse['tom'] {
+  const line = text.split('\n').find((candidate) => candidate.trimStart().startsWith(`${device}:`));
+  if (line === undefined) throw new Error(`/proc/net/dev has no device ${device}`);
+  // Eight columns of what was received, then bytes and packets sent.
+  const numbers = line
+    .slice(line.indexOf(':') + 1)
+    .trim()
+    .split(/\s+/)
+    .map(Number);
+  return { sentBytes: numbers[8]!, sentPackets: numbers[9]! };
+}
+
+/** Those that make packets wait: others only put them in order, and count no packet that was held back. */
+const shapers = ['tbf', 'htb', 'hfsc', 'cake', 'netem'];
+
+const qdiscsSchema = z.array(
+  z.object({
+    kind: z.string(),
+    handle: z.string(),
+    overlimits: z.number(),
+    drops: z.number(),
+    backlog: z.number(),
+  }),
+);
+
+/** What shapers held back between two outputs of `tc -s -j qdisc`. One that is new since began with nothing. */
+export function heldBackBetween(before: string, after: string): NonNullable<LinkUse['heldBack']> {
+  const known = qdiscsSchema.parse(JSON.parse(before));
+  const heldBack = { packets: 0, dropped: 0, backlogBytes: 0 };
+  for (const qdisc of qdiscsSchema.parse(JSON.parse(after))) {
+    if (!shapers.includes(qdisc.kind)) continue;
+    const earlier = known.find(({ kind, handle }) => kind === qdisc.kind && handle === qdisc.handle);
+    heldBack.packets += qdisc.overlimits - (earlier?.overlimits ?? 0);
+    heldBack.dropped += qdisc.drops - (earlier?.drops ?? 0);
+    heldBack.backlogBytes += qdisc.backlog;
+  }
+  return heldBack;
+}
+
+interface Moment {
+  readonly atMs: number;
+  readonly tom: string;
+  readonly jerry: string;
+}
+
+/** Reads files only: to start a program would disturb the window. */
+async function look(tom: HostSide, jerry: HostSide): Promise<Moment> {
+  const atMs = performance.now();
+  const sides = await Promise.all([tom, jerry].map((side) => side.readFiles(['/proc/net/dev'])));
+  return { atMs, tom: sides[0]![0]!, jerry: sides[1]![0]! };
+}
+
+async function qdiscs(side: HostSide, device: string): Promise<string | null> {
+  const { exitCode, stdout } = await side.run(['tc', '-s', '-j', 'qdisc', 'show', 'dev', device]);
+  return exitCode === 0 ? stdout : null;
+}
+
+/** How much each host sent, and what a traffic shaper held back of it. */
+const link: Probe = {
+  summary: 'bytes and packets that each host sent within the window, and what a shaper held back',
+
+  async check(machine) {
+    if ((await machine.which('tc')) !== null) return null;
+    return {
+      reason: 'tc is not installed, so it cannot be seen whether a traffic shaper held anything back',
+      remedy: 'apt-get install iproute2',
+      bearable: true,
+    };
+  },
+
+  async start({ testbed: { tom, jerry, separateNetworks } }) {
+    const device = separateNetworks ? 'eth0' : 'lo';
+    // On a shared network one device is that of both.
+    const shaped = separateNetworks ? [tom, jerry] : [tom];
+    const shapersNow = (): Promise<(string | null)[]> =>
+      Promise.all(shaped.map((side) => qdiscs(side, device)));
+    const before = await shapersNow();
+    let start = await look(tom, jerry);
+    let end: Moment | undefined;
+
+    const use = (last: Moment, after: readonly (string | null)[]): LinkUse => {
+      const sent = (host: 'tom' | 'jerry'): LinkUse['tom'] => {
+        const [first, then] = [parseSent(start[host], device), parseSent(last[host], device)];
+        return {
+          sentBytes: then.sentBytes - first.sentBytes,
+          sentPackets: then.sentPackets - first.sentPackets,
+        };
+      };
+      const held = before.map((text, index) => {
+        const later = after[index];
+        return text === null || later == null ? null : heldBackBetween(text, later);
+      });
+      return {
+        windowMs: last.atMs - start.atMs,
+        tom: sent('tom'),
+        jerry: sent('jerry'),
+        heldBack: held.reduce(
+          (sum, one) =>
+            sum &&
+            one && {
+              packets: sum.packets + one.packets,
+              dropped: sum.dropped + one.dropped,
+              backlogBytes: sum.backlogBytes + one.backlogBytes,
+            },
+        )!,
+      };
+    };
+
+    return {
+      async windowStart() {
+        start = await look(tom, jerry);
+      },
+      async windowEnd() {
+        end = await look(tom, jerry);
+      },
+      async finish() {
+        const last = end ?? (await look(tom, jerry));
+        const after = await shapersNow();
+        const named = (when: string, texts: readonly (string | null)[]): [string, string][] =>
+          shaped.map(({ name }, index) => [`${name}/tc-qdisc.${when}.json`, texts[index] ?? '']);
+        return {
+          raw: {
+            'tom/proc-net-dev.start.txt': start.tom,
+            'tom/proc-net-dev.end.txt': last.tom,
+            'jerry/proc-net-dev.start.txt': start.jerry,
+            'jerry/proc-net-dev.end.txt': last.jerry,
+            ...Object.fromEntries([...named('before', before), ...named('after', after)]),
+          },
+          parse: () => ({ link: use(last, after) }),
+        };
+      },
+    };
+  },
+};
+
+export default link;

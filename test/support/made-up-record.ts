@@ -23,6 +23,78 @@ function distribution(meanUs: number, count: number): Distribution {
   return { count: histogram.totalCount, meanUs, maxUs, hdr: hdr.encodeIntoCompressedBase64(histogram) };
 }
 
+/** What is left of a server's speed under each tracer. */
+const tracedSpeeds: Readonly<Record<string, number>> = {
+  strace: 0.25,
+  'strace-wall': 0.2,
+  'syscall-times': 0.8,
+};
+
+/** What a tracer saw of that many requests; writev takes `cost` microseconds. */
+function traced(
+  tracer: string,
+  prefork: boolean,
+  requests: number,
+  cost: number,
+): Pick<RepeatRecord, 'tracer' | 'syscalls' | 'syscallTimes'> {
+  const accept = prefork ? 'accept4' : 'accept';
+  // Name, calls, errors, system time and waiting in microseconds per call.
+  const answering = [
+    ['writev', requests, 0, cost, 0],
+    ['close', requests, 0, cost - 4, 0],
+    [accept, requests + 1, 0, 3, prefork ? 0 : 17],
+    ['recvfrom', requests, 0, 4, 2],
+    ['brk', 3, 0, 4, 0],
+  ] as const;
+  const notifying = [
+    ['sendto', requests, 0, 2, 0],
+    ['epoll_wait', requests, 0, 1, 40],
+  ] as const;
+  const roles = prefork
+    ? [
+        { role: 'parent' as const, calls: notifying },
+        { role: 'worker' as const, calls: answering },
+      ]
+    : [{ role: 'only' as const, calls: answering }];
+  if (tracer === 'syscall-times') {
+    return {
+      tracer,
+      syscallTimes: roles.flatMap(({ role, calls }) =>
+        calls.map(([syscall, count, , systemUs, waitUs]) => ({
+          tool: 'syscall-times',
+          role,
+          syscall,
+          calls: count,
+          timeUs: count * (systemUs + waitUs),
+          buckets: bucketsOf(systemUs + waitUs, count),
+        })),
+      ),
+    };
+  }
+  const wall = tracer === 'strace-wall';
+  return {
+    tracer,
+    syscalls: roles.map(({ role, calls }) => ({
+      tool: wall ? 'strace -c -w -f' : 'strace -c -f',
+      clock: wall ? ('wall' as const) : ('system' as const),
+      role,
+      rows: calls.map(([syscall, count, errors, systemUs, waitUs]) => ({
+        syscall,
+        calls: count,
+        errors,
+        timeUs: count * (systemUs + (wall ? waitUs + 30 : 0)),
+      })),
+    })),
+  };
+}
+
+/** Most calls in the bucket of `timeUs`, one in twenty in that for eight times as much. */
+function bucketsOf(timeUs: number, calls: number): [number, number][] {
+  const lowerUs = 2 ** Math.floor(Math.log2(timeUs * 1000)) / 1000;
+  const slow = Math.floor(calls / 20);
+  return [[lowerUs, calls - slow], ...(slow > 0 ? ([[8 * lowerUs, slow]] as [number, number][]) : [])];
+}
+
 /** A record as the harness would have written it, with all its sections. */
 export function makeUpRecord(
   planned: PlannedRepeat,
@@ -31,7 +103,7 @@ export function makeUpRecord(
   sharedCore: boolean,
 ): RepeatRecord {
   const { cell } = planned;
-  const rate = requestsPerSecond * deviation * (planned.pass === 'traced' ? 0.25 : 1);
+  const rate = requestsPerSecond * deviation * (tracedSpeeds[planned.tracer ?? ''] ?? 1);
   const succeeded = Math.round(rate);
   const total = Math.round(rate * 1.2);
   const meanUs = rate > 0 ? ((cell.concurrency - stalled) / rate) * 1_000_000 : 0;
@@ -140,23 +212,7 @@ export function makeUpRecord(
       jerry: { inUse: 4, timeWait: Math.min(20_000, total), orphan: 0 },
       jerryPorts: { first: 1024, last: 60_999 },
     },
-    ...(planned.pass === 'traced'
-      ? {
-          syscalls: [
-            {
-              tool: 'strace -c -f',
-              clock: 'system',
-              rows: [
-                { syscall: 'writev', calls: total, errors: 0, timeUs: total * cost },
-                { syscall: 'close', calls: total, errors: 0, timeUs: total * (cost - 4) },
-                { syscall: 'accept', calls: total + 1, errors: 0, timeUs: total * 3 },
-                { syscall: 'recvfrom', calls: total, errors: 0, timeUs: total * 4 },
-                { syscall: 'brk', calls: 3, errors: 0, timeUs: 12 },
-              ],
-            },
-          ],
-        }
-      : {}),
+    ...(planned.tracer === undefined ? {} : traced(planned.tracer, prefork, total, cost)),
     raw: `raw/${planned.repeatId}.json.gz`,
   } satisfies Record<string, unknown>);
 }

@@ -16,5 +16,5 @@ export default defineScenario({
   concurrencies: [5, 50],
   hosts: { tomCores: 1, jerryCores: 1 },
   plans: { full: plan, quick: plan },
-  traced: { concurrencies: [5], warmupMs: 100, windowMs: 500 },
+  traced: { concurrencies: [5], variants: ['epoll-prefork-1'], warmupMs: 100, windowMs: 500 },
 });

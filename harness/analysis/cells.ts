@@ -6,6 +6,9 @@ import { ceilingAt, ceilingsOfRun, type Ceiling } from './ceiling.ts';
 import { cellFigures, type CellFigures } from './cell-figures.ts';
 import { mergePercentiles, type Percentiles } from './histogram.ts';
 import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
+import { fitted } from './thresholds.ts';
+import type { Verdict } from './verdict.ts';
+import { judgeSeries } from './verdicts.ts';
 import { median, present } from './statistics.ts';
 
 /** What one line of a chart or one row of a table stands for: a variant at one value of each factor. */
@@ -24,6 +27,8 @@ export interface CellAnalysis extends CellFigures {
   readonly planned: number;
   readonly responseTime: Percentiles | null;
   readonly connectTime: Percentiles | null;
+  /** What limited it. */
+  readonly verdict: Verdict;
 }
 
 /** One page's worth of a run: the timed cells of one load. */
@@ -89,13 +94,24 @@ export function buildGrid(run: Run, load: string): Grid {
   const cellsById = new Map(allCells.map((cell) => [cellId(cell), cell]));
   const sharedCores = run.manifest.environment.sharedCores.length > 0;
   const ceilings = ceilingsOfRun(run, load);
-  const byPlace = new Map<string, CellAnalysis>();
-  for (const [id, cell] of cellsById) {
-    const analysed = analyseCell(run, cell, plannedById.get(id) ?? 0, recordsById.get(id) ?? [], {
+  const ceilingFor = (concurrency: number): Ceiling | null => ceilingAt(ceilings, concurrency);
+  const analysed = [...cellsById].map(([id, cell]) =>
+    analyseCell(run, cell, plannedById.get(id) ?? 0, recordsById.get(id) ?? [], {
       sharedCores,
-      ceiling: ceilingAt(ceilings, cell.concurrency),
-    });
-    byPlace.set(placeOf(analysed.series.id, cell.concurrency), analysed);
+      ceiling: ceilingFor(cell.concurrency),
+    }),
+  );
+  const byPlace = new Map<string, CellAnalysis>();
+  for (const one of series) {
+    const members = analysed.filter((cell) => cell.series.id === one.id);
+    for (const [at, verdict] of judgeSeries(members, ceilingFor, run, fitted).entries()) {
+      const cell = members[at]!;
+      byPlace.set(placeOf(one.id, cell.concurrency), {
+        ...cell,
+        verdict,
+        ...(verdict.primary === 'invalid' ? withoutFigures : {}),
+      });
+    }
   }
   const at: Grid['at'] = (seriesId, concurrency) => byPlace.get(placeOf(seriesId, concurrency));
   return {
@@ -108,6 +124,9 @@ export function buildGrid(run: Run, load: string): Grid {
     at,
   };
 }
+
+/** Figures that contradict each other stand for nothing; what each repeat said stays with the repeats. */
+const withoutFigures = { requestsPerSecond: null, responseTime: null, connectTime: null } as const;
 
 const placeOf = (seriesId: string, concurrency: number): string => `${concurrency} ${seriesId}`;
 
@@ -123,7 +142,7 @@ function analyseCell(
   planned: number,
   records: readonly RepeatRecord[],
   { sharedCores, ceiling }: { sharedCores: boolean; ceiling: Ceiling | null },
-): CellAnalysis {
+): Omit<CellAnalysis, 'verdict'> {
   const repeats = records.map((record) => analyseRepeat(record, run.manifest.scenario.probes));
   const good = repeats.filter((repeat) => repeat.ok);
   return {
@@ -151,6 +170,10 @@ function percentiles(
     );
   }
 }
+
+/** Whether its figures contradict each other, so that none of them may stand for it. */
+export const isInvalid = ({ verdict }: Pick<CellAnalysis, 'verdict'>): boolean =>
+  verdict.primary === 'invalid';
 
 /** The median over a cell's good repeats of any figure of theirs. */
 export function medianOf(

@@ -1,4 +1,4 @@
-import type { CellAnalysis, Grid, Series } from './cells.ts';
+import { isInvalid, type CellAnalysis, type Grid, type Series } from './cells.ts';
 import { geometricMean, present, spreadOf, type Spread } from './statistics.ts';
 
 /** `faster`, `slower`: in every block, of two or more. `unclear`: the blocks do not agree, or there is only one. */
@@ -18,10 +18,11 @@ export function baselineOf(grid: Grid, baseline: string, series: Series): Series
   return grid.series.find((candidate) => candidate.id === id);
 }
 
-/** Throughput by block. A block in which the cell failed, or answered nothing, gives no ratio. */
+/** Throughput by block. A block in which the cell failed, or answered nothing, gives no ratio, nor does an invalid cell. */
 function rateByBlock(cell: CellAnalysis | undefined): Map<number, number> {
   const rates = new Map<number, number>();
-  for (const repeat of cell?.repeats ?? []) {
+  if (!cell || isInvalid(cell)) return rates;
+  for (const repeat of cell.repeats) {
     if (repeat.ok && repeat.requestsPerSecond !== null && repeat.requestsPerSecond > 0) {
       rates.set(repeat.record.block, repeat.requestsPerSecond);
     }

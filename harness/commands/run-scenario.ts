@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
-import { choicesFor } from '../core/plan.ts';
+import { choicesFor } from '../core/grid.ts';
 import type { Disturbance, HostKind, Machine, Probe, Problem, Testbed } from '../core/plugin.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';

@@ -2,9 +2,10 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ceilingVariant, ceilingWarmupMs, ceilingWindowMs, concurrencyClasses } from './ceiling.ts';
 import { UserError } from './errors.ts';
+import { cellsOf } from './grid.ts';
 import type { PlannedRepeat } from './manifest.ts';
 import { cellId, type Cell } from './record.ts';
-import type { Condition, LoadChoice, PlanShape, Scenario, VariantChoice } from './scenario.ts';
+import type { LoadChoice, PlanShape, Scenario, VariantChoice } from './scenario.ts';
 
 export const planNames = ['full', 'quick', 'seed'] as const;
 export type PlanName = (typeof planNames)[number];
@@ -136,51 +137,16 @@ function windowFor(shape: PlanShape, concurrency: number): { warmupMs: number; w
   return rules.findLast((rule) => rule.fromConcurrency <= concurrency) ?? rules[0]!;
 }
 
-/** The name of the factor that tells the conditions of a scenario apart. */
-export const conditionFactor = 'condition';
-
-/** The condition of a cell; undefined where its scenario has none. */
-export function conditionOf(scenario: Scenario, cell: Cell): Condition | undefined {
-  return scenario.conditions?.find(({ id }) => id === cell.factors[conditionFactor]);
-}
-
-/** What the condition of a cell makes of its server, its load, its hosts and its probes. */
-export function choicesFor(scenario: Scenario, cell: Cell) {
-  const condition = conditionOf(scenario, cell);
-  const variant = scenario.variants.find(({ id }) => id === cell.variant) ?? ceilingVariant;
-  const load = scenario.loads.find(({ id }) => id === cell.load)!;
-  return {
-    variant: { ...variant, params: { ...variant.params, ...condition?.variantParams } },
-    load: { ...load, params: { ...load.params, ...condition?.loadParams } },
-    hostSettings: { tom: condition?.tomSysctls ?? {}, jerry: condition?.jerrySysctls ?? {} },
-    probes: condition?.probes ?? scenario.probes,
-    disturbances: condition?.disturbances ?? [],
-  };
-}
-
-/** All cells of the grid, in the order in which a table shows them. */
-export function cellsOf(scenario: Scenario): Cell[] {
-  return scenario.loads.flatMap((load) =>
-    (scenario.conditions ?? [null]).flatMap((condition) =>
-      scenario.variants
-        .filter(({ id }) => condition?.variants?.includes(id) ?? true)
-        .flatMap((variant) =>
-          (condition?.concurrencies ?? scenario.concurrencies).map((concurrency) => ({
-            variant: variant.id,
-            load: load.id,
-            concurrency,
-            factors: condition === null ? {} : { [conditionFactor]: condition.id },
-          })),
-        ),
-    ),
-  );
-}
-
 function aroundWindow(timing: LoadTiming, warmupMs: number, drainMs: number) {
   return {
     warmupMs: timing.hasWarmup === false ? 0 : warmupMs,
     drainMs: timing.windowEvent === undefined ? 0 : drainMs,
   };
+}
+
+function isTraced({ traced }: Scenario, { variant, concurrency }: Cell): boolean {
+  if (traced === undefined || !traced.concurrencies.includes(concurrency)) return false;
+  return traced.variants?.includes(variant) ?? true;
 }
 
 /** Where the ceiling of each load is measured. */
@@ -221,11 +187,12 @@ export function buildPlan(
     return { cell, windowMs, ...aroundWindow(timing, rule.warmupMs, shape.drainMs) };
   });
   const traced = cells
-    .filter((cell) => scenario.traced?.concurrencies.includes(cell.concurrency) === true)
+    .filter((cell) => isTraced(scenario, cell))
     .flatMap((cell) => {
       const timing = timings.get(cell.load)!;
-      const windowMs = Math.max(scenario.traced!.windowMs, timing.minimumWindowMs);
-      const around = aroundWindow(timing, scenario.traced!.warmupMs, shape.drainMs);
+      const times = shape.traced ?? scenario.traced!;
+      const windowMs = Math.max(times.windowMs, timing.minimumWindowMs);
+      const around = aroundWindow(timing, times.warmupMs, shape.drainMs);
       return scenario.tracers.map((tracer) => ({ cell, windowMs, ...around, tracer }));
     });
   const ceilings = ceilingCells(scenario)
@@ -254,11 +221,7 @@ export function buildPlan(
 
   const random = xoroshiro128plus(randomSeed);
   const repeats: PlannedRepeat[] = [];
-  const add = (
-    pass: PlannedRepeat['pass'],
-    block: number,
-    planned: readonly Unplaced[],
-  ): void => {
+  const add = (pass: PlannedRepeat['pass'], block: number, planned: readonly Unplaced[]): void => {
     for (const repeat of shuffled(planned, random)) {
       const position = repeats.length + 1;
       repeats.push({ repeatId: repeatId(pass, block, repeat), pass, block, position, ...repeat });

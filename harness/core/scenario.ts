@@ -99,6 +99,10 @@ const planShapeSchema = z.strictObject({
     .max(10_000)
     .default(300)
     .describe('after the window, time that requests in flight get to be answered; they are not counted'),
+  traced: z
+    .strictObject({ warmupMs: z.number().int().min(0), windowMs: z.number().int().min(100) })
+    .optional()
+    .describe('times of traced repeats, instead of those of the scenario'),
   budgetMs: z
     .number()
     .int()
@@ -147,6 +151,7 @@ export const scenarioSchema = z
     traced: z
       .strictObject({
         concurrencies: z.array(z.number().int().min(1)).min(1),
+        variants: z.array(identifier).min(1).optional().describe('default: all'),
         warmupMs: z.number().int().min(0),
         windowMs: z.number().int().min(100),
       })
@@ -161,9 +166,7 @@ export const scenarioSchema = z
       .min(1)
       .optional()
       .describe('instead of one grid for all cells: a grid for each condition'),
-    probes: z
-      .array(identifier)
-      .default(['netstat', 'sockets', 'cpu', 'counters', 'accept-queue', 'link']),
+    probes: z.array(identifier).default(['netstat', 'sockets', 'cpu', 'counters', 'accept-queue', 'link']),
     tracers: z
       .array(identifier)
       .default(['strace', 'strace-wall', 'syscall-times'])

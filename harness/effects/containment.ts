@@ -1,9 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { messageOf, UserError } from '../core/errors.ts';
 import { containmentKinds, type Environment } from '../core/manifest.ts';
 import type { Leftover, RunningProcess } from '../core/plugin.ts';
+import { ownGroup } from './control-groups.ts';
 import { startHolder } from './namespaces.ts';
 import { innerPid } from './pids.ts';
 import { noEntrance, startProcess, type Entrance } from './processes.ts';
@@ -112,20 +113,6 @@ const entrances: Record<Containment['kind'], (sessionId: string, notes: Notes) =
 
   groups: async () => noEntrance,
 };
-
-/**
- * The directory of the control group that this process is in, in whatever place version 2 is mounted; null where it
- * is not, or where the group lies outside of what is mounted. The arguments are /proc/self/cgroup and
- * /proc/self/mountinfo.
- */
-export function ownGroup(cgroup: string, mountinfo: string): string | null {
-  const own = /^0::(.*)$/m.exec(cgroup)?.[1];
-  // ID, parent, device, root, mount point, options, further fields, "-", type
-  const mount = /^\S+ \S+ \S+ (\S+) (\S+) .* - cgroup2 /m.exec(mountinfo);
-  if (own === undefined || own.startsWith('/..') || mount === null) return null;
-  const below = relative(mount[1]!, own);
-  return below.startsWith('..') ? null : join(mount[2]!, below);
-}
 
 /**
  * Starts the first process of a PID namespace, which sees a /proc of its own. The kernel kills it, and with it all

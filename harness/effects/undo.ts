@@ -1,10 +1,11 @@
 import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { Leftover } from '../core/plugin.ts';
+import { moveProcess, processesIn } from './control-groups.ts';
 import { endMarked } from './marks.ts';
 import { removeFile, removeUnfinished, temporaryPath } from './output-files.ts';
 
@@ -70,12 +71,14 @@ const endLimitMs = 10_000;
 
 /**
  * Kills every process of a control group and removes it: once it is gone, nobody who was on the way into it gets
- * there any more. Resolves with the number of processes that were there. Throws UserError where it stays.
+ * there any more. A group of version 1 cannot be killed: its processes are moved out of it, to be ended as all others
+ * are. Resolves with the number of processes that were killed. Throws UserError where the group stays.
  */
 export async function endGroup(path: string): Promise<number> {
   const deadline = performance.now() + endLimitMs;
+  const killFile = join(path, 'cgroup.kill');
   const read = (name: string): Promise<string> => readFile(join(path, name), 'utf8').catch(() => '');
-  const found = (await read('cgroup.procs')).split('\n').filter(Boolean).length;
+  const killed = existsSync(killFile) ? (await processesIn(path)).length : 0;
   while (!(await removeGroup(path))) {
     if (performance.now() > deadline) {
       throw new UserError(
@@ -83,10 +86,16 @@ export async function endGroup(path: string): Promise<number> {
         `end the processes that ${path}/cgroup.procs lists`,
       );
     }
-    await writeFile(join(path, 'cgroup.kill'), '1').catch(() => undefined);
-    while (/^populated 1$/m.test(await read('cgroup.events')) && performance.now() < deadline) await sleep(2);
+    if (existsSync(killFile)) {
+      await writeFile(killFile, '1').catch(() => undefined);
+      while (/^populated 1$/m.test(await read('cgroup.events')) && performance.now() < deadline)
+        await sleep(2);
+    } else {
+      for (const pid of await processesIn(path)) await moveProcess(pid, dirname(path)).catch(() => false);
+      await sleep(2);
+    }
   }
-  return found;
+  return killed;
 }
 
 /** Removes a control group with those that its processes made in it; whether it is gone. */

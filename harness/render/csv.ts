@@ -1,5 +1,5 @@
 import { medianOf, type CellAnalysis } from '../analysis/cells.ts';
-import { requestsInFlight } from '../analysis/checks.ts';
+import { requestsInFlight } from '../analysis/agreement.ts';
 import type { Percentiles } from '../analysis/histogram.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { RepeatAnalysis } from '../analysis/repeat.ts';
@@ -178,6 +178,12 @@ const cellColumns = [
   'generatorBound',
   ...spreadColumnNames('strangersShare'),
   'disturbed',
+  'verdict',
+  'alsoFound',
+  'backoffShare',
+  'blockedShare',
+  'queueMeanLength',
+  'queueLimit',
 ];
 
 function cellRows({ grid }: PageAnalysis): Row[] {
@@ -185,6 +191,7 @@ function cellRows({ grid }: PageAnalysis): Row[] {
 }
 
 function cellRow(cell: CellAnalysis): Row {
+  const { evidence } = cell.verdict.facts;
   const rate = cell.requestsPerSecond;
   const cpu = (pick: (use: RepeatAnalysis['cpu']) => number | null): number | null =>
     number(medianOf(cell, (repeat) => pick(repeat.cpu)));
@@ -217,5 +224,11 @@ function cellRow(cell: CellAnalysis): Row {
     generatorBound: cell.generatorBound,
     ...spreadColumns('strangersShare', cell.strangersShare),
     disturbed: cell.disturbed,
+    verdict: cell.repeats.length > 0 ? cell.verdict.primary : null,
+    alsoFound: cell.verdict.secondary.join(' '),
+    backoffShare: number(evidence?.backoffShare),
+    blockedShare: number(evidence?.blockedShare),
+    queueMeanLength: number(evidence?.queueMeanLength),
+    queueLimit: evidence?.queueLimit ?? null,
   };
 }

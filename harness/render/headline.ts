@@ -1,11 +1,9 @@
 import type { PageAnalysis } from '../analysis/page.ts';
-import type { Environment, Manifest } from '../core/manifest.ts';
-import { formatDuration } from '../core/units.ts';
-import { strangersShareLimit } from '../analysis/cpu.ts';
 import type { Ratio } from '../analysis/compare.ts';
-import type { Coverage, Headline, Region, RegionRatio } from '../analysis/headline.ts';
+import type { Headline, Region, RegionRatio } from '../analysis/headline.ts';
 import { present } from '../analysis/statistics.ts';
 import type { OverflowPattern } from '../analysis/overflow.ts';
+import { caveatsOf, type Caveat } from './caveats.ts';
 import { formatConcurrencies, formatRatio, formatShare, listOf, plural } from './format.ts';
 
 /** A difference smaller than this is no title, however well the blocks agree. */
@@ -14,21 +12,12 @@ const titleShare = 0.2;
 /** Where more than this share of the cells was disturbed, no title is drawn from them. */
 const disturbedLimit = 0.25;
 
-/** Below this many blocks a difference is called a hint. */
-const fewBlocks = 5;
-
 /** The opening of a page, as plain text: what the figures say, and how far to trust them. */
 export interface Opening {
   readonly title: string;
   /** Sentences, those about the same thing in one paragraph. */
   readonly answer: readonly (readonly string[])[];
   readonly caveats: readonly Caveat[];
-}
-
-export interface Caveat {
-  readonly text: string;
-  /** Must not be overlooked. */
-  readonly grave: boolean;
 }
 
 export function opening(page: PageAnalysis): Opening {
@@ -196,100 +185,4 @@ function ratioText({ spread, relation }: Ratio, unit: string): string {
 function shareText({ spread }: Ratio): string {
   const range = `${formatShare(spread.min).replace(' %', '')}–${formatShare(spread.max)}`;
   return spread.count < 2 ? formatShare(spread.median) : `${formatShare(spread.median)} (${range})`;
-}
-
-/** Said beside the figures: nothing else changes them as much. Null where every host has its own cores. */
-export function sharedCoresText({ sharedCores }: Environment): string | null {
-  if (sharedCores.length === 0) return null;
-  const cores = `${sharedCores.length === 1 ? 'core' : 'cores'} ${listOf(sharedCores.map(String))}`;
-  return `Tom and Jerry share ${cores}: server and load take CPU time from each other.`;
-}
-
-function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
-  const { coverage } = headline;
-  const { environment } = run.manifest;
-  const grave = (text: string | null): Caveat[] => (text === null ? [] : [{ grave: true, text }]);
-  const light = (text: string | null): Caveat[] => (text === null ? [] : [{ grave: false, text }]);
-  const notMade = coverage.planned - coverage.done;
-  return [
-    ...grave(sharedCoresText(environment)),
-    ...grave(environment.hostNote),
-    ...run.manifest.notes.flatMap(light),
-    ...grave(disturbedText(coverage)),
-    ...light(leftOutText(run.manifest)),
-    ...light(blocksText(coverage)),
-    ...light(shortWindowsText(run.manifest, grid.load, headline)),
-    ...(coverage.generatorBound.length * 2 > coverage.cells ? grave : light)(generatorText(coverage)),
-    ...grave(
-      coverage.failed > 0
-        ? `${coverage.failed} of ${plural(coverage.done, 'timed repeat')} failed (‡).`
-        : null,
-    ),
-    ...grave(
-      notMade > 0
-        ? `${notMade} of ${plural(coverage.planned, 'planned repeat')} ${notMade === 1 ? 'was' : 'were'} not made: the run was interrupted.`
-        : null,
-    ),
-    ...grave(
-      run.torn ? 'The journal ends in the middle of a record, which is left out: the run was killed.' : null,
-    ),
-  ];
-}
-
-/** Servers that the scenario names and this machine did not have, by the reason. */
-function leftOutText({ leftOut }: Manifest): string | null {
-  if (leftOut.length === 0) return null;
-  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
-  const clauses = reasons.map((reason) => {
-    const names = leftOut.filter((one) => one.reason === reason).map(({ label }) => label);
-    return `${listOf(names)} (${reason})`;
-  });
-  return `Left out on this machine: ${listOf(clauses)}.`;
-}
-
-function blocksText({ blocks }: Coverage): string | null {
-  if (blocks === 0) return null;
-  if (blocks === 1) {
-    return 'One block only: how far repeats lie apart is not known, so a small difference may be chance.';
-  }
-  const few =
-    blocks < fewBlocks
-      ? ` ${blocks} blocks are few: take a difference for a hint until a full run confirms it.`
-      : '';
-  return `Figures are medians of ${blocks} blocks; in brackets stand the smallest and the largest block.${few}`;
-}
-
-/** A client in back-off comes again after 1, 3 or 7 s; a window that ends before does not see it return. */
-const backOffMs = 3000;
-
-function shortWindowsText({ repeats }: Manifest, load: string, { overflow }: Headline): string | null {
-  const overflowed = new Set(
-    overflow.flatMap((pattern) => pattern.overflowed.map((c) => `${pattern.series.variant} ${c}`)),
-  );
-  const windows = repeats
-    .filter(({ pass, cell }) => pass === 'timed' && cell.load === load)
-    .filter(({ cell }) => overflowed.has(`${cell.variant} ${cell.concurrency}`))
-    .map(({ windowMs }) => windowMs);
-  if (windows.length === 0 || Math.max(...windows) >= backOffMs) return null;
-  return `Windows of ${formatDuration(Math.max(...windows))} are short where the queue overflows: a client that waits for a retransmission may come again after 1, 3 or 7 s only.`;
-}
-
-function disturbedText({ disturbed, stolen, cells }: Coverage): string | null {
-  if (disturbed === 0) return null;
-  const who =
-    stolen === 0
-      ? ''
-      : ` In ${stolen === disturbed ? 'all' : stolen} of them it was mostly the hypervisor, which gave the cores to other virtual machines.`;
-  return `In ${disturbed} of ${plural(cells, 'cell')} something else than server, load and harness took more than ${formatShare(strangersShareLimit)} of the cores (¶).${who} Neither figures nor ratios there can be believed: measure again on a quiet machine.`;
-}
-
-function generatorText(coverage: Coverage): string | null {
-  const { generatorBound, generatorUnknown, cells, cellsWithoutData } = coverage;
-  const known = cells - cellsWithoutData - generatorUnknown;
-  if (cells === cellsWithoutData) return null;
-  if (known === 0) return 'Whether the load generator was the limit is not known.';
-  const rest = generatorUnknown > 0 ? ` For ${plural(generatorUnknown, 'cell')} that is not known.` : '';
-  if (generatorBound.length === 0 && coverage.disturbed > 0) return null;
-  if (generatorBound.length === 0) return `The load generator had CPU to spare in every cell.${rest}`;
-  return `In ${generatorBound.length} of ${plural(cells, 'cell')} the load generator was the limit or close to it (†): there the server could perhaps do more, and a ratio compares what the generator got out of each.${rest}`;
 }

@@ -6,7 +6,7 @@ import { present } from '../analysis/statistics.ts';
 import { loadCostChart } from './charts/load-costs.ts';
 import { specText, toSvg } from './charts/svg.ts';
 import { formatCount, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
-import { sharedCoresText } from './headline.ts';
+import { sharedCoresText } from './caveats.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';

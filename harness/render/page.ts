@@ -17,6 +17,7 @@ import { responseTimesSection } from './sections/response-times.ts';
 import { seedSection } from './sections/seed.ts';
 import { syscallsSection } from './sections/syscalls.ts';
 import { throughputSection } from './sections/throughput.ts';
+import { verdictsSection } from './sections/verdicts.ts';
 
 /** Texts of files by their paths, relative to the directory of reports. */
 export type RenderedFiles = ReadonlyMap<string, string>;
@@ -34,6 +35,7 @@ export async function renderPage(
   const text = blocks([
     firstScreen(page, picture(charts.throughput)),
     throughputSection(page),
+    verdictsSection(page),
     seedSection(page, picture(charts.shapes)),
     responseTimesSection(page, picture(charts.responseTimes)),
     syscallsSection(page, links),

@@ -34,6 +34,7 @@ export const seedExperiment = {
       blocks: 2,
       windows: [{ fromConcurrency: 1, warmupMs: 250, windowMs: 1100 }],
       drainMs: 100,
+      traced: { warmupMs: 100, windowMs: 300 },
       budgetMs: 178_000,
     },
     // `webbench -t 30 -c N`, once for each cell.

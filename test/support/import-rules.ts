@@ -45,7 +45,7 @@ function brokenRule(from: string, to: string | null): string | null {
   if (to === null) return from === registry ? null : `only ${registry} may import by a computed name`;
   const target = layerOf(to);
   if (target === null) {
-    if (/^(harness|test|scripts|clients)\b/.test(to) || to.startsWith('..'))
+    if (/^(harness|test|scripts|clients|servers)\b/.test(to) || to.startsWith('..'))
       return 'not a part of the harness';
     return to.startsWith('node:') && pureLayers.includes(layer) ? `${layer} is pure` : null;
   }

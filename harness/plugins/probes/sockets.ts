@@ -1,5 +1,7 @@
 import type { Probe } from '../../core/plugin.ts';
 import type { Sockets } from '../../core/record.ts';
+import { parseSamples, statesOf } from '../../core/sampler-output.ts';
+import { startSamplers, windowClock } from '../../effects/sampler.ts';
 
 /** Parses /proc/net/sockstat. Throws an Error where its TCP line is missing. */
 export function parseSockstat(text: string): Sockets['tom'] {
@@ -10,32 +12,55 @@ export function parseSockstat(text: string): Sockets['tom'] {
   return { inUse: value('inuse'), timeWait: value('tw'), orphan: value('orphan') };
 }
 
-/** Sockets that are left when the load has ended: TIME_WAIT stays with the side that closed first. */
+/** One look costs a walk through the machine's socket table: the sampler takes it once a second. */
+const intervalMs = 250;
+
+/**
+ * Sockets by their state while the load runs, and those that are left when it has ended: TIME_WAIT stays with the side
+ * that closed first.
+ */
 const sockets: Probe = {
-  summary: 'sockets in use and in TIME_WAIT on both hosts, and the ports that Jerry has',
+  summary:
+    'sockets by TCP state on both hosts over time, those left at the end, and the ports that Jerry has',
   check: async () => null,
 
-  async start({ testbed: { tom, jerry } }) {
+  async start({ machine, testbed: { tom, jerry } }) {
+    const options = ['--states', '--interval-ms', String(intervalMs)];
+    const samplers = await startSamplers(machine, [tom, jerry], options);
+    const clock = windowClock();
     return {
+      windowStart: async () => clock.start(),
+      windowEnd: async () => clock.end(),
       async finish() {
-        const [toms, jerrys] = await Promise.all([
+        const [toms, jerrys, ...sampled] = await Promise.all([
           tom.readFiles(['/proc/net/sockstat']),
           jerry.readFiles(['/proc/net/sockstat', '/proc/sys/net/ipv4/ip_local_port_range']),
+          ...samplers.map((sampler) => sampler.read()),
         ]);
         return {
-          raw: { 'tom/sockstat.after.txt': toms[0]!, 'jerry/sockstat.after.txt': jerrys[0]! },
+          raw: {
+            'tom/sockstat.after.txt': toms[0]!,
+            'jerry/sockstat.after.txt': jerrys[0]!,
+            'tom/sockets.json': sampled[0]!,
+            'jerry/sockets.json': sampled[1]!,
+          },
           parse() {
             const [first, last] = jerrys[1]!.trim().split(/\s+/).map(Number);
+            const [tomStates, jerryStates] = sampled.map((text) =>
+              statesOf(parseSamples(text), clock.span()),
+            );
             return {
               sockets: {
                 tom: parseSockstat(toms[0]!),
                 jerry: parseSockstat(jerrys[0]!),
                 jerryPorts: { first: first!, last: last! },
+                states: { tom: tomStates!, jerry: jerryStates! },
               },
             };
           },
         };
       },
+      close: async () => void (await Promise.all(samplers.map((sampler) => sampler.close()))),
     };
   },
 };

@@ -1,4 +1,4 @@
-import type { CellAnalysis, Grid } from '../../analysis/cells.ts';
+import { isInvalid, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
 import { present } from '../../analysis/statistics.ts';
 import { plural } from '../format.ts';
 import { concurrencyAxis, plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
@@ -34,6 +34,7 @@ export function throughputChart(grid: Grid): Chart {
 function pointOf(cell: CellAnalysis) {
   const rate = cell.requestsPerSecond;
   return {
+    verdict: cell.verdict.primary,
     series: cell.series.label,
     concurrency: cell.concurrency,
     requestsPerSecond: rounded(rate?.median ?? null),
@@ -46,11 +47,15 @@ function pointOf(cell: CellAnalysis) {
   };
 }
 
-/** `failed`: no repeat succeeded; `part`: some did; `whole`: all did; `none`: not measured. */
-type State = 'failed' | 'part' | 'whole' | 'none';
+/**
+ * `failed`: no repeat succeeded; `invalid`: figures that contradict each other; `part`: some succeeded; `whole`: all did;
+ * `none`: not measured.
+ */
+type State = 'failed' | 'invalid' | 'part' | 'whole' | 'none';
 
 function stateOf(cell: CellAnalysis): State {
   if (cell.ok === 0) return cell.failed > 0 ? 'failed' : 'none';
+  if (isInvalid(cell)) return 'invalid';
   return cell.failed > 0 ? 'part' : 'whole';
 }
 
@@ -68,7 +73,7 @@ function subtitleOf(grid: Grid): string[] {
       : '',
     shown.some((cell) => cell.disturbed) ? 'Faint: something else took part of the cores.' : '',
     states.has('part') ? 'Ringed: some repeats failed.' : '',
-    states.has('failed') ? '× on the axis: every repeat failed.' : '',
+    states.has('failed') || states.has('invalid') ? '× on the axis: no valid figure.' : '',
   ].filter((mark) => mark !== '');
   return marks.length > 0 ? [first, marks.join(' ')] : [first];
 }
@@ -123,7 +128,10 @@ function rates(grid: Grid, lowest: boolean): Panel {
         encoding: { y, shape, opacity },
       },
       {
-        transform: [{ filter: "datum.state == 'failed'" }, { calculate: '0', as: 'floor' }],
+        transform: [
+          { filter: "datum.state == 'failed' || datum.state == 'invalid'" },
+          { calculate: '0', as: 'floor' },
+        ],
         mark: { type: 'text', text: '×', fontSize: 20, fontWeight: 600, dy: -1 },
         encoding: { y: { ...y, field: 'floor' } },
       },

@@ -1,11 +1,5 @@
-import {
-  portsTightShare,
-  tolerance,
-  type Check,
-  type CheckKind,
-  type Fact,
-  type Finding,
-} from '../../analysis/checks.ts';
+import { tolerance, type Fact } from '../../analysis/agreement.ts';
+import { portsTightShare, type Check, type CheckKind, type Finding } from '../../analysis/checks.ts';
 import { strangersShareLimit } from '../../analysis/cpu.ts';
 import type { Series } from '../../analysis/cells.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';

@@ -4,7 +4,7 @@ import { ceilingLimitShare, type Ceiling } from '../../analysis/ceiling.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { telling } from '../columns.ts';
 import { formatCount, formatPercent, formatShare, noData } from '../format.ts';
-import { sharedCoresText } from '../headline.ts';
+import { sharedCoresText } from '../caveats.ts';
 import { blocks, escapeText, table } from '../markdown.ts';
 
 /** Who was busy: server and load, processes and interrupts. */

@@ -1,11 +1,11 @@
-import type { CellAnalysis, Grid } from '../../analysis/cells.ts';
+import { isInvalid, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
 import { ceilingLimitShare } from '../../analysis/ceiling.ts';
 import { generatorFullShare, sharedCoreFullShare, strangersShareLimit } from '../../analysis/cpu.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { pagesPerMinute } from '../../core/units.ts';
 import { columnBlocks } from '../columns.ts';
 import { formatCount, formatShare, noData } from '../format.ts';
-import { sharedCoresText } from '../headline.ts';
+import { sharedCoresText } from '../caveats.ts';
 import { blocks, details, escapeText, table } from '../markdown.ts';
 import { marksOf } from '../marks.ts';
 
@@ -43,6 +43,7 @@ function gridTables(grid: Grid, text: (cell: CellAnalysis | undefined) => string
 
 function rateCell(cell: CellAnalysis | undefined): string {
   const rate = cell?.requestsPerSecond;
+  if (cell && isInvalid(cell) && cell.ok > 0) return invalid;
   if (!cell || !rate) return cell && cell.failed > 0 ? `${noData} ‡` : noData;
   const marks = marksOf(cell);
   const figure = formatCount(rate.median) + (marks.length > 0 ? ` ${marks.join('')}` : '');
@@ -52,8 +53,12 @@ function rateCell(cell: CellAnalysis | undefined): string {
 
 function pagesCell(cell: CellAnalysis | undefined): string {
   const rate = cell?.requestsPerSecond;
+  if (cell && isInvalid(cell) && cell.ok > 0) return invalid;
   return rate ? formatCount(Math.round(pagesPerMinute(rate.median))) : noData;
 }
+
+/** What stands in the place of a figure that contradicts itself. */
+const invalid = '*invalid*';
 
 /** Explains the marks that occur, and only those. */
 function legend(grid: Grid, sharedCores: boolean): string {
@@ -80,6 +85,9 @@ function legend(grid: Grid, sharedCores: boolean): string {
       ? `¶ something else than server, load and harness took more than ${formatShare(strangersShareLimit)} of a host's cores: not our programs' figure alone.`
       : null,
     missing ? `${noData} no successful repeat.` : null,
+    grid.cells.some((cell) => cell.ok > 0 && isInvalid(cell))
+      ? `${invalid}: no figure; [why](#what-limited-each-figure).`
+      : null,
   ];
   return lines.filter((line) => line !== null).join('<br>\n');
 }

@@ -4,6 +4,7 @@ import { lastAttempts } from '../../../harness/analysis/attempts.ts';
 import { buildGrid } from '../../../harness/analysis/cells.ts';
 import { analysePage } from '../../../harness/analysis/page.ts';
 import { csvFiles } from '../../../harness/render/csv.ts';
+import { withCount } from '../../support/made-up-record.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
 
 const small = { concurrencies: [5, 10], traced: undefined };
@@ -15,8 +16,7 @@ describe('buildGrid', () => {
       blocks: 3,
       noise: 0,
       adjust: (record) => {
-        record.load!.window.succeeded = 1000 * record.block;
-        return record;
+        return withCount(record, 1000 * record.block);
       },
     });
     const cell = buildGrid(run, 'epoll').at('blocking-serial', 5)!;
@@ -29,8 +29,8 @@ describe('buildGrid', () => {
       scenario: small,
       blocks: 1,
       adjust: (record) => {
-        record.load!.window = { ...record.load!.window, succeeded: 3000, durationMs: 1500 };
-        return record;
+        record.load!.window.durationMs = 1500;
+        return withCount(record, 3000);
       },
     });
     expect(buildGrid(run, 'epoll').at('blocking-serial', 5)!.requestsPerSecond!.median).toBe(2000);
@@ -65,9 +65,15 @@ describe('buildGrid', () => {
       adjust: (record) => (record.cell.concurrency === 10 ? null : record),
     });
     const grid = buildGrid(run, 'epoll');
-    expect(grid.at('blocking-serial', 5)!.requestsPerSecond!.median).toBe(0);
-    expect(grid.at('blocking-serial', 5)!.responseTime).toBeNull();
-    expect(grid.at('blocking-serial', 10)!.requestsPerSecond).toBeNull();
+    const silent = grid.at('blocking-serial', 5)!;
+    expect(silent.repeats[0]!.requestsPerSecond).toBe(0);
+    expect([silent.ok, silent.verdict.primary, silent.requestsPerSecond]).toEqual([1, 'invalid', null]);
+    const missing = grid.at('blocking-serial', 10)!;
+    expect([missing.ok, missing.verdict.primary, missing.requestsPerSecond]).toEqual([
+      0,
+      'undetermined',
+      null,
+    ]);
   });
 
   it('leaves other loads and the traced pass out', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildGrid, type Grid } from '../../../harness/analysis/cells.ts';
 import { compareCells, compareSeries } from '../../../harness/analysis/compare.ts';
+import { withCount } from '../../support/made-up-record.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
 
 type Rates = Readonly<Record<string, readonly (number | null)[]>>;
@@ -15,8 +16,7 @@ function gridOf(rates: Rates): Grid {
       const rate = rates[`${record.cell.variant}/${record.cell.concurrency}`]?.[record.block - 1];
       if (rate === undefined) return null;
       if (rate === null) return { ...record, status: 'failed' };
-      record.load!.window = { ...record.load!.window, durationMs: 1000, succeeded: rate };
-      return record;
+      return withCount(record, rate);
     },
   });
   return buildGrid(run, 'epoll');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSyscallTimes } from '../../../harness/core/syscall-times-output.ts';
-import { syscallTimesSchema } from '../../../harness/core/record.ts';
+import { syscallTimesSchema } from '../../../harness/core/readings.ts';
 import { fixture } from '../../support/captured.ts';
 
 const timesOf = (name: string) => parseSyscallTimes(fixture(`syscall-times/${name}.json`));

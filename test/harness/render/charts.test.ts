@@ -75,7 +75,7 @@ describe('the throughput chart', () => {
       expect.objectContaining({ state: 'failed', requestsPerSecond: null }),
     ]);
     const svg = await toSvg(chart.spec);
-    expect(svg).toContain('Ringed: some repeats failed. × on the axis: every repeat failed.');
+    expect(svg).toContain('Ringed: some repeats failed. × on the axis: no valid figure.');
     expect(svg.match(/>×</g)).toHaveLength(1);
   });
 

@@ -1,0 +1,90 @@
+import type { LoadResult, RepeatRecord } from '../core/record.ts';
+import type { CellFigures } from './cell-figures.ts';
+import type { RepeatAnalysis } from './repeat.ts';
+import { median, present, sum } from './statistics.ts';
+
+/** What a check found, as numbers. */
+export type Fact =
+  | {
+      readonly kind: 'client-server';
+      readonly client: number;
+      readonly server: number;
+      readonly allowed: number;
+    }
+  | {
+      readonly kind: 'client-kernel';
+      readonly client: number;
+      readonly kernel: number;
+      readonly allowed: number;
+    }
+  | { readonly kind: 'server-kernel'; readonly server: number; readonly kernel: number }
+  | { readonly kind: 'strangers'; readonly share: number }
+  | { readonly kind: 'stalled'; readonly median: number; readonly max: number; readonly oldestMs: number }
+  | { readonly kind: 'halves'; readonly ratio: number }
+  | { readonly kind: 'little'; readonly inFlight: number; readonly explained: boolean }
+  | { readonly kind: 'ports'; readonly timeWait: number; readonly ports: number }
+  | { readonly kind: 'workers'; readonly respawns: number };
+
+/** `null`: could not be checked; `uncounted`: because the server keeps no counters. */
+export type Outcome = { readonly fact: Fact; readonly severity: number } | 'fine' | 'uncounted' | null;
+
+/** How far the halves of a window, and Little's law, may be off before it is worth a line. */
+export const tolerance = 0.1;
+
+/** Each client has at most one request in flight, so the server may be ahead by what was unanswered or failed. */
+export function clientAgainstServer(repeat: RepeatAnalysis): Outcome {
+  const load = repeat.record.load;
+  const server = repeat.serverAnswered;
+  if (repeat.keepsNoCounters) return 'uncounted';
+  if (!load || server === null) return null;
+  const client = load.total.succeeded;
+  const allowed = unfinished(repeat.record, load);
+  const severity = beyond(server - client, allowed);
+  return severity === 0 ? 'fine' : { fact: { kind: 'client-server', client, server, allowed }, severity };
+}
+
+/** Requests that may have reached the server without an answer that counts. */
+function unfinished({ cell }: RepeatRecord, { total }: LoadResult): number {
+  return (total.unanswered ?? cell.concurrency) + sum(Object.values(total.failed));
+}
+
+/** How far a count is outside of what it may be ahead of another. */
+export function beyond(ahead: number, allowed: number): number {
+  return ahead < 0 ? -ahead : Math.max(0, ahead - allowed);
+}
+
+/** webbench, and what works as it does, first connects once without a request. */
+const connectionsWithoutRequest = 1;
+
+/** Each answered request had a connection of its own, which the kernel opened; those in flight may have one. */
+export function clientAgainstKernel(repeat: RepeatAnalysis): Outcome {
+  const { passiveOpens: kernel, record } = repeat;
+  // In one shared namespace the kernel's count holds other connections too.
+  if (!record.load || kernel === null || record.kernel?.separate !== true) return null;
+  const client = record.load.total.succeeded;
+  const allowed = unfinished(record, record.load) + connectionsWithoutRequest;
+  const severity = beyond(kernel - client, allowed);
+  return severity === 0 ? 'fine' : { fact: { kind: 'client-kernel', client, kernel, allowed }, severity };
+}
+
+/** Mean response time × throughput: how many of the requests in flight were answered, on average. */
+export function requestsInFlight(repeat: RepeatAnalysis): number | null {
+  const times = repeat.record.load?.responseTime;
+  if (!repeat.ok || !times || times.count === 0 || repeat.requestsPerSecond === null) return null;
+  return (repeat.requestsPerSecond * times.meanUs) / 1_000_000;
+}
+
+/**
+ * In a closed loop the requests in flight are the concurrency, but those that stall or fail are in no mean, and those that
+ * wait for a retransmission are as long as a window and lie across its borders.
+ */
+export function littlesLaw(cell: CellFigures & { readonly concurrency: number }): Outcome {
+  const inFlight = median(present(cell.repeats.map(requestsInFlight)));
+  if (inFlight === null) return null;
+  const off = Math.abs(inFlight / cell.concurrency - 1);
+  if (off <= tolerance) return 'fine';
+  const explained = [cell.stalled?.median, cell.failedRequests, cell.overflowsPerSecond?.median].some(
+    (count) => (count ?? 0) > 0,
+  );
+  return { fact: { kind: 'little', inFlight, explained }, severity: off };
+}

@@ -1,0 +1,137 @@
+import type { Cause } from '../core/scenario.ts';
+import type { Evidence } from './evidence.ts';
+import type { Spread } from './statistics.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** Why a cell's figure may not be used as a figure. */
+export type Invalidity =
+  | { readonly kind: 'no-repeat'; readonly failure: string | null }
+  | { readonly kind: 'no-answer' }
+  | { readonly kind: 'unanswered'; readonly share: number }
+  | { readonly kind: 'failures'; readonly share: number; readonly commonest: string | null }
+  | {
+      readonly kind: 'counts';
+      readonly who: 'server' | 'kernel';
+      readonly client: number;
+      readonly other: number;
+    }
+  | { readonly kind: 'little'; readonly inFlight: number };
+
+/** What a verdict is reached from: a cell's medians, and what only several repeats or cells can say. */
+export interface Facts {
+  readonly concurrency: number;
+  /** Null where no repeat succeeded. */
+  readonly evidence: Evidence | null;
+  /** Smallest and largest share that something else took in a repeat. */
+  readonly strangers: Spread | null;
+  readonly rate: Spread | null;
+  /** Throughput of the windows' second halves over that of their first. */
+  readonly halvesRatio: number | null;
+  /** Connections from which on clients only wait for each other; null: not known. */
+  readonly knee: number | null;
+  readonly invalid: Invalidity | null;
+}
+
+/**
+ * What limited a cell. `primary` decides how its figure may be read; `secondary` is what else was found, in the order
+ * of the causes.
+ */
+export interface Verdict {
+  readonly primary: Cause;
+  readonly secondary: readonly Cause[];
+  readonly facts: Facts;
+}
+
+/** Repeats that lie further apart than this, of their median, say little. */
+export const noisySpread = 0.25;
+/** Halves of a window that differ by more have not settled. */
+export const unsettledHalves = 0.1;
+
+const over = (value: number | null, limit: number): boolean => value !== null && value >= limit;
+
+/** How full the server is: all of its cores, or one process that can use only one of them. */
+export const serverFullness = ({ serverShare, busiestShare }: Evidence): number | null =>
+  serverShare === null && busiestShare === null ? null : Math.max(serverShare ?? 0, busiestShare ?? 0);
+
+/** How full the generator is: by its CPU time, or where that is not known, by what it is known to be able to do. */
+export const generatorFullness = ({ generatorShare, ceilingShare }: Evidence): number | null =>
+  generatorShare ?? (ceilingShare === null ? null : Math.min(1, ceilingShare));
+
+/**
+ * Judges a cell. The causes are looked for from those that make a figure worthless, over resources that were exhausted,
+ * to those for which everybody waits although nothing is; the first one found is the primary verdict. Of server and
+ * generator, if both were exhausted, the fuller one comes first. Pure: the same facts always give the same verdict.
+ */
+export function judge(facts: Facts, thresholds: Thresholds): Verdict {
+  const found = causesOf(facts, thresholds);
+  const [primary = 'undetermined', ...secondary] = found;
+  return { primary, secondary, facts };
+}
+
+function causesOf(facts: Facts, thresholds: Thresholds): Cause[] {
+  const { evidence } = facts;
+  const invalid: Cause[] = facts.invalid ? ['invalid'] : [];
+  if (!evidence) return invalid;
+  const full = fullSides(evidence, thresholds);
+  const found: Cause[] = [
+    ...invalid,
+    ...when('disturbed', over(evidence.strangersShare, thresholds.strangers)),
+    ...when('port-bound', over(evidence.portFailureShare, thresholds.portFailures)),
+    ...when('link-bound', isLinkFull(evidence, thresholds)),
+    ...full,
+    ...when('blocked', over(evidence.blockedShare, thresholds.blocked)),
+    ...when(
+      'queue-bound',
+      (evidence.overflowsPerSecond ?? 0) > 0 && over(evidence.backoffShare, thresholds.backoff),
+    ),
+  ];
+  const explained = found.some((cause) => cause !== 'disturbed');
+  const few = !explained && facts.knee !== null && facts.concurrency <= facts.knee && knowsSides(evidence);
+  return [...found, ...when('concurrency-bound', few), ...when('noisy', isNoisy(facts))];
+}
+
+const when = (cause: Cause, holds: boolean): Cause[] => (holds ? [cause] : []);
+
+/** Server and generator, where exhausted, the fuller one first. */
+function fullSides(evidence: Evidence, thresholds: Thresholds): Cause[] {
+  const server = serverFullness(evidence);
+  const generator = generatorFullness(evidence);
+  const serverHeld = over(evidence.serverThrottledShare, thresholds.throttled);
+  const generatorHeld = over(evidence.generatorThrottledShare, thresholds.throttled);
+  const sides: { cause: Cause; fullness: number; holds: boolean }[] = [
+    {
+      cause: 'generator-bound',
+      // Whoever is held back by a quota would use more if it could.
+      fullness: generatorHeld ? 1 : (generator ?? 0),
+      holds: generatorHeld || isGeneratorFull(evidence, thresholds),
+    },
+    {
+      cause: 'server-bound',
+      fullness: serverHeld ? 1 : (server ?? 0),
+      holds: serverHeld || over(server, thresholds.serverFull),
+    },
+  ];
+  return sides
+    .filter(({ holds }) => holds)
+    .sort((a, b) => b.fullness - a.fullness)
+    .map(({ cause }) => cause);
+}
+
+function isGeneratorFull({ generatorShare, ceilingShare }: Evidence, thresholds: Thresholds): boolean {
+  return over(generatorShare, thresholds.generatorFull) || over(ceilingShare, thresholds.ceiling);
+}
+
+function isLinkFull({ linkShare, heldBackShare }: Evidence, thresholds: Thresholds): boolean {
+  return over(linkShare, thresholds.linkFull) || over(heldBackShare, thresholds.heldBack);
+}
+
+const knowsSides = (evidence: Evidence): boolean =>
+  serverFullness(evidence) !== null && generatorFullness(evidence) !== null;
+
+function isNoisy({ rate, halvesRatio }: Facts): boolean {
+  const apart = rate !== null && rate.count > 1 && rate.median > 0 && (rate.max - rate.min) / rate.median;
+  return (
+    (apart !== false && apart > noisySpread) ||
+    (halvesRatio !== null && Math.abs(halvesRatio - 1) > unsettledHalves)
+  );
+}

@@ -1,0 +1,64 @@
+import type { HostSide, Machine, RunningProcess } from '../core/plugin.ts';
+import type { Span } from '../core/sampler-output.ts';
+
+/** A sampler at work on a host. */
+export interface Sampler {
+  /** Ends it; resolves with all that it printed. Throws an Error where it had ended before. */
+  read(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const limitMs = 30 * 60_000;
+
+/** Starts probes/sampler.cc on a host; resolves when it has taken its first sample, rejects with its reason if it can't. */
+export async function startSampler(
+  machine: Machine,
+  side: HostSide,
+  options: readonly string[],
+): Promise<Sampler> {
+  let announce = (): void => undefined;
+  const sampling = new Promise<void>((resolve) => (announce = resolve));
+  const running: RunningProcess = await side.start([machine.program('sampler'), ...options], {
+    limitMs,
+    onStdoutLine: () => announce(),
+  });
+  const ended = await Promise.race([sampling.then(() => null), running.finished]);
+  if (ended !== null) throw new Error(ended.startError ?? ended.stderr.trim());
+  return {
+    async read() {
+      const finished = await running.stop();
+      if (finished.exitCode !== 0) throw new Error(`the sampler ended early: ${finished.stderr.trim()}`);
+      return finished.stdout;
+    },
+    close: async () => void (await running.stop()),
+  };
+}
+
+/** A sampler on each of two hosts, or none. */
+export async function startSamplers(
+  machine: Machine,
+  sides: readonly [HostSide, HostSide],
+  options: readonly string[],
+): Promise<[Sampler, Sampler]> {
+  const first = await startSampler(machine, sides[0], options);
+  try {
+    return [first, await startSampler(machine, sides[1], options)];
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+}
+
+/** This moment on the clock that samples are taken by. */
+export const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
+
+/** Notes when a window starts and ends; what never was told of reaches as far as there are samples. */
+export function windowClock() {
+  let fromUs = 0;
+  let toUs = Infinity;
+  return {
+    start: (): void => void (fromUs = nowUs()),
+    end: (): void => void (toUs = nowUs()),
+    span: (): Span => ({ fromUs, toUs }),
+  };
+}

@@ -1,0 +1,45 @@
+/** The calls that a server of short connections may sleep in; their numbers differ between architectures. */
+const names: Partial<Record<NodeJS.Architecture, Readonly<Record<number, string>>>> = {
+  x64: {
+    0: 'read',
+    1: 'write',
+    7: 'poll',
+    20: 'writev',
+    23: 'select',
+    35: 'nanosleep',
+    43: 'accept',
+    44: 'sendto',
+    45: 'recvfrom',
+    46: 'sendmsg',
+    47: 'recvmsg',
+    202: 'futex',
+    230: 'clock_nanosleep',
+    232: 'epoll_wait',
+    270: 'pselect6',
+    271: 'ppoll',
+    281: 'epoll_pwait',
+    288: 'accept4',
+    426: 'io_uring_enter',
+  },
+  arm64: {
+    22: 'epoll_pwait',
+    63: 'read',
+    64: 'write',
+    66: 'writev',
+    72: 'pselect6',
+    73: 'ppoll',
+    98: 'futex',
+    101: 'nanosleep',
+    115: 'clock_nanosleep',
+    202: 'accept',
+    206: 'sendto',
+    207: 'recvfrom',
+    211: 'sendmsg',
+    212: 'recvmsg',
+    242: 'accept4',
+    426: 'io_uring_enter',
+  },
+};
+
+/** The name of a system call by its number on this machine; "syscall 123" for one that is not among the usual. */
+export const syscallName = (number: number): string => names[process.arch]?.[number] ?? `syscall ${number}`;

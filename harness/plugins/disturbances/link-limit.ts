@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { readParams } from '../../core/params.ts';
+import type { Disturbance, HostSide } from '../../core/plugin.ts';
+
+const paramsSchema = z.strictObject({
+  mbit: z.number().min(0.1).max(10_000),
+  host: z.enum(['tom', 'jerry', 'both']).default('both'),
+});
+
+const missing = { reason: 'the command tc is missing', remedy: 'apt-get install iproute2' };
+
+/** What a host sends goes through a token bucket, which holds back what is more than the rate allows. */
+const linkLimit: Disturbance = {
+  summary: 'limits what a host can send, by a token bucket on its device',
+  check: async (machine) => ((await machine.which('tc')) === null ? missing : null),
+
+  async start({ testbed }, { plugin, params }) {
+    const { mbit, host } = readParams(paramsSchema, params, `disturbance ${plugin}`);
+    if (!testbed.separateNetworks) {
+      throw new Error(`${plugin}: these hosts have no link of their own; it takes --hosts netns`);
+    }
+    const sides = host === 'both' ? [testbed.tom, testbed.jerry] : [testbed[host]];
+    // 32 KiB are some twenty packets of full size at once; what waits longer than 50 ms is dropped.
+    const bucket = ['tbf', 'rate', `${mbit}mbit`, 'burst', '32k', 'latency', '50ms'];
+    for (const side of sides) await queueing(side, 'add', bucket);
+    return {
+      async stop() {
+        for (const side of sides) await queueing(side, 'del', []);
+      },
+    };
+  },
+};
+
+async function queueing(side: HostSide, action: 'add' | 'del', words: readonly string[]): Promise<void> {
+  const done = await side.run(['tc', 'qdisc', action, 'dev', 'eth0', 'root', ...words]);
+  if (done.exitCode === 0) return;
+  throw new Error(`${done.command}: ${(done.startError ?? done.stderr).trim()}`);
+}
+
+export default linkLimit;

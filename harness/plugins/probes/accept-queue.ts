@@ -1,0 +1,41 @@
+import type { Probe } from '../../core/plugin.ts';
+import { acceptQueueOf, parseSamples } from '../../core/sampler-output.ts';
+import { innerPid } from '../../effects/pids.ts';
+import { startSampler, windowClock } from '../../effects/sampler.ts';
+import { syscallName } from '../../effects/syscall-names.ts';
+
+/** 25 a second: a wait of a retransmission, 200 ms and more, is seen several times. */
+const intervalMs = 40;
+
+/**
+ * The length of the server's accept queue over time, what its processes did meanwhile, and how evenly it answered.
+ * A server that sleeps while somebody waits in its queue is blocked by something else than a lack of work.
+ */
+const acceptQueue: Probe = {
+  summary: 'length of the accept queue over time, against its limit, and whether the server slept meanwhile',
+  check: async () => null,
+
+  async start({ machine, testbed, server, counterFile, countsItself }) {
+    const sampler = await startSampler(machine, testbed.tom, [
+      ...['--interval-ms', String(intervalMs)],
+      ...['--port', String(testbed.port)],
+      ...['--server', String(innerPid(server.pid) ?? server.pid)],
+      ...(countsItself ? ['--counters', counterFile] : []),
+    ]);
+    const clock = windowClock();
+    return {
+      windowStart: async () => clock.start(),
+      windowEnd: async () => clock.end(),
+      async finish() {
+        const stdout = await sampler.read();
+        return {
+          raw: { 'tom/accept-queue.json': stdout },
+          parse: () => ({ acceptQueue: acceptQueueOf(parseSamples(stdout), clock.span(), syscallName) }),
+        };
+      },
+      close: () => sampler.close(),
+    };
+  },
+};
+
+export default acceptQueue;

@@ -5,8 +5,8 @@
 #                      `make probes` only what probes run
 # make clean           removes all of them
 #
-# One server per file in servers/, one tool per file in clients/tools/; everything else in clients/ is one program, and so is
-# probes/.
+# One server per file in servers/, one tool per file in clients/tools/, one program per file in probes/; everything else in
+# clients/ is one program.
 # Nothing else needs to be listed here.
 
 BUILD ?= release
@@ -30,12 +30,13 @@ serverCommonSources := $(wildcard servers/common/*.cc)
 toolSources := $(wildcard clients/tools/*.cc)
 clientSources := $(filter-out $(toolSources),$(wildcard clients/*.cc clients/*/*.cc))
 probeSources := $(wildcard probes/*.cc)
+probeCommonSources := $(wildcard probes/common/*.cc)
 nativeSources := $(wildcard native/*.cc)
 
 nativeObjects := $(call objects,$(nativeSources))
 serverCommonObjects := $(call objects,$(serverCommonSources))
 clientObjects := $(call objects,$(clientSources))
-probeObjects := $(call objects,$(probeSources))
+probeCommonObjects := $(call objects,$(probeCommonSources))
 
 serverPrograms := $(patsubst servers/%.cc,$(OUT)/bin/%,$(serverSources))
 fuzzerProgram := $(OUT)/bin/request-parser-fuzzer
@@ -43,7 +44,7 @@ fuzzerSource := test/fuzz/request-parser-fuzzer.cc
 parserSources := $(addprefix servers/common/, \
     request-parser.cc request-target.cc host-value.cc transfer-codings.cc chunked-body.cc)
 generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
-probeProgram := $(OUT)/bin/sampler
+probePrograms := $(patsubst probes/%.cc,$(OUT)/bin/%,$(probeSources))
 toolPrograms := $(patsubst clients/tools/%.cc,$(OUT)/bin/%,$(toolSources))
 
 .PHONY: all servers generator probes fuzzer clean
@@ -53,7 +54,7 @@ toolPrograms := $(patsubst clients/tools/%.cc,$(OUT)/bin/%,$(toolSources))
 all: servers generator probes
 servers: $(serverPrograms)
 generator: $(generatorProgram) $(toolPrograms)
-probes: $(probeProgram)
+probes: $(probePrograms)
 fuzzer: $(fuzzerProgram)
 
 $(serverPrograms): $(OUT)/bin/%: $(OUT)/obj/servers/%.o $(serverCommonObjects) $(nativeObjects)
@@ -69,13 +70,21 @@ $(fuzzerProgram): $(call objects,$(fuzzerSource) $(parserSources))
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -fsanitize=fuzzer -o $@ $^
 
-$(probeProgram): $(probeObjects) $(nativeObjects)
+$(probePrograms): $(OUT)/bin/%: $(OUT)/obj/probes/%.o $(probeCommonObjects) $(nativeObjects)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $^
 
 $(toolPrograms): $(OUT)/bin/%: $(OUT)/obj/clients/tools/%.o $(nativeObjects)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $^
+
+# The names of system calls are the compiler's, since they differ between architectures.
+$(OUT)/gen/syscall-names.inc: Makefile
+	@mkdir -p $(@D)
+	echo '#include <sys/syscall.h>' | $(CXX) -E -dM -x c++ - | \
+	    sed -n 's/^#define __NR_\([a-z_][a-z0-9_]*\) .*/{__NR_\1, "\1"},/p' > $@
+$(OUT)/obj/probes/common/syscall-names.o: $(OUT)/gen/syscall-names.inc
+$(OUT)/obj/probes/common/syscall-names.o: CXXFLAGS += -I$(OUT)/gen
 
 # The Makefile is a prerequisite because a change of flags must reach every object.
 $(OUT)/obj/%.o: %.cc Makefile
@@ -85,5 +94,5 @@ $(OUT)/obj/%.o: %.cc Makefile
 clean:
 	rm -rf build/release build/asan build/fuzz
 
--include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(toolSources) $(probeSources) $(nativeSources) \
+-include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(toolSources) $(probeSources) $(probeCommonSources) $(nativeSources) \
     $(fuzzerSource))

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,9 +26,9 @@
 #include "native/program.h"
 #include "native/signal-fd.h"
 #include "native/stdout-line.h"
-#include "probes/kernel-counters.h"
-#include "probes/server-tasks.h"
-#include "probes/socket-diag.h"
+#include "probes/common/kernel-counters.h"
+#include "probes/common/server-tasks.h"
+#include "probes/common/socket-diag.h"
 
 namespace {
 
@@ -108,7 +109,7 @@ class Sampler {
         tcp_("/proc/net/snmp", "Tcp", tcpNames),
         tcpExt_("/proc/net/netstat", "TcpExt", tcpExtNames) {
     if (options.server) tasks_.emplace(*options.server);
-    if (!options.counters.empty()) answers_.emplace(options.counters);
+    if (!options.counters.empty()) answers_ = std::make_unique<Answers>(options.counters);
   }
 
   void untilTold() {
@@ -210,7 +211,7 @@ class Sampler {
   fb::CounterFile tcpExt_;
   fb::SocketStatistics statistics_;
   std::optional<fb::ServerTasks> tasks_;
-  std::optional<Answers> answers_;
+  std::unique_ptr<Answers> answers_;
   std::uint64_t countersAtNs_ = 0;
   std::uint64_t seldomAtNs_ = 0;
   std::vector<Row> queue_;

@@ -23,7 +23,7 @@ export function analysePage(run: Run, load: string, seedFigures: readonly SeedFi
     grid,
     headline: headline(run, grid),
     checks: runChecks(grid),
-    traced: tracedPass(run, load),
+    traced: tracedPass(run, grid),
     seed: seedFigures ? seedRates(seedFigures) : null,
   };
 }

@@ -1,8 +1,16 @@
 import type { Run } from '../core/journal.ts';
-import type { Cell, RepeatRecord } from '../core/record.ts';
-import { lastAttempts } from './attempts.ts';
-import { seriesInOrder, seriesOf, type Series } from './cells.ts';
+import {
+  throughput,
+  type Cell,
+  type RepeatRecord,
+  type SyscallProfile,
+  type SyscallTimes,
+} from '../core/record.ts';
+import { compareText, lastAttempts } from './attempts.ts';
+import { seriesInOrder, seriesOf, type Grid, type Series } from './cells.ts';
 import { sum } from './statistics.ts';
+
+export type SyscallRole = SyscallProfile['role'];
 
 /** What one syscall cost a traced repeat. `PerRequest` is null where the number of requests is not known. */
 export interface SyscallCost {
@@ -15,72 +23,227 @@ export interface SyscallCost {
   readonly timePerRequestUs: number | null;
 }
 
-/** The profile of one traced cell by one tool, costliest call first. */
-export interface TracedCell {
+/** How long the calls of one syscall took: upper bounds of the buckets that the percentiles lie in. */
+export interface SyscallDistribution {
+  readonly syscall: string;
+  readonly calls: number;
+  readonly timeUs: number;
+  readonly callsPerRequest: number | null;
+  readonly timePerRequestUs: number | null;
+  readonly p50Us: number;
+  readonly p90Us: number;
+  readonly p99Us: number;
+}
+
+/** One traced repeat, for the processes of one role. */
+interface Traced {
   readonly cell: Cell;
   readonly series: Series;
   readonly concurrency: number;
+  readonly tracer: string;
   readonly tool: string;
-  readonly clock: 'system' | 'wall';
+  readonly role: SyscallRole;
   readonly requests: number | null;
+}
+
+/** A profile, costliest call first. */
+export interface TracedCell extends Traced {
+  readonly clock: SyscallProfile['clock'];
   readonly costs: readonly SyscallCost[];
 }
 
+/** Distributions, the call that took most time first. */
+export interface TimedCalls extends Traced {
+  readonly distributions: readonly SyscallDistribution[];
+}
+
+/** What a tracer took from the throughput of a cell, as a share of the timed repeats' median. */
+export interface SlowDown {
+  readonly series: Series;
+  readonly concurrency: number;
+  readonly tracer: string;
+  readonly tool: string;
+  /** Null where one of the two is not known, or the timed repeats answered nothing. */
+  readonly share: number | null;
+}
+
+/** Traced repeats that hold nothing of their tracer, and why. */
+export interface Untraced {
+  readonly tracer: string;
+  /** Of which servers; null: there is nothing at all of this tracer. */
+  readonly series: readonly Series[] | null;
+  readonly reasons: readonly string[];
+}
+
 export interface TracedPass {
+  /** By their names as probes, in the order of the scenario. */
+  readonly tracers: readonly string[];
   readonly series: readonly Series[];
   readonly concurrencies: readonly number[];
   readonly cells: readonly TracedCell[];
-  readonly failed: readonly RepeatRecord[];
-  /** Why probes could not trace, each reason once. */
-  readonly unavailable: readonly string[];
+  readonly timedCalls: readonly TimedCalls[];
+  readonly slowDowns: readonly SlowDown[];
+  readonly untraced: readonly Untraced[];
 }
 
-export function tracedPass(run: Run, load: string): TracedPass {
-  const records = lastAttempts(
-    run.records.filter((record) => record.pass === 'traced' && record.cell.load === load),
-  );
-  const good = records.filter((record) => record.status === 'ok');
-  const traced = good.filter((record) => (record.syscalls?.length ?? 0) > 0);
+/** Journals from before there were several tracers name none. */
+const tracerOf = ({ tracer }: { readonly tracer?: string | undefined }): string => tracer ?? 'strace';
+
+export function tracedPass(run: Run, grid: Grid): TracedPass {
+  const isOurs = ({ pass, cell }: { pass: string; cell: Cell }): boolean =>
+    pass === 'traced' && cell.load === grid.load;
+  const records = lastAttempts(run.records.filter(isOurs));
+  const tracers = tracersInOrder(run, [...run.manifest.repeats.filter(isOurs), ...records]);
+  const good = records.filter(isTraced);
   const series = seriesInOrder(
     run,
-    traced.map((record) => record.cell),
+    good.map((record) => record.cell),
   );
-  const rank = new Map(series.map((one, index) => [one.id, index]));
-  const cells = traced
-    .flatMap((record) => profilesOf(run, record))
-    .sort((a, b) => rank.get(a.series.id)! - rank.get(b.series.id)! || a.concurrency - b.concurrency);
+  const inOrder = <T extends Traced>(traced: readonly T[]): T[] => {
+    const rank = new Map(series.map((one, index) => [one.id, index]));
+    return [...traced].sort(
+      (a, b) =>
+        rank.get(a.series.id)! - rank.get(b.series.id)! ||
+        a.concurrency - b.concurrency ||
+        tracers.indexOf(a.tracer) - tracers.indexOf(b.tracer) ||
+        roles.indexOf(a.role) - roles.indexOf(b.role),
+    );
+  };
   return {
+    tracers,
     series,
-    concurrencies: [...new Set(cells.map((cell) => cell.concurrency))].sort((a, b) => a - b),
-    cells,
-    failed: records.filter((record) => record.status === 'failed'),
-    unavailable: [
-      ...new Set(
-        good.flatMap((record) => record.unavailable.map(({ probe, reason }) => `${probe}: ${reason}`)),
-      ),
-    ].sort(),
+    concurrencies: [...new Set(good.map(({ cell }) => cell.concurrency))].sort((a, b) => a - b),
+    cells: inOrder(good.flatMap((record) => profilesOf(run, record))),
+    timedCalls: inOrder(good.flatMap((record) => timedCallsOf(run, record))),
+    slowDowns: good.map((record) => slowDownOf(run, grid, record)),
+    untraced: tracers.flatMap((tracer) => untracedOf(run, tracer, records)),
   };
 }
 
-function profilesOf(run: Run, record: RepeatRecord): TracedCell[] {
-  const requests = requestsOf(record);
-  const share = (value: number): number | null => (requests === null ? null : value / requests);
-  return (record.syscalls ?? []).map((profile) => ({
+const roles: readonly SyscallRole[] = ['all', 'only', 'parent', 'worker'];
+
+function tracersInOrder(run: Run, repeats: readonly { readonly tracer?: string | undefined }[]): string[] {
+  const used = new Set(repeats.map(tracerOf));
+  const known = run.manifest.scenario.tracers.filter((tracer) => used.has(tracer));
+  return [...known, ...[...used].filter((tracer) => !known.includes(tracer)).sort(compareText)];
+}
+
+const isTraced = ({ status, syscalls = [], syscallTimes = [] }: RepeatRecord): boolean =>
+  status === 'ok' && syscalls.length + syscallTimes.length > 0;
+
+/** Nothing where all of its repeats were traced. */
+function untracedOf(run: Run, tracer: string, records: readonly RepeatRecord[]): Untraced[] {
+  const own = records.filter((record) => tracerOf(record) === tracer);
+  const without = own.filter((record) => !isTraced(record));
+  if (own.length > 0 && without.length === 0) return [];
+  const reasons = without.flatMap(({ failure, unavailable }) => [
+    ...(failure ? [failure.message] : []),
+    ...unavailable.filter(({ probe }) => probe === tracer).map(({ reason }) => reason),
+  ]);
+  return [
+    {
+      tracer,
+      series:
+        without.length === own.length
+          ? null
+          : seriesInOrder(
+              run,
+              without.map(({ cell }) => cell),
+            ),
+      reasons: [...new Set(reasons)].sort(compareText),
+    },
+  ];
+}
+
+function common(run: Run, record: RepeatRecord) {
+  return {
     cell: record.cell,
     series: seriesOf(run, record.cell),
     concurrency: record.cell.concurrency,
-    tool: profile.tool,
-    clock: profile.clock,
-    requests,
-    costs: profile.rows
+    tracer: tracerOf(record),
+    requests: requestsOf(record),
+  };
+}
+
+const share = (value: number, requests: number | null): number | null =>
+  requests === null ? null : value / requests;
+
+/** Costliest first. */
+const byTime = (
+  a: { readonly timeUs: number; readonly syscall: string },
+  b: { readonly timeUs: number; readonly syscall: string },
+): number => b.timeUs - a.timeUs || compareText(a.syscall, b.syscall);
+
+function profilesOf(run: Run, record: RepeatRecord): TracedCell[] {
+  const about = common(run, record);
+  return (record.syscalls ?? []).map(({ tool, clock, role, rows }) => ({
+    ...about,
+    tool,
+    clock,
+    role,
+    costs: rows
       .map((row) => ({
         ...row,
-        callsPerRequest: share(row.calls),
+        callsPerRequest: share(row.calls, about.requests),
         timePerCallUs: row.calls > 0 ? row.timeUs / row.calls : null,
-        timePerRequestUs: share(row.timeUs),
+        timePerRequestUs: share(row.timeUs, about.requests),
       }))
-      .sort((a, b) => b.timeUs - a.timeUs || (a.syscall < b.syscall ? -1 : 1)),
+      .sort(byTime),
   }));
+}
+
+function timedCallsOf(run: Run, record: RepeatRecord): TimedCalls[] {
+  const about = common(run, record);
+  const times = record.syscallTimes ?? [];
+  return roles
+    .map((role) => ({ role, ofRole: times.filter((one) => one.role === role) }))
+    .filter(({ ofRole }) => ofRole.length > 0)
+    .map(({ role, ofRole }) => ({
+      ...about,
+      tool: ofRole[0]!.tool,
+      role,
+      distributions: ofRole
+        .filter(({ calls }) => calls > 0)
+        .map(({ syscall, calls, timeUs, buckets }) => ({
+          syscall,
+          calls,
+          timeUs,
+          callsPerRequest: share(calls, about.requests),
+          timePerRequestUs: share(timeUs, about.requests),
+          p50Us: upperBound(buckets, 0.5),
+          p90Us: upperBound(buckets, 0.9),
+          p99Us: upperBound(buckets, 0.99),
+        }))
+        .sort(byTime),
+    }));
+}
+
+/** The upper bound of the bucket in which the call lies that `quantile` of all calls do not exceed. */
+function upperBound(buckets: SyscallTimes['buckets'], quantile: number): number {
+  const ordered = [...buckets].sort(([a], [b]) => a - b);
+  const wanted = quantile * sum(ordered.map(([, calls]) => calls));
+  let seen = 0;
+  for (const [lowerUs, calls] of ordered) {
+    seen += calls;
+    if (seen >= wanted) return 2 * lowerUs;
+  }
+  return 2 * (ordered.at(-1)?.[0] ?? 0);
+}
+
+function slowDownOf(run: Run, grid: Grid, record: RepeatRecord): SlowDown {
+  const series = seriesOf(run, record.cell);
+  const { concurrency } = record.cell;
+  const untraced = grid.at(series.id, concurrency)?.requestsPerSecond?.median ?? 0;
+  const traced = record.load && throughput(record.load);
+  const isKnown = traced !== undefined && untraced > 0;
+  const tool = [...(record.syscalls ?? []), ...(record.syscallTimes ?? [])][0]!.tool;
+  return {
+    series,
+    concurrency,
+    tracer: tracerOf(record),
+    tool,
+    share: isKnown ? 1 - traced / untraced : null,
+  };
 }
 
 /** The tracer sees the server's whole life under load, so it is held against all that the server answered. */

@@ -1,45 +1,23 @@
-import { stringify } from 'csv-stringify/sync';
 import { medianOf, type CellAnalysis } from '../analysis/cells.ts';
 import { requestsInFlight } from '../analysis/agreement.ts';
 import type { Percentiles } from '../analysis/histogram.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { RepeatAnalysis } from '../analysis/repeat.ts';
 import type { Spread } from '../analysis/statistics.ts';
-import type { Cell, Distribution } from '../core/record.ts';
+import type { Distribution } from '../core/record.ts';
 import { mergePercentiles } from '../analysis/histogram.ts';
 import { pagesPerMinute } from '../core/units.ts';
-
-type Value = string | number | boolean | null;
-type Row = Readonly<Record<string, Value>>;
+import { cellColumnsOf, number, toCsv, type Row } from './csv-rows.ts';
+import { syscallsCsv, syscallTimesCsv } from './syscalls-csv.ts';
 
 /** The tables of one run, over all its loads: tidy, one observation a row, units in the names of columns. */
 export function csvFiles(pages: readonly PageAnalysis[]): ReadonlyMap<string, string> {
   return new Map([
     ['repeats.csv', toCsv(repeatColumns, pages.flatMap(repeatRows))],
     ['cells.csv', toCsv(cellColumns, pages.flatMap(cellRows))],
-    ['syscalls.csv', toCsv(syscallColumns, pages.flatMap(syscallRows))],
+    ['syscalls.csv', syscallsCsv(pages)],
+    ['syscall-times.csv', syscallTimesCsv(pages)],
   ]);
-}
-
-function toCsv(columns: readonly string[], rows: readonly Row[]): string {
-  return stringify(
-    rows.map((row) => columns.map((column) => row[column] ?? '')),
-    // Without the cast false would become an empty field.
-    { header: true, columns: [...columns], cast: { boolean: String } },
-  );
-}
-
-/** Six digits: more than was measured, and no trace of how a sum was rounded. */
-function number(value: number | null | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value.toPrecision(6));
-}
-
-function cellColumnsOf(cell: Cell): Row {
-  const factors = Object.entries(cell.factors)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}=${String(value)}`)
-    .join(' ');
-  return { variant: cell.variant, load: cell.load, concurrency: cell.concurrency, factors };
 }
 
 function timeColumns(prefix: string, times: Percentiles | null): Row {
@@ -253,39 +231,4 @@ function cellRow(cell: CellAnalysis): Row {
     queueMeanLength: number(evidence?.queueMeanLength),
     queueLimit: evidence?.queueLimit ?? null,
   };
-}
-
-const syscallColumns = [
-  'variant',
-  'load',
-  'concurrency',
-  'factors',
-  'tool',
-  'clock',
-  'syscall',
-  'calls',
-  'errors',
-  'timeUs',
-  'requests',
-  'callsPerRequest',
-  'timePerCallUs',
-  'timePerRequestUs',
-];
-
-function syscallRows({ traced }: PageAnalysis): Row[] {
-  return traced.cells.flatMap((profile) =>
-    profile.costs.map((cost) => ({
-      ...cellColumnsOf(profile.cell),
-      tool: profile.tool,
-      clock: profile.clock,
-      syscall: cost.syscall,
-      calls: cost.calls,
-      errors: cost.errors,
-      timeUs: number(cost.timeUs),
-      requests: profile.requests,
-      callsPerRequest: number(cost.callsPerRequest),
-      timePerCallUs: number(cost.timePerCallUs),
-      timePerRequestUs: number(cost.timePerRequestUs),
-    })),
-  );
 }

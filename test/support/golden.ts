@@ -29,7 +29,13 @@ const madeUpCases: Readonly<Record<string, MadeUp>> = {
       if (variant === 'epoll-prefork-1' && concurrency === 5 && record.block === 2) {
         return { ...record, status: 'failed', failure: { stage: 'ready', message: 'did not answer in 5 s' } };
       }
-      return record;
+      if (record.syscallTimes === undefined) return record;
+      const reason = 'the kernel may not be asked to time syscalls here: EPERM; to have it: run as root';
+      return {
+        ...record,
+        syscallTimes: undefined,
+        unavailable: [{ probe: 'syscall-times', reason }],
+      };
     },
   },
   bare: {
@@ -46,6 +52,7 @@ const madeUpCases: Readonly<Record<string, MadeUp>> = {
       cpu: _cpu,
       sockets: _sockets,
       syscalls: _syscalls,
+      syscallTimes: _syscallTimes,
       ...record
     }) => ({
       ...record,
@@ -57,7 +64,11 @@ const madeUpCases: Readonly<Record<string, MadeUp>> = {
         responseTime: null,
         notes: ['counts twice'],
       },
-      unavailable: [{ probe: 'strace', reason: 'strace is not installed' }],
+      unavailable: [
+        { probe: 'strace', reason: 'strace is not installed' },
+        { probe: 'strace-wall', reason: 'strace is not installed' },
+        { probe: 'syscall-times', reason: 'this kernel has no eBPF' },
+      ],
     }),
   },
 };

@@ -1,6 +1,7 @@
 import hdr from 'hdr-histogram-js';
 import type { PlannedRepeat } from '../../harness/core/manifest.ts';
 import { recordSchema, type Distribution, type RepeatRecord } from '../../harness/core/record.ts';
+import { traced, tracedSpeeds } from './made-up-traces.ts';
 
 /** What a made-up server does at one concurrency; the tests choose it, nothing here was measured. */
 export interface Behaviour {
@@ -37,7 +38,7 @@ export function makeUpRecord(
   sharedCore: boolean,
 ): RepeatRecord {
   const { cell } = planned;
-  const rate = requestsPerSecond * deviation * (planned.pass === 'traced' ? 0.25 : 1);
+  const rate = requestsPerSecond * deviation * (tracedSpeeds[planned.tracer ?? ''] ?? 1);
   const succeeded = Math.round(rate);
   const total = Math.round(rate * 1.2);
   const meanUs = rate > 0 ? ((cell.concurrency - stalled) / rate) * 1_000_000 : 0;
@@ -146,23 +147,7 @@ export function makeUpRecord(
       jerry: { inUse: 4, timeWait: Math.min(20_000, total), orphan: 0 },
       jerryPorts: { first: 1024, last: 60_999 },
     },
-    ...(planned.pass === 'traced'
-      ? {
-          syscalls: [
-            {
-              tool: 'strace -c -f',
-              clock: 'system',
-              rows: [
-                { syscall: 'writev', calls: total, errors: 0, timeUs: total * cost },
-                { syscall: 'close', calls: total, errors: 0, timeUs: total * (cost - 4) },
-                { syscall: 'accept', calls: total + 1, errors: 0, timeUs: total * 3 },
-                { syscall: 'recvfrom', calls: total, errors: 0, timeUs: total * 4 },
-                { syscall: 'brk', calls: 3, errors: 0, timeUs: 12 },
-              ],
-            },
-          ],
-        }
-      : {}),
+    ...(planned.tracer === undefined ? {} : traced(planned.tracer, prefork, total, cost)),
     raw: `raw/${planned.repeatId}.json.gz`,
   } satisfies Record<string, unknown>);
 }

@@ -82,9 +82,10 @@ export function madeUpRun(options: MadeUp = {}): Run {
     variant: string,
     load: string,
     concurrency: number,
+    tracer?: string,
   ) => {
     const position = repeats.length + 1;
-    const repeatId = `${pass === 'timed' ? `b${block}` : 'traced'}-${variant}-${load}-c${concurrency}`;
+    const repeatId = `${tracer ?? `b${block}`}-${variant}-${load}-c${concurrency}`;
     const cell = { variant, load, concurrency, factors: {} };
     const planned: PlannedRepeat = {
       repeatId,
@@ -95,6 +96,7 @@ export function madeUpRun(options: MadeUp = {}): Run {
       warmupMs: 200,
       windowMs: 1000,
       drainMs: 300,
+      ...(tracer === undefined ? {} : { tracer }),
     };
     repeats.push(planned);
     const deviation = 1 + (noise * uniformInt(random, -1000, 1000)) / 1000;
@@ -116,7 +118,9 @@ export function madeUpRun(options: MadeUp = {}): Run {
   }
   for (const load of scenario.loads) {
     for (const variant of scenario.variants) {
-      for (const c of scenario.traced?.concurrencies ?? []) add('traced', 0, variant.id, load.id, c);
+      for (const c of scenario.traced?.concurrencies ?? []) {
+        for (const tracer of scenario.tracers) add('traced', 0, variant.id, load.id, c, tracer);
+      }
     }
   }
 

@@ -44,7 +44,7 @@ export function methodSection(
         : []),
     ].join('\n'),
     measureAgain(manifest),
-    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [syscalls](${links.run}/syscalls.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json); raw output of the tools in [raw/](${links.run}/raw).` +
+    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [syscalls](${links.run}/syscalls.csv), [their times](${links.run}/syscall-times.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json); raw output of the tools in [raw/](${links.run}/raw).` +
       (specs === '' ? '' : ` Charts as Vega-Lite, with their data: ${specs}.`),
   ]);
 }

@@ -4,7 +4,6 @@ import { serverCounts } from '../../../harness/plugins/probes/counters.ts';
 import { heldBackBetween, parseSent } from '../../../harness/plugins/probes/link.ts';
 import { counterDelta, parseProcCounters } from '../../../harness/plugins/probes/netstat.ts';
 import { parseSockstat } from '../../../harness/plugins/probes/sockets.ts';
-import { parseStraceSummary } from '../../../harness/plugins/probes/strace.ts';
 import { fixture } from '../../support/captured.ts';
 
 describe('kernel counters', () => {
@@ -78,22 +77,5 @@ describe("the server's own counts", () => {
     expect(rolesOf([7])).toEqual(['only']);
     expect(rolesOf([7, 8, 9])).toEqual(['parent', 'worker', 'worker']);
     expect(rolesOf([7, 7, 7])).toEqual(['only', 'only', 'only']);
-  });
-});
-
-describe('strace -c', () => {
-  it('reads rows with and without errors, and leaves out the total', () => {
-    const rows = parseStraceSummary(fixture('strace/prefork-1.txt'));
-    const named = Object.fromEntries(rows.map((row) => [row.syscall, row]));
-    expect(named['sendto']!.calls).toBeGreaterThan(0);
-    expect(named['writev']!.errors).toBe(0);
-    expect(named['accept4']!.errors).toBeGreaterThan(0);
-    expect(named).not.toHaveProperty('total');
-    const total = /\s(\d+)\s+(\d+)?\s*total$/m.exec(fixture('strace/prefork-1.txt'))!;
-    expect(rows.reduce((sum, row) => sum + row.calls, 0)).toBe(Number(total[1]));
-  });
-
-  it('says so where there is no table', () => {
-    expect(() => parseStraceSummary('strace: attach: Operation not permitted')).toThrow(/no summary/);
   });
 });

@@ -6,7 +6,7 @@ import { madeUpRun, type MadeUp } from '../../support/made-up-run.ts';
 
 type Row = Record<string, string>;
 
-function tables(options: MadeUp = {}): Record<'repeats' | 'cells' | 'syscalls', Row[]> {
+function tables(options: MadeUp = {}): Record<'repeats' | 'cells' | 'syscalls' | 'times', Row[]> {
   const run = madeUpRun({
     blocks: 2,
     noise: 0,
@@ -19,7 +19,12 @@ function tables(options: MadeUp = {}): Record<'repeats' | 'cells' | 'syscalls', 
   });
   const files = csvFiles([analysePage(run, 'epoll', null)]);
   const rows = (name: string): Row[] => parse(files.get(`${name}.csv`)!, { columns: true });
-  return { repeats: rows('repeats'), cells: rows('cells'), syscalls: rows('syscalls') };
+  return {
+    repeats: rows('repeats'),
+    cells: rows('cells'),
+    syscalls: rows('syscalls'),
+    times: rows('syscall-times'),
+  };
 }
 
 describe('the CSV tables', () => {
@@ -28,7 +33,32 @@ describe('the CSV tables', () => {
     expect(repeats).toHaveLength(6);
     expect(new Set(repeats.map((row) => row['repeatId'])).size).toBe(6);
     expect(cells).toHaveLength(3);
-    expect(syscalls.filter((row) => row['syscall'] === 'writev')).toHaveLength(3);
+    // From two tracers of each of three servers.
+    expect(syscalls.filter((row) => row['syscall'] === 'writev')).toHaveLength(6);
+  });
+
+  it('tell the syscalls of a parent from those of its workers', () => {
+    const { syscalls, times } = tables();
+    const rolesOf = (rows: Row[], syscall: string): string[] => [
+      ...new Set(rows.filter((row) => row['syscall'] === syscall).map((row) => row['role']!)),
+    ];
+    for (const rows of [syscalls, times]) {
+      expect(rolesOf(rows, 'writev')).toEqual(['only', 'worker']);
+      expect(rolesOf(rows, 'sendto')).toEqual(['parent']);
+    }
+  });
+
+  it('give times of syscalls as upper bounds', () => {
+    const { times } = tables({ behaviour: () => ({ requestsPerSecond: 1000 }) });
+    // 24 microseconds lie between 16.384 and 32.768; one call in twenty took eight times as long.
+    expect(times.find((row) => row['syscall'] === 'writev')).toMatchObject({
+      tool: 'syscall-times',
+      callsPerRequest: '1',
+      timePerRequestUs: '24',
+      p50UpperBoundUs: '32.768',
+      p90UpperBoundUs: '32.768',
+      p99UpperBoundUs: '262.144',
+    });
   });
 
   it('hold what the records say, units in the names', () => {
@@ -81,6 +111,7 @@ describe('the CSV tables', () => {
   });
 
   it('have a header alone where there are no rows', () => {
-    expect(tables({ scenario: { traced: undefined } }).syscalls).toEqual([]);
+    const { syscalls, times } = tables({ scenario: { traced: undefined } });
+    expect([syscalls, times]).toEqual([[], []]);
   });
 });

@@ -1,4 +1,4 @@
-#include "probes/kernel-counters.h"
+#include "probes/common/kernel-counters.h"
 
 #include <fcntl.h>
 

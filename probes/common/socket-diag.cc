@@ -1,4 +1,4 @@
-#include "probes/socket-diag.h"
+#include "probes/common/socket-diag.h"
 
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "probes/kernel-counters.h"
+#include "probes/common/kernel-counters.h"
 
 namespace fb {
 

@@ -1,4 +1,4 @@
-#include "probes/server-tasks.h"
+#include "probes/common/server-tasks.h"
 
 #include <charconv>
 #include <string_view>

@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HostSide, Probe, RunningProcess } from '../core/plugin.ts';
+import type { SyscallProfile } from '../core/record.ts';
+import { parseStraceSummary, sumOfRows } from '../core/strace-output.ts';
+import { innerPid } from './pids.ts';
+import { serverTree, type Role, type ServerProcess } from './server-tree.ts';
+
+export interface StraceMode {
+  readonly summary: string;
+  /** The command that a reader would type; its words without -f are what every strace here is started with. */
+  readonly tool: string;
+  readonly clock: SyscallProfile['clock'];
+}
+
+const attachLimitMs = 10_000;
+const detachLimitMs = 5000;
+
+/** Each process has a strace of its own, and they take turns on the server's cores. */
+const mostProcesses = 16;
+
+/**
+ * Attaches strace to each process of the server once it is ready, so that only the load's calls are counted, and
+ * detaches when the load has ended. Throughput under a tracer says nothing, so this belongs into traced passes only.
+ */
+export function straceProbe(mode: StraceMode): Probe {
+  return {
+    summary: mode.summary,
+
+    async check(machine) {
+      if ((await machine.which('strace')) === null) {
+        return { reason: 'strace is not installed', remedy: 'apt-get install strace' };
+      }
+      const attempt = await machine.run(['strace', '-c', 'true']);
+      if (attempt.exitCode === 0) return null;
+      const said = attempt.stderr.trim().split('\n');
+      return {
+        reason: `strace may not trace here (${said.find((line) => line.includes('permitted')) ?? said.at(-1)})`,
+        remedy: 'allow ptrace (in a container: --cap-add SYS_PTRACE)',
+      };
+    },
+
+    async start({ testbed: { tom }, server }) {
+      const tree = serverTree(server.pid);
+      if (tree.length > mostProcesses) {
+        throw new Error(
+          `the server has ${tree.length} processes; no more than ${mostProcesses} are traced one by one`,
+        );
+      }
+      const tracers: Tracer[] = [];
+      const close = async (): Promise<void> => {
+        await Promise.all(tracers.map(({ running }) => running.stop({ signal: 'SIGKILL' })));
+      };
+      try {
+        for (const traced of tree) tracers.push({ ...traced, running: await attach(tom, mode, traced) });
+        await Promise.all(tracers.map(untilAttached));
+      } catch (error) {
+        await close();
+        throw error;
+      }
+      return {
+        async finish() {
+          const texts = await Promise.all(
+            tracers.map(async ({ role, running }) => {
+              const ended = await running.stop({ signal: 'SIGINT', graceMs: detachLimitMs });
+              return { role, text: ended.stderr };
+            }),
+          );
+          return { raw: rawTexts(mode, texts), parse: () => ({ syscalls: profiles(mode, texts) }) };
+        },
+        close,
+      };
+    },
+  };
+}
+
+interface Tracer extends ServerProcess {
+  readonly running: RunningProcess;
+}
+
+interface TracedText {
+  readonly role: Role;
+  readonly text: string;
+}
+
+const threadsOf = (pid: number): number[] => readdirSync(`/proc/${pid}/task`).map(Number);
+
+/** strace is where the server is, and knows its processes by the ids that they have there. */
+function attach(tom: HostSide, { tool }: StraceMode, { pid, role }: ServerProcess): Promise<RunningProcess> {
+  const words = tool.split(' ');
+  // With -f a parent's table would hold the calls of workers that it starts later; its threads are told one by one.
+  const argv =
+    role === 'parent'
+      ? [...words.filter((word) => word !== '-f'), ...threadsOf(pid).flatMap(attachTo)]
+      : [...words, ...attachTo(pid)];
+  return tom.start(argv, { limitMs: 10 * 60_000 });
+}
+
+function attachTo(task: number): string[] {
+  return ['-p', String(innerPid(task) ?? task)];
+}
+
+async function untilAttached({ pid, running }: Tracer): Promise<void> {
+  const deadline = performance.now() + attachLimitMs;
+  while (!isTraced(pid)) {
+    const ended = await Promise.race([running.finished, sleep(10, null)]);
+    if (ended !== null || performance.now() > deadline) {
+      throw new Error(`strace could not attach: ${running.output().stderr.trim() || 'no reason given'}`);
+    }
+  }
+}
+
+const isTraced = (pid: number): boolean =>
+  threadsOf(pid).every(
+    (thread) => !/^TracerPid:\s*0$/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'latin1')),
+  );
+
+/** `tom/strace-c-f.parent.txt`, `tom/strace-c-f.worker-1.txt`. */
+function rawTexts({ tool }: StraceMode, texts: readonly TracedText[]): Record<string, string> {
+  const name = tool.replaceAll(' -', '-');
+  const numbered = texts.map(({ role, text }, index) => {
+    const suffix = role === 'worker' ? `worker-${index}` : role;
+    return [`tom/${name}.${suffix}.txt`, text] as const;
+  });
+  return Object.fromEntries(numbered);
+}
+
+/** One profile a role. Each parent comes before its workers, so a worker's place in the list is its number. */
+function profiles({ tool, clock }: StraceMode, texts: readonly TracedText[]): SyscallProfile[] {
+  const roles = [...new Set(texts.map(({ role }) => role))];
+  return roles.map((role) => {
+    const ofRole = texts.filter((one) => one.role === role);
+    return { tool, clock, role, rows: sumOfRows(ofRole.map(({ text }) => parseStraceSummary(text))) };
+  });
+}

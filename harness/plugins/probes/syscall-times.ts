@@ -1,0 +1,53 @@
+import { parseSyscallTimes } from '../../core/syscall-times-output.ts';
+import type { Probe } from '../../core/plugin.ts';
+import { innerPid } from '../../effects/pids.ts';
+import { serverTree } from '../../effects/server-tree.ts';
+
+const limitMs = 10 * 60_000;
+
+/**
+ * The distribution of wall time per syscall, counted in the kernel by two eBPF programs (probes/syscall-times.cc): the
+ * server is never stopped, which costs it a fraction of what strace does.
+ */
+const syscallTimes: Probe = {
+  summary: 'wall time per syscall as a distribution, from eBPF programs in the kernel',
+
+  async check(machine) {
+    const attempt = await machine.run([machine.program('syscall-times'), '--check']);
+    if (attempt.exitCode === 0) return null;
+    const said = attempt.startError ?? attempt.stderr.trim();
+    // The program says what to do after a semicolon.
+    const [reason, ...remedy] = said.replace(/^syscall-times: /, '').split('; ');
+    return {
+      reason: `the kernel may not be asked to time syscalls here (${reason})`,
+      ...(remedy.length > 0 ? { remedy: remedy.join('; ') } : {}),
+    };
+  },
+
+  async start({ machine, testbed: { tom }, server }) {
+    const processes = serverTree(server.pid).map(({ pid, role }) => `${role}:${innerPid(pid) ?? pid}`);
+    let announce = (): void => undefined;
+    const tracing = new Promise<null>((resolve) => (announce = () => resolve(null)));
+    const running = await tom.start([machine.program('syscall-times'), '--processes', processes.join(',')], {
+      limitMs,
+      onStdoutLine: () => announce(),
+    });
+    const ended = await Promise.race([tracing, running.finished]);
+    if (ended !== null) throw new Error(ended.startError ?? ended.stderr.trim());
+    return {
+      async finish() {
+        const { exitCode, stdout, stderr } = await running.stop();
+        return {
+          raw: { 'tom/syscall-times.json': stdout },
+          parse: () => {
+            if (exitCode !== 0) throw new Error(stderr.trim() || 'syscall-times was ended');
+            return { syscallTimes: parseSyscallTimes(stdout) };
+          },
+        };
+      },
+      close: async () => void (await running.stop()),
+    };
+  },
+};
+
+export default syscallTimes;

@@ -121,7 +121,11 @@ function extraText(cause: Cause, facts: Facts, evidence: Evidence): string | nul
       return facts.knee === null
         ? null
         : `up to about ${formatCount(Math.round(facts.knee))} clients the round trip decides`;
-    default:
+    case 'invalid':
+    case 'server-bound':
+    case 'generator-bound':
+    case 'queue-bound':
+    case 'undetermined':
       return null;
   }
 }

@@ -139,7 +139,7 @@ describe('judge', () => {
     );
     fc.assert(
       fc.property(fc.record(shares), fc.integer({ min: 1, max: 3000 }), (evidence, concurrency) => {
-        const verdict = judge(facts(evidence as Partial<Evidence>, { concurrency }), fitted);
+        const verdict = judge(facts(evidence, { concurrency }), fitted);
         expect(causes).toContain(verdict.primary);
         expect(new Set([verdict.primary, ...verdict.secondary]).size).toBe(1 + verdict.secondary.length);
         expect(verdictSentence(verdict)).toMatch(/^[a-z-]+( \(also .+\))?: .+\.$/s);

@@ -45,8 +45,10 @@ function columns(record: RepeatRecord): string {
 export function outcomeOf(record: RepeatRecord): { readonly figure: string; readonly note: string | null } {
   if (record.failure)
     return { figure: `FAILED (${record.failure.stage}): ${record.failure.message}`, note: null };
-  if (record.pass === 'traced')
+  if (record.pass === 'traced') {
+    if (record.syscallTimes) return { figure: 'syscalls timed', note: null };
     return { figure: record.syscalls ? 'syscalls counted' : 'no syscall profile', note: null };
+  }
   if (!record.load) return { figure: '', note: null };
   const overflows = record.kernel?.tom.tcpExt['ListenOverflows'] ?? 0;
   return {

@@ -18,7 +18,7 @@ import { seedSection } from './sections/seed.ts';
 import { syscallsSection } from './sections/syscalls.ts';
 import { throughputSection } from './sections/throughput.ts';
 import { queueSection } from './sections/queue.ts';
-import { verdictsSection } from './sections/verdicts.ts';
+import { evidencePage, verdictsSection } from './sections/verdicts.ts';
 import { workersSection } from './sections/workers.ts';
 
 /** Texts of files by their paths, relative to the directory of reports. */
@@ -37,7 +37,7 @@ export async function renderPage(
   const text = blocks([
     firstScreen(page, picture(charts.throughput)),
     throughputSection(page),
-    verdictsSection(page),
+    verdictsSection(page, links),
     seedSection(page, picture(charts.shapes)),
     responseTimesSection(page, picture(charts.responseTimes)),
     queueSection(page),
@@ -54,7 +54,10 @@ export async function renderPage(
       links,
     ),
   ]);
-  const files = new Map([[`${pageName}.md`, `${text}\n`]]);
+  const files = new Map([
+    [`${pageName}.md`, `${text}\n`],
+    [`${pageName}/evidence.md`, evidencePage(page, pageName)],
+  ]);
   for (const chart of drawn(charts)) {
     files.set(`${pageName}/${chart.name}.svg`, await toSvg(chart.spec));
     files.set(`${pageName}/${chart.name}.vl.json`, specText(chart.spec));

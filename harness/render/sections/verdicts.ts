@@ -3,11 +3,13 @@ import type { PageAnalysis } from '../../analysis/page.ts';
 import { causes, type Cause } from '../../core/scenario.ts';
 import { columnBlocks } from '../columns.ts';
 import { noData } from '../format.ts';
-import { blocks, details, escapeText, table } from '../markdown.ts';
+import type { Links } from '../links.ts';
+import { blocks, code, escapeText, linkPath, table } from '../markdown.ts';
 import { causeTexts, shortCause, verdictSentence } from '../verdict-text.ts';
 
 /** What limited each cell, and the evidence. */
-export function verdictsSection({ grid }: PageAnalysis): string {
+export function verdictsSection({ run, grid }: PageAnalysis, links: Links): string {
+  const { scenario } = run.manifest;
   const cells = grid.cells.filter((cell) => cell.repeats.length > 0);
   if (cells.length === 0) return '';
   return blocks([
@@ -23,7 +25,7 @@ export function verdictsSection({ grid }: PageAnalysis): string {
       ),
     ),
     legend(cells),
-    details('The evidence for each', evidenceTable(grid)),
+    `The evidence for each, in one sentence: [evidence.md](${links.charts}/evidence.md). All that is known of one cell: ${code(`npx tsx harness/explain.ts ${scenario.name}`)}.`,
   ]);
 }
 
@@ -44,6 +46,15 @@ function legend(cells: readonly CellAnalysis[]): string {
     'The first word decides how the figure may be read; small: what else was found.',
     lines.join('\n'),
   ]);
+}
+
+/** A page of its own: a sentence for each cell would bury the report. */
+export function evidencePage({ run, grid }: PageAnalysis, pageName: string): string {
+  return `${blocks([
+    `# ${escapeText(run.manifest.scenario.title)}: what limited each figure, and how that is known`,
+    `Beside the [report](../${linkPath(pageName)}.md). Load ${code(grid.load)}.`,
+    evidenceTable(grid),
+  ])}\n`;
 }
 
 function evidenceTable(grid: Grid): string {

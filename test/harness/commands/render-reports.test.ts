@@ -45,7 +45,9 @@ describe('renderReports', () => {
     expect(await reports()).toEqual([
       'index.md',
       'single-core.md',
-      ...charts.flatMap((name) => [`single-core/${name}.svg`, `single-core/${name}.vl.json`]),
+      ...[...charts.flatMap((name) => [`${name}.svg`, `${name}.vl.json`]), 'evidence.md']
+        .sort()
+        .map((name) => `single-core/${name}`),
     ]);
     for (const name of ['repeats.csv', 'cells.csv', 'syscalls.csv']) {
       expect(written).toContain(join(directory, name));

@@ -20,7 +20,12 @@ const limitMs = 600_000;
 const loop = 'while :; do :; done';
 
 /** Takes two times in seconds. In the foreground `timeout` stays in the process group that is ended with the loop. */
-const intermittentLoop = `while :; do timeout --foreground "$1" sh -c '${loop}'; sleep "$2"; done`;
+const intermittentLoop = `
+while :; do
+  timeout --foreground "$1" sh -c 'while :; do :; done'
+  sleep "$2"
+done
+`;
 
 const seconds = (ms: number): string => String(ms / 1000);
 

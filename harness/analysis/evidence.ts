@@ -1,6 +1,8 @@
 import type { RepeatRecord } from '../core/record.ts';
+import { linkRates } from './link.ts';
 import { median, present, sum } from './statistics.ts';
 import type { RepeatAnalysis } from './repeat.ts';
+import { waitsOf } from './waits.ts';
 
 /**
  * What speaks for one cause or another in a repeat. Shares are from 0 to 1. Null: not measured, so it speaks neither
@@ -53,6 +55,7 @@ export function evidenceOf(
   const queue = record.acceptQueue;
   const busiest = busiestProcess(record);
   const failures = failuresOf(record);
+  const waits = waitsOf(record);
   return {
     requestsPerSecond: rate,
     serverShare: cpu.serverShare,
@@ -60,8 +63,8 @@ export function evidenceOf(
     busiestRole: busiest?.role ?? null,
     generatorShare: cpu.generatorShare,
     ceilingShare: ceiling !== null && rate !== null ? rate / ceiling : null,
-    serverThrottledShare: throttledShare(record, 'serverMs'),
-    generatorThrottledShare: throttledShare(record, 'generatorMs'),
+    serverThrottledShare: waits.serverThrottledShare,
+    generatorThrottledShare: waits.generatorThrottledShare,
     overflowsPerSecond: repeat.overflowsPerSecond,
     backoffShare: backoffShare(record),
     queueMeanLength: queue?.meanLength ?? null,
@@ -92,11 +95,6 @@ function busiestProcess(record: RepeatRecord): { share: number; role: 'only' | '
   const counted = server?.processes.find(({ pid }) => pid === busiest.pid);
   const guessed = processes.length === 1 ? 'only' : busiest.role === 'main' ? 'parent' : 'worker';
   return { share: timeOf(busiest) / cpu.windowMs, role: counted?.role ?? guessed };
-}
-
-function throttledShare({ cpu }: RepeatRecord, side: 'serverMs' | 'generatorMs'): number | null {
-  const ms = cpu?.throttled?.[side];
-  return cpu && cpu.windowMs > 0 && ms !== null && ms !== undefined ? ms / cpu.windowMs : null;
 }
 
 /**
@@ -134,10 +132,10 @@ function portsUsedShare({ sockets }: RepeatRecord): number | null {
   return (sockets.jerry.inUse + sockets.jerry.timeWait) / ports;
 }
 
-function linkShare({ link }: RepeatRecord, bitsPerSecond: number | null): number | null {
-  if (!link || bitsPerSecond === null || link.windowMs === 0) return null;
-  const bytes = Math.max(link.tom.sentBytes, link.jerry.sentBytes);
-  return (bytes * 8 * 1000) / link.windowMs / bitsPerSecond;
+function linkShare(record: RepeatRecord, capacityBitsPerSecond: number | null): number | null {
+  const { tomBitsPerSecond, jerryBitsPerSecond } = linkRates(record);
+  if (tomBitsPerSecond === null || jerryBitsPerSecond === null || capacityBitsPerSecond === null) return null;
+  return Math.max(tomBitsPerSecond, jerryBitsPerSecond) / capacityBitsPerSecond;
 }
 
 function heldBackShare({ link }: RepeatRecord): number | null {

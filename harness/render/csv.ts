@@ -1,12 +1,15 @@
 import { medianOf, type CellAnalysis } from '../analysis/cells.ts';
 import { requestsInFlight } from '../analysis/agreement.ts';
+import { linkRates } from '../analysis/link.ts';
 import type { Percentiles } from '../analysis/histogram.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { RepeatAnalysis } from '../analysis/repeat.ts';
 import type { Spread } from '../analysis/statistics.ts';
+import { waitsOf } from '../analysis/waits.ts';
 import type { Distribution } from '../core/record.ts';
 import { mergePercentiles } from '../analysis/histogram.ts';
 import { pagesPerMinute } from '../core/units.ts';
+import { asMedians, groupColumnNames, groupMedianNames, linkColumns, waitColumns } from './csv-groups.ts';
 import { cellColumnsOf, number, toCsv, type Row } from './csv-rows.ts';
 import { syscallsCsv, syscallTimesCsv } from './syscalls-csv.ts';
 
@@ -77,6 +80,7 @@ const repeatColumns = [
   'jerryBusyShare',
   'generatorShare',
   'strangersShare',
+  ...groupColumnNames,
   'tomTimeWait',
   'jerryTimeWait',
   'raw',
@@ -133,6 +137,8 @@ function repeatRow(repeat: RepeatAnalysis): Row {
     jerryBusyShare: number(cpu.jerryBusyShare),
     generatorShare: number(cpu.generatorShare),
     strangersShare: number(cpu.strangersShare),
+    ...waitColumns((pick) => pick(waitsOf(record))),
+    ...linkColumns((pick) => pick(linkRates(record))),
     tomTimeWait: record.sockets?.tom.timeWait ?? null,
     jerryTimeWait: record.sockets?.jerry.timeWait ?? null,
     raw: record.raw ?? null,
@@ -177,6 +183,7 @@ const cellColumns = [
   'ceilingShare',
   'generatorBound',
   ...spreadColumnNames('strangersShare'),
+  ...groupMedianNames,
   'disturbed',
   'verdict',
   'alsoFound',
@@ -223,6 +230,8 @@ function cellRow(cell: CellAnalysis): Row {
     ceilingShare: number(cell.ceilingShare),
     generatorBound: cell.generatorBound,
     ...spreadColumns('strangersShare', cell.strangersShare),
+    ...asMedians(waitColumns((pick) => medianOf(cell, ({ record }) => pick(waitsOf(record))))),
+    ...asMedians(linkColumns((pick) => medianOf(cell, ({ record }) => pick(linkRates(record))))),
     disturbed: cell.disturbed,
     verdict: cell.repeats.length > 0 ? cell.verdict.primary : null,
     alsoFound: cell.verdict.secondary.join(' '),

@@ -48,6 +48,13 @@ export function formatTime(us: number): string {
   return `${threeDigits(us / 1_000_000)} s`;
 }
 
+/** Takes bits per second, and chooses the unit: `640 kbit/s`, `12.3 Mbit/s`, `10.5 Gbit/s`. */
+export function formatBitRate(bitsPerSecond: number): string {
+  if (bitsPerSecond < 999_500) return `${threeDigits(bitsPerSecond / 1000)} kbit/s`;
+  if (bitsPerSecond < 999_500_000) return `${threeDigits(bitsPerSecond / 1_000_000)} Mbit/s`;
+  return `${threeDigits(bitsPerSecond / 1_000_000_000)} Gbit/s`;
+}
+
 function threeDigits(value: number): string {
   return fixed(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
 }

@@ -12,6 +12,7 @@ import { checksSection } from './sections/checks.ts';
 import { ceilingSection, cpuSection } from './sections/cpu.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
+import { linkSection } from './sections/link.ts';
 import { methodSection } from './sections/method.ts';
 import { responseTimesSection } from './sections/response-times.ts';
 import { seedSection } from './sections/seed.ts';
@@ -45,6 +46,7 @@ export async function renderPage(
     cpuSection(page, picture(charts.cpu)),
     workersSection(page),
     ceilingSection(page),
+    linkSection(page),
     checksSection(page),
     failuresSection(page, links),
     environmentSection(page),

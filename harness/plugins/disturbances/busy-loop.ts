@@ -19,8 +19,13 @@ const limitMs = 600_000;
 
 const loop = 'while :; do :; done';
 
-/** Takes two times in seconds, and the loop. In the foreground `timeout` stays in the process group that is ended with the loop. */
-const intermittentLoop = 'while :; do timeout --foreground "$1" sh -c "$3"; sleep "$2"; done';
+/** Takes two times in seconds. In the foreground `timeout` stays in the process group that is ended with the loop. */
+const intermittentLoop = `
+while :; do
+  timeout --foreground "$1" sh -c 'while :; do :; done'
+  sleep "$2"
+done
+`;
 
 const seconds = (ms: number): string => String(ms / 1000);
 
@@ -42,7 +47,7 @@ const busyLoop: Disturbance = {
     const work =
       onMs === undefined || offMs === undefined
         ? ['sh', '-c', loop]
-        : ['sh', '-c', intermittentLoop, 'sh', seconds(onMs), seconds(offMs), loop];
+        : ['sh', '-c', intermittentLoop, 'sh', seconds(onMs), seconds(offMs)];
     const argv = ['nice', '-n', String(nice), ...work];
     const started = Array.from({ length: programs }, () => testbed[host].start(argv, { limitMs }));
     const running = await Promise.all(started);

@@ -6,6 +6,7 @@ import { telling } from '../columns.ts';
 import { formatCount, formatPercent, formatShare, noData } from '../format.ts';
 import { sharedCoresText } from '../caveats.ts';
 import { blocks, escapeText, table } from '../markdown.ts';
+import { waitsText } from './waits.ts';
 
 /** Who was busy: server and load, processes and interrupts. */
 export function cpuSection({ run, grid }: PageAnalysis, chart: string | null): string {
@@ -19,6 +20,7 @@ export function cpuSection({ run, grid }: PageAnalysis, chart: string | null): s
     chart,
     "CPU time within the window, median of the blocks; 100 % is one core. Softirq is the time in which a host's cores processed packets; some kernels count a part of it within the interrupted process too, so that the two add up to more than the cores were busy. Something else is what ran on a host's cores and was neither server nor load nor harness (of the two hosts the worse, as a share of its cores). The last columns decide about †: the share of Jerry's cores that the generator used, and the throughput as a share of its ceiling.",
     cpuTable(grid),
+    waitsText(grid),
   ]);
 }
 

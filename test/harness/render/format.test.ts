@@ -6,6 +6,7 @@ import {
   formatInstant,
   formatPercent,
   formatRatio,
+  formatBitRate,
   formatTime,
   listOf,
   plural,
@@ -84,4 +85,14 @@ describe('words', () => {
     expect(formatConcurrencies([1, 5, 20], grid)).toBe('1, 5 and 20');
     expect(formatConcurrencies([], grid)).toBe('');
   });
+});
+
+it('bits per second have the unit that suits them', () => {
+  expect([0, 640, 12_345_678, 999_499_999, 10_534_719_770].map(formatBitRate)).toEqual([
+    '0.00 kbit/s',
+    '0.64 kbit/s',
+    '12.3 Mbit/s',
+    '999 Mbit/s',
+    '10.5 Gbit/s',
+  ]);
 });

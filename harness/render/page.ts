@@ -10,6 +10,7 @@ import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath } from './markdown.ts';
 import { checksSection } from './sections/checks.ts';
 import { ceilingSection, cpuSection } from './sections/cpu.ts';
+import { costsSection } from './sections/costs.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { linkSection } from './sections/link.ts';
@@ -44,6 +45,7 @@ export async function renderPage(
     queueSection(page),
     syscallsSection(page, links),
     cpuSection(page, picture(charts.cpu)),
+    costsSection(page),
     workersSection(page),
     ceilingSection(page),
     linkSection(page),

@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: bootstrap.sh run|test [SCRIPT [ARGUMENTS...]]
+# usage: bootstrap.sh run|bench|test [SCRIPT [ARGUMENTS...]]
 #
 # Makes a fresh clone ready, and then becomes `node SCRIPT ARGUMENTS` if there is a script. It needs a POSIX shell,
 # Node and npm, nothing else: npm packages come from `npm ci`, Debian packages and native programs from
@@ -16,8 +16,8 @@ die() {
 }
 
 case $purpose in
-  run | test) ;;
-  *) die "scripts/bootstrap.sh: \"$purpose\" is neither run nor test" ;;
+  run | bench | test) ;;
+  *) die "scripts/bootstrap.sh: \"$purpose\" is none of run, bench and test" ;;
 esac
 
 # --- Node -------------------------------------------------------------------------------------------------------
@@ -61,8 +61,8 @@ install_packages() {
 }
 
 case "$purpose $installed" in
-  "run $lock "* | "test $lock with-dev") ;;
-  "run "*" with-dev" | "test "*) install_packages 'to run and to test' include "$lock with-dev" ;;
+  "run $lock "* | "bench $lock "* | "test $lock with-dev") ;;
+  "run "*" with-dev" | "bench "*" with-dev" | "test "*) install_packages 'to run and to test' include "$lock with-dev" ;;
   *) install_packages 'to run' omit "$lock without-dev" ;;
 esac
 
@@ -76,7 +76,7 @@ set_up() {
   [ "$setup_stamp" -nt scripts/setup/packages.ts ] || return 1
   while read -r file; do [ -e "$file" ] || return 1; done <"$setup_stamp"
   make --question >/dev/null 2>&1 || return 1
-  [ "$purpose" = run ] || make --question BUILD=asan >/dev/null 2>&1
+  [ "$purpose" != test ] || make --question BUILD=asan >/dev/null 2>&1
 }
 
 set_up || node --import tsx scripts/setup.ts --for "$purpose"

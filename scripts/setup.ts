@@ -1,5 +1,5 @@
 /*
- * usage: node --import tsx scripts/setup.ts --for run|test
+ * usage: node --import tsx scripts/setup.ts --for run|bench|test
  *
  * Makes this machine ready: Debian packages that are missing, then the native programs. Exit code 0: ready, perhaps
  * with less than everything, which it says; 1: the programs don't compile; 2: something must be installed first.
@@ -18,7 +18,7 @@ const complain = (line: string): void => console.error(`forkbench: ${line}`);
 const { values } = parseArgs({ options: { for: { type: 'string' } } });
 const purpose = purposes.find((known) => known === values.for);
 if (purpose === undefined) {
-  complain(`--for: "${values.for ?? ''}" is neither ${purposes.join(' nor ')}`);
+  complain(`--for: "${values.for ?? ''}" is none of ${purposes.join(', ')}`);
   process.exit(2);
 }
 process.exit(await setUp(purpose));

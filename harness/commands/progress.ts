@@ -1,4 +1,5 @@
 import type { PlannedRepeat } from '../core/manifest.ts';
+import type { Plan } from '../core/plan.ts';
 import { cellId, throughput, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { plural } from '../render/format.ts';
@@ -62,8 +63,8 @@ export function failureLine(record: RepeatRecord): string {
   return `${cellId(record.cell)} (${record.repeatId}, ${record.failure?.stage}): ${record.failure?.message}`;
 }
 
-/** The plan in two lines, as it stands at the start of a run. */
-export function describePlan(repeats: readonly PlannedRepeat[], estimatedMs: number): string[] {
+/** The plan in two lines, as it stands at the start of a run, and what is not in it. */
+export function describePlan({ repeats, estimatedMs, notes }: Plan): string[] {
   const timed = repeats.filter((repeat) => repeat.pass === 'timed');
   const others = (['ceiling', 'traced'] as const)
     .map((pass) => ({ pass, count: repeats.filter((repeat) => repeat.pass === pass).length }))
@@ -79,6 +80,7 @@ export function describePlan(repeats: readonly PlannedRepeat[], estimatedMs: num
   return [
     `${plural(cells, 'cell')} × ${plural(blocks, 'block')} = ${plural(timed.length, 'timed repeat')}, windows of ${windows.join(' and ')}${others.join('')}`,
     `about ${formatDuration(Math.ceil(estimatedMs / 1000) * 1000)} in all`,
+    ...notes.map((note) => `note: ${note}`),
   ];
 }
 

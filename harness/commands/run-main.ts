@@ -40,12 +40,11 @@ async function run(options: RunOptions, args: readonly string[], signal: AbortSi
     if (json) console.log(JSON.stringify({ scenario: scenario.name, ...plan }, null, 2));
     else {
       const grid = describeGrid(scenario, plan.repeats);
-      for (const line of [scenario.title, ...grid, ...describePlan(plan.repeats, plan.estimatedMs)])
-        say(line);
+      for (const line of [scenario.title, ...grid, ...describePlan(plan)]) say(line);
     }
     return exitCodes.ok;
   }
-  for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
+  for (const line of describePlan(plan)) say(line);
   const session = await openSession(args, say);
   try {
     const outcome = await runScenario(prepared, session, options, args, signal, say);

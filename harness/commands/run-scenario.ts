@@ -55,7 +55,7 @@ export async function runScenario(
       for (const { choice, problem } of leftOut) {
         say(`note: without ${choice.id}: ${problem.reason}${remedyText(problem)}`);
       }
-      for (const line of describePlan(plan.repeats, plan.estimatedMs)) say(line);
+      for (const line of describePlan(plan)) say(line);
     }
 
     const place = join(resolve(options.out ?? projectRoot), 'results', scenario.name);
@@ -78,7 +78,7 @@ export async function runScenario(
     const manifest = await makeManifest(prepared, machine, environment, {
       command: [...command],
       runId,
-      notes: settled.notes.map(({ text }) => text),
+      notes: [...settled.notes.map(({ text }) => text), ...plan.notes],
       changes: testbed.changes(),
     });
     await machine.remember({ kind: 'unfinished', directory });

@@ -39,6 +39,8 @@ export interface LoadTiming {
 export interface Plan {
   readonly repeats: readonly PlannedRepeat[];
   readonly estimatedMs: number;
+  /** What of the scenario is not in it, and why: a sentence for each load. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -195,6 +197,8 @@ function ceilingCells(scenario: Scenario): Cell[] {
  * comparisons are made within a block. Before them each load's ceiling is measured; traced repeats come last, since
  * tracing may leave the machine warm or slow.
  *
+ * Cells beyond what their load can make are left out; throws UserError where none is left.
+ *
  * A plan with a budget gives up blocks, down to one, until its estimate fits; windows are never shortened.
  */
 export function buildPlan(
@@ -206,7 +210,18 @@ export function buildPlan(
   const shape = scenario.plans[planName]!;
   const canMake = ({ load, concurrency }: Cell): boolean =>
     concurrency <= (timings.get(load)!.mostConnections ?? Infinity);
-  const cells = cellsOf(scenario).filter(canMake);
+  const wanted = cellsOf(scenario);
+  const cells = wanted.filter(canMake);
+  const notes = beyondLimits(
+    wanted.filter((cell) => !canMake(cell)),
+    timings,
+  );
+  if (cells.length === 0) {
+    throw new UserError(
+      `nothing would be measured: ${notes.join(' ')}`,
+      'ask for fewer connections with --concurrency, or for another load with --load',
+    );
+  }
   const timed = cells.map((cell) => {
     const rule = windowFor(shape, cell.concurrency);
     const timing = timings.get(cell.load)!;
@@ -257,7 +272,17 @@ export function buildPlan(
   add('ceiling', 0, ceilings);
   for (let block = 1; block <= blocks; block++) add('timed', block, timed);
   add('traced', 0, traced);
-  return { repeats, estimatedMs: blocks * blockMs + tracedMs + ceilingMs };
+  return { repeats, estimatedMs: blocks * blockMs + tracedMs + ceilingMs, notes };
+}
+
+/** One sentence for each load of these cells, which are more than it can make. */
+function beyondLimits(cells: readonly Cell[], timings: ReadonlyMap<string, LoadTiming>): string[] {
+  return [...new Set(cells.map(({ load }) => load))].map((load) => {
+    const ownCells = cells.filter((cell) => cell.load === load);
+    const concurrencies = [...new Set(ownCells.map(({ concurrency }) => concurrency))].sort((a, b) => a - b);
+    const most = timings.get(load)!.mostConnections!;
+    return `The load "${load}" makes at most ${most} connections, so it was left out at ${concurrencies.join(', ')}.`;
+  });
 }
 
 function repeatId(

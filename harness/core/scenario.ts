@@ -178,13 +178,11 @@ export const scenarioSchema = z
   })
   .superRefine((scenario, context) => {
     const ids = scenario.variants.map((variant) => variant.id);
-    for (const [index, id] of ids.entries()) {
-      if (ids.indexOf(id) !== index) {
-        context.addIssue({
-          code: 'custom',
-          path: ['variants', index, 'id'],
-          message: `"${id}" is there twice`,
-        });
+    for (const field of ['variants', 'loads'] as const) {
+      const names = scenario[field].map(({ id }) => id);
+      for (const [index, id] of names.entries()) {
+        if (names.indexOf(id) === index) continue;
+        context.addIssue({ code: 'custom', path: [field, index, 'id'], message: `"${id}" is there twice` });
       }
     }
     const usurper = scenario.variants.findIndex(

@@ -92,9 +92,10 @@ function flagFor(
   return [parameter.flag, String(value)];
 }
 
-/** Of the generator's line "shortconn: REASON; REMEDY". */
+/** Of the generator's line "shortconn: REASON; REMEDY". What is --engine there is --load where the harness is asked. */
 function problemFrom(line: string): Problem {
-  const [reason = line, ...remedies] = line.replace(`${generatorProgram}: `, '').split('; ');
+  const said = line.replace(`${generatorProgram}: `, '').replaceAll('--engine ', '--load ');
+  const [reason = said, ...remedies] = said.split('; ');
   return remedies.length === 0 ? { reason } : { reason, remedy: remedies.join('; ') };
 }
 

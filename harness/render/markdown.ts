@@ -8,8 +8,12 @@ export function escapeText(text: string): string {
     .replace(/[\\`*_<>|[\]#~&$]/g, '\\$&');
 }
 
-/** Inline code; a run of backquotes longer than any in the text closes it. Inside a table a pipe must be escaped. */
+/**
+ * Inline code; a run of backquotes longer than any in the text closes it. Inside a table a pipe must be escaped, which
+ * inline code cannot where a backslash stands before it: HTML says that, in which text is escaped as anywhere.
+ */
 export function code(text: string): string {
+  if (text.includes('\\|')) return `<code>${escapeText(text)}</code>`;
   const line = text.replace(/\s+/g, ' ').trim().replaceAll('|', '\\|');
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map((match) => match[0].length));
   const fence = '`'.repeat(longest + 1);

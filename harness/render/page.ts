@@ -7,7 +7,8 @@ import { specText, toSvg, type Chart } from './charts/svg.ts';
 import { throughputChart } from './charts/throughput.ts';
 import { opening } from './headline.ts';
 import type { Links } from './links.ts';
-import { blocks, code, escapeText, linkPath } from './markdown.ts';
+import { loadParams, loadText } from './load-text.ts';
+import { blocks, escapeText, linkPath } from './markdown.ts';
 import { checksSection } from './sections/checks.ts';
 import { ceilingSection, cpuSection } from './sections/cpu.ts';
 import { costsSection } from './sections/costs.ts';
@@ -98,10 +99,22 @@ function firstScreen(page: PageAnalysis, picture: string | null): string {
       .join('\n');
   return blocks([
     `# ${escapeText(title)}`,
-    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; the load generator ${code(page.grid.load)} on a host called Jerry keeps a number of connections going at once: each is opened, carries one short request, is closed by the server and followed by the next.`,
+    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; the load generator ${loadText(page)} on a host called Jerry keeps a number of connections going at once: each is opened, carries one short request, ${closeText(page)} and followed by the next.`,
     ...answer.map((sentences) => escapeText(sentences.join(' '))),
     bullets(true),
     picture,
     bullets(false),
   ]);
+}
+
+/** Who ends a connection; a load without this option leaves it to the server. */
+function closeText(page: PageAnalysis): string {
+  switch (loadParams(page)['close']) {
+    case 'client':
+      return 'is closed by the client';
+    case 'reset':
+      return 'is reset by the client';
+    default:
+      return 'is closed by the server';
+  }
 }

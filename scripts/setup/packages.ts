@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-export const purposes = ['run', 'test'] as const;
+/** Each needs what those before it need, and more. */
+export const purposes = ['run', 'bench', 'test'] as const;
 export type Purpose = (typeof purposes)[number];
 
 /** A Debian package, and the file by which one sees that what it provides is there, from wherever it came. */
@@ -9,8 +10,11 @@ export interface Requirement {
   readonly debianPackage: string;
   readonly provides:
     { readonly program: string } | { readonly header: string } | { readonly clangLibrary: string };
-  /** `build`: nothing works without it. `run`: forkbench runs with less. `test`: only the tests need it. */
-  readonly neededTo: 'build' | 'run' | 'test';
+  /**
+   * `build`: nothing works without it. `run`: forkbench runs with less. `bench`: a tool that the benchmark of load
+   * generators compares. `test`: only the tests need it.
+   */
+  readonly neededTo: 'build' | Purpose;
   /** What is lost without it. */
   readonly without: string;
 }
@@ -107,19 +111,19 @@ export const requirements: readonly Requirement[] = [
   {
     debianPackage: 'wrk',
     provides: { program: 'wrk' },
-    neededTo: 'test',
+    neededTo: 'bench',
     without: 'no --load wrk',
   },
   {
     debianPackage: 'apache2-utils',
     provides: { program: 'ab' },
-    neededTo: 'test',
+    neededTo: 'bench',
     without: 'no --load ab',
   },
   {
     debianPackage: 'nghttp2-client',
     provides: { program: 'h2load' },
-    neededTo: 'test',
+    neededTo: 'bench',
     without: 'no --load h2load',
   },
 ];
@@ -169,7 +173,11 @@ function clangVersions(): string[] {
 
 /** What `purpose` asks for. */
 export function requiredFor(purpose: Purpose): Requirement[] {
-  return requirements.filter((requirement) => purpose === 'test' || requirement.neededTo !== 'test');
+  const included: readonly Requirement['neededTo'][] = [
+    'build',
+    ...purposes.slice(0, purposes.indexOf(purpose) + 1),
+  ];
+  return requirements.filter(({ neededTo }) => included.includes(neededTo));
 }
 
 /** One line for each thing that is lost, naming the missing packages that are the reason. */

@@ -1,6 +1,5 @@
 #include "servers/common/acceptor.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,14 +20,14 @@ int acceptOne(const Fd& listener) {
 
 Acceptor::Acceptor(const Fd& listener, std::uint32_t batch, HttpConnections& connections, CounterSlot& counters)
     : listener_(listener), batch_(batch), connections_(connections), counters_(counters) {
-  hasSpare();
+  spare_.isThere();
 }
 
 void Acceptor::acceptSome(std::uint64_t batches) {
   for (std::uint64_t attempt = 0; attempt < batches * batch_; ++attempt) {
     const int client = acceptOne(listener_);
     if (client >= 0) {
-      if (hasSpare())
+      if (spare_.isThere())
         connections_.open(client);
       else
         turnAway(client);
@@ -58,11 +57,12 @@ bool Acceptor::turnAwayOne() {
     logLine("out of file descriptors: further connections are closed unanswered; raise the limit (ulimit -n)");
     warnedOfShortage_ = true;
   }
-  spare_.reset();
-  const int client = acceptOne(listener_);
-  const bool taken = client >= 0;
-  if (taken) turnAway(client);
-  hasSpare();
+  bool taken = false;
+  spare_.makeRoom([&] {
+    const int client = acceptOne(listener_);
+    taken = client >= 0;
+    if (taken) turnAway(client);
+  });
   return taken;
 }
 
@@ -70,13 +70,6 @@ void Acceptor::turnAway(int client) noexcept {
   counters_.accepted.add();
   counters_.errors.add();
   ::close(client);
-}
-
-// Among threads, which share their descriptors, another may be quicker to use the room that a spare one left. Who
-// lost its own so gets one back before it keeps a further connection, lest in the end there be none.
-bool Acceptor::hasSpare() noexcept {
-  if (!spare_) spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  return spare_.isOpen();
 }
 
 }  // namespace fb

@@ -6,6 +6,7 @@
 #include "native/fd.h"
 #include "servers/common/counter-page.h"
 #include "servers/common/http-connections.h"
+#include "servers/common/spare-descriptor.h"
 
 namespace fb {
 
@@ -20,13 +21,12 @@ class Acceptor {
  private:
   bool turnAwayOne();
   void turnAway(int client) noexcept;
-  bool hasSpare() noexcept;
 
   const Fd& listener_;
   const std::uint32_t batch_;
   HttpConnections& connections_;
   CounterSlot& counters_;
-  Fd spare_;
+  SpareDescriptor& spare_ = SpareDescriptor::ofProcess();
   bool warnedOfShortage_ = false;
 };
 

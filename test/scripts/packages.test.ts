@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { installCommand } from '../../scripts/setup/apt.ts';
 import { find, losses, requiredFor, requirements } from '../../scripts/setup/packages.ts';
@@ -45,6 +46,18 @@ describe('libraries of clang', () => {
 });
 
 describe('what is asked for', () => {
+  it('has the tools of others where the benchmark compares load generators with them', () => {
+    const names = requiredFor('bench').map(({ debianPackage }) => debianPackage);
+    expect(names).toEqual(
+      expect.arrayContaining(['g++', 'strace', 'wrk', 'apache2-utils', 'nghttp2-client']),
+    );
+    expect(names).not.toContain('clang');
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    expect(scripts['bench:generator']).toMatch(/bootstrap\.sh bench .*--scenario generators$/);
+  });
+
   it('grows from running to testing', () => {
     expect(requiredFor('test')).toEqual(expect.arrayContaining(requiredFor('run')));
     expect(requiredFor('run').every((needed) => needed.neededTo !== 'test')).toBe(true);

@@ -1,10 +1,12 @@
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
+import { msPerTick, processState } from '../support/proc.ts';
 import { exchange, RawClient, simpleAnswer, simpleGet } from '../support/raw-client.ts';
 import {
   describeServers,
   epollServers,
   startServer,
+  workerFlags,
   type Build,
   type Program,
 } from '../support/server-process.ts';
@@ -44,6 +46,39 @@ describeServers('hostile clients', (server) => {
     await settled();
   });
 });
+
+describeServers(
+  'connections beyond the limit of open files',
+  (server) => {
+    it('are turned away, one as the other, and cost no more than that', async () => {
+      const flags = ['--backlog', '512', ...workerFlags(server.program, 2)];
+      const { port, settled, totals, counters } = await startServer(server, flags, {
+        wrapper: ['prlimit', '--nofile=64:64'],
+      });
+      // Which of two threads gets the last descriptor is a matter of luck.
+      for (let round = 0; round < 15; round++) {
+        const before = await totals();
+        const clients: RawClient[] = [];
+        // After a flood one at a time: each has to be taken by whoever is woken for it.
+        for (const more of [300, 1, 1, 1, 1]) {
+          clients.push(...(await Promise.all(Array.from({ length: more }, () => RawClient.connect(port)))));
+          await waitUntil(
+            'all are accepted or turned away',
+            async () => (await totals()).accepted - before.accepted === clients.length,
+          );
+        }
+        for (const client of clients) client.close();
+        await settled();
+      }
+      const { slots } = await counters();
+      const states = await Promise.all([...new Set(slots.map(({ pid }) => pid))].map(processState));
+      const cpuMs = states.reduce((sum, state) => sum + state!.cpuTicks * msPerTick, 0);
+      // What runs in circles burns seconds before that wait gives up.
+      expect(cpuMs).toBeLessThan(3000);
+    });
+  },
+  epollServers,
+);
 
 /** Ways to keep a server waiting, as arguments of slowhttptest. */
 const slowness: Readonly<Record<string, readonly string[]>> = {

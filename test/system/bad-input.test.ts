@@ -20,6 +20,10 @@ it.each([
   [['--scenario', 'smoke', '--concurrency', '5,x'], /--concurrency[\s\S]*"x" is not a whole number/],
   [['--scenario', 'smoke', '--concurrency', '5,5'], /twice/],
   [['--scenario', 'smoke', '--concurrency', '20001', '--dry-run'], /"20001" is not .* from 1 to 20000/],
+  [
+    ['--scenario', 'smoke', '--load', 'processes', '--concurrency', '10000'],
+    /nothing would be measured: .*at most 3000 connections[\s\S]*--concurrency/,
+  ],
   [['--scenario', 'smoke', '--duration', '1ms', '--dry-run'], /a window may take from 100 ms to 2 min/],
   [['--scenario', 'smoke', '--hosts', 'moon', '--dry-run'], /no host "moon"/],
   [['--scenario', 'smoke', '--seed', '3000000000'], /"3000000000" is not .* from 0 to 2147483647/],

@@ -1,7 +1,7 @@
 import type { Load } from '../../core/plugin.ts';
 import { generatorLoad } from '../../effects/our-generator.ts';
 
-/** Our generator with one thread and edge-triggered epoll: the default, since it works everywhere. */
+/** Our generator with one thread and edge-triggered epoll: what stands in for uring, since it works everywhere. */
 const epoll: Load = generatorLoad('epoll', {
   summary: 'our generator, one epoll thread',
   overheadMs: () => 100,

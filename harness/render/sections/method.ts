@@ -4,15 +4,13 @@ import { formatDuration } from '../../core/units.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatConcurrencies, plural } from '../format.ts';
 import type { Links } from '../links.ts';
+import { loadText } from '../load-text.ts';
 import { shellWord } from '../shell-word.ts';
 import { blocks, code } from '../markdown.ts';
 
 /** How it was measured, how to measure it again, and where the figures are. */
-export function methodSection(
-  { run, grid }: PageAnalysis,
-  chartNames: readonly string[],
-  links: Links,
-): string {
+export function methodSection(page: PageAnalysis, chartNames: readonly string[], links: Links): string {
+  const { run, grid } = page;
   const { manifest } = run;
   const timed = manifest.repeats.filter(
     (repeat) => repeat.pass === 'timed' && repeat.cell.load === grid.load,
@@ -25,7 +23,7 @@ export function methodSection(
   return blocks([
     '## Method',
     [
-      `- Load ${code(grid.load)}: a closed loop of short connections, one request each; connections stands for how many it keeps going at once.`,
+      `- Load ${loadText(page)}: a closed loop of short connections, one request each; connections stands for how many it keeps going at once.`,
       `- Plan ${code(manifest.planName)}: ${plural(plannedBlocks, 'block')}; each holds every cell once, in a random order drawn from seed ${manifest.randomSeed}. Servers are compared within a block.`,
       ...windowLines(timed, grid.concurrencies),
       ...(grid.ceilings.length > 0

@@ -82,7 +82,7 @@ const watchingProbe = {
 /** Makes the plan with the real engine, on fake hosts and a fake clock. */
 function measureOn(screen: ReturnType<typeof liveScreen>) {
   return runPlan(
-    { repeats: manifest.repeats, estimatedMs: manifest.estimatedMs },
+    { repeats: manifest.repeats, estimatedMs: manifest.estimatedMs, notes: [] },
     { append: async ({ record }) => record },
     (planned, onStep) =>
       runRepeat({

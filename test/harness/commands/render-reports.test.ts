@@ -55,6 +55,23 @@ describe('renderReports', () => {
     expect(await report('single-core.md')).toContain('](../results/single-core/a/repeats.csv)');
   });
 
+  it('names the options of the load, and who closes the connections', async () => {
+    const page = async (runId: string, params: Record<string, string | number>): Promise<string> => {
+      await addRun(runId, `2026-01-01T00:00:0${runId}.000Z`, {
+        scenario: { loads: [{ id: 'epoll', params }] },
+      });
+      await renderReports(options);
+      return report('single-core.md');
+    };
+    expect(await page('1', {})).toMatch(/load generator `epoll` on .*is closed by the server and followed/);
+    expect(await page('2', { close: 'client' })).toMatch(/is closed by the client and followed/);
+    const reset = await page('3', { close: 'reset', 'send-delay-ms': 5 });
+    const named = '`epoll` (`close: reset`, `send-delay-ms: 5`)';
+    expect(reset).toContain(`the load generator ${named} on a host called Jerry`);
+    expect(reset).toContain('is reset by the client and followed');
+    expect(reset).toContain(`- Load ${named}: a closed loop`);
+  });
+
   it('shows the newest run of each scenario and load, and lists all of them', async () => {
     await addRun('a', '2026-01-02T00:00:00.000Z');
     await addRun('b', '2026-01-01T00:00:00.000Z');

@@ -51,6 +51,20 @@ describe('buildPlan', () => {
     expect(order(7, 1)).not.toEqual(order(7, 2));
   });
 
+  it('says what it leaves out since a load cannot make so many connections, and is never empty', () => {
+    const limited = new Map([['epoll', { ...timings.get('epoll')!, mostConnections: 50 }]]);
+    const planOf = (concurrencies: number[]) =>
+      buildPlan(applyOverrides(single, 'full', { load: 'epoll', concurrencies }), 'full', 1, limited);
+    expect(planOf([5, 50]).notes).toEqual([]);
+    const { repeats, notes } = planOf([5, 1000, 100]);
+    expect(new Set(repeats.map(({ cell }) => cell.concurrency))).toEqual(new Set([5]));
+    expect(notes).toEqual([
+      'The load "epoll" makes at most 50 connections, so it was left out at 100, 1000.',
+    ]);
+    expect(() => planOf([100])).toThrow(UserError);
+    expect(() => planOf([100])).toThrow(/nothing would be measured: .*at most 50 connections/);
+  });
+
   it('keeps the promised durations: quick in 3 minutes, full in 35, smoke under 20 seconds', () => {
     for (const input of [singleCore, dualCore, reference]) {
       const scenario = scenarioSchema.parse(input);

@@ -26,6 +26,10 @@ describe('scenarioSchema', () => {
       { variants: [...smoke.variants, smoke.variants[0]!] },
       /variants\.3\.id: "blocking-serial" is there twice/,
     ],
+    [
+      { loads: [{ id: 'epoll' }, { id: 'epoll', params: { close: 'reset' } }] },
+      /loads\.1\.id: "epoll" is there twice/,
+    ],
     [{ name: 'Smoke Test' }, /name: use lower-case letters/],
     [{ hosts: { tomCores: 0 } }, /hosts\.tomCores/],
     [{ colour: 'red' }, /colour/],

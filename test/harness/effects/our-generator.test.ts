@@ -44,7 +44,7 @@ describe('a load of our generator', () => {
     });
     expect(await uring.check(denied, choice)).toEqual({
       reason: 'io_uring is refused',
-      remedy: 'run outside the container; or use --engine epoll',
+      remedy: 'run outside the container; or use --load epoll',
     });
   });
 

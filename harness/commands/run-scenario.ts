@@ -67,6 +67,7 @@ export async function runScenario(
       jerry: scenario.hosts.jerrySysctls,
     });
     teardown.add(() => testbed.close());
+    checkConditions(scenario, testbed);
     const hostNotes = [hosts.fallback, cores.note];
     const described = await describeEnvironment(machine, testbed, hosts.name, [...cores.harness], hostNotes);
     const probes = await chooseProbes(scenario, machine, say);
@@ -93,7 +94,7 @@ export async function runScenario(
       plan,
       store,
       (planned, onStep) => {
-        const choices = choicesFor(scenario, planned.cell);
+        const choices = choicesFor(scenario, planned.cell, planned.pass);
         const wanted = [...choices.probes, ...(planned.tracer === undefined ? [] : [planned.tracer])];
         return runRepeat({
           planned,
@@ -214,6 +215,18 @@ async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
     say(`note: ${problem.bearable ? 'the probe' : 'without the probe'} ${name}: ${reason}`);
   }
   return { usable, unavailable };
+}
+
+/** Throws UserError where a condition sets what these hosts cannot have: its cells would be taken for what they are not. */
+function checkConditions({ name, conditions }: Scenario, { separateNetworks }: Testbed): void {
+  const condition = conditions?.find(
+    ({ tomSysctls, jerrySysctls }) => Object.keys({ ...tomSysctls, ...jerrySysctls }).length > 0,
+  );
+  if (condition === undefined || separateNetworks) return;
+  throw new UserError(
+    `condition ${condition.id} of scenario ${name} changes kernel settings, which hosts on loopback share with the machine`,
+    'use --hosts netns, or choose other conditions with --condition',
+  );
 }
 
 /** The plug-ins of what the scenario's conditions disturb repeats with. Throws UserError where one cannot work here. */

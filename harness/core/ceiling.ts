@@ -8,12 +8,17 @@ export const ceilingVariant = {
   id: 'sink',
   label: 'sink',
   plugin: 'sink',
-  // No listen queue may overflow here; a namespace's somaxconn is 4096 unless somebody changed it.
-  params: { backlog: 4096 },
+  // No listen queue may overflow here.
+  params: { backlog: 20_000 },
   optional: false,
 };
 
-export const ceilingWarmupMs = 250;
+/** A namespace's is 4096 unless somebody changed it, which would cut the sink's backlog off. */
+export const ceilingSettings = { 'net.core.somaxconn': 20_000 } as const;
+
+/** Thousands of connections are opened one after the other, and need their time before they count. */
+export const ceilingWarmupMs = (concurrency: number): number => 250 + Math.round(0.3 * concurrency);
+
 export const ceilingWindowMs = 1000;
 
 /** Concurrencies that share one ceiling: `from` to `to`, measured at `measuredAt`. */

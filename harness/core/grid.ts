@@ -1,5 +1,5 @@
-import { ceilingVariant } from './ceiling.ts';
-import type { Cell } from './record.ts';
+import { ceilingSettings, ceilingVariant } from './ceiling.ts';
+import type { Cell, RepeatRecord } from './record.ts';
 import type { Condition, Scenario } from './scenario.ts';
 
 /** The name of the factor that tells the conditions of a scenario apart. */
@@ -11,14 +11,17 @@ export function conditionOf(scenario: Scenario, cell: Cell): Condition | undefin
 }
 
 /** What the condition of a cell makes of its server, its load, its hosts and its probes. */
-export function choicesFor(scenario: Scenario, cell: Cell) {
+export function choicesFor(scenario: Scenario, cell: Cell, pass?: RepeatRecord['pass']) {
   const condition = conditionOf(scenario, cell);
   const variant = scenario.variants.find(({ id }) => id === cell.variant) ?? ceilingVariant;
   const load = scenario.loads.find(({ id }) => id === cell.load)!;
   return {
     variant: { ...variant, params: { ...variant.params, ...condition?.variantParams } },
     load: { ...load, params: { ...load.params, ...condition?.loadParams } },
-    hostSettings: { tom: condition?.tomSysctls ?? {}, jerry: condition?.jerrySysctls ?? {} },
+    hostSettings: {
+      tom: pass === 'ceiling' ? ceilingSettings : (condition?.tomSysctls ?? {}),
+      jerry: condition?.jerrySysctls ?? {},
+    },
     probes: condition?.probes ?? scenario.probes,
     disturbances: condition?.disturbances ?? [],
   };

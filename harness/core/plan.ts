@@ -242,7 +242,7 @@ export function buildPlan(
     .map((cell) => {
       const timing = timings.get(cell.load)!;
       const windowMs = Math.max(ceilingWindowMs, timing.minimumWindowMs);
-      return { cell, windowMs, ...aroundWindow(timing, ceilingWarmupMs, shape.drainMs) };
+      return { cell, windowMs, ...aroundWindow(timing, ceilingWarmupMs(cell.concurrency), shape.drainMs) };
     });
   type Unplaced = Omit<PlannedRepeat, 'repeatId' | 'pass' | 'block' | 'position'>;
   const duration = (repeat: Unplaced): number =>

@@ -3,9 +3,10 @@ import { concurrencyClasses, type ConcurrencyClass } from '../core/ceiling.ts';
 import { cpuUse } from './cpu.ts';
 import { lastAttempts } from './attempts.ts';
 import { throughput, type RepeatRecord } from '../core/record.ts';
+import { fitted } from './thresholds.ts';
 
 /** A figure above this share of its load's ceiling is one of the load generator's as much as of the server's. */
-export const ceilingLimitShare = 0.85;
+export const ceilingLimitShare = fitted.ceiling;
 
 /** What a load can do with a class of concurrencies on these cores. */
 export interface Ceiling extends ConcurrencyClass {

@@ -1,12 +1,13 @@
 import type { CpuReading, RepeatRecord } from '../core/record.ts';
 import { sum } from './statistics.ts';
+import { fitted } from './thresholds.ts';
 
 /** Where the generator has cores of its own: from this share of them on it had no CPU left. */
-export const generatorFullShare = 0.9;
+export const generatorFullShare = fitted.generatorFull;
 /** Where it shares them with the server: from this busy share on nobody on them had CPU left. */
 export const sharedCoreFullShare = 0.95;
 /** From this share on what else ran on the cores under test, hypervisor included, is no longer noise. */
-export const strangersShareLimit = 0.1;
+export const strangersShareLimit = fitted.strangers;
 
 /**
  * CPU time of one repeat's window. Percentages are of one core, so two full cores are 200 %; shares are of all cores

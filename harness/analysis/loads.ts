@@ -3,9 +3,10 @@ import { buildGrid, medianOf, type CellAnalysis, type Grid, type Series } from '
 import { intervalOf, type Interval } from './intervals.ts';
 import type { RepeatAnalysis } from './repeat.ts';
 import { present, sum } from './statistics.ts';
+import { fitted } from './thresholds.ts';
 
 /** From this share of its cores on a server had no CPU to spare: the load could have done more. */
-export const serverFullShare = 0.9;
+export const serverFullShare = fitted.serverFull;
 
 /** One load at one place of the grid. Null: not measured. */
 export interface LoadCell {

@@ -46,13 +46,15 @@ export async function renderLoadsPage(
 /** The heading of the page, also for the index. */
 export function loadsTitle({ run, loads, reference, series, concurrencies, at }: LoadComparison): string {
   const { title } = run.manifest.scenario;
+  // Where there are fewest connections: what thousands of them need for their start is in some tools' figures.
+  const concurrency = Math.min(...concurrencies);
   const best = loads
     .filter((load) => load !== reference)
-    .flatMap((load) => concurrencies.map((concurrency) => at(load, series[0]!.id, concurrency)))
+    .map((load) => at(load, series[0]!.id, concurrency))
     .filter((cell) => cell !== undefined)
     .reduce<LoadCell | null>((kept, cell) => (cheapness(cell) < cheapness(kept) ? cell : kept), null);
   if (best === null || cheapness(best) >= 1) return title;
-  return `${best.load} makes a request for ${formatShare(cheapness(best))} of the CPU time of ${reference}, at ${plural(best.cell.concurrency, 'connection')}`;
+  return `${best.load} makes a request for at most ${formatShare(cheapness(best))} of the CPU time of ${reference}, at ${plural(concurrency, 'connection')}`;
 }
 
 /** The upper end of what a load costs relative to the reference: a claim has to hold there. */
@@ -89,7 +91,8 @@ function answer({ loads, reference, concurrencies, at }: LoadComparison, series:
   return known.length === 0 ? null : [`Against ${escapeText(reference)}:`, '', ...known].join('\n');
 }
 
-function caveats({ run, grids }: LoadComparison): string | null {
+function caveats(comparison: LoadComparison): string | null {
+  const { run, grids } = comparison;
   const failed = run.records.filter(({ status, pass }) => status === 'failed' && pass === 'timed').length;
   const disturbed = grids.flatMap((grid) => grid.cells).filter((cell) => cell.disturbed).length;
   const lines = present([
@@ -98,8 +101,24 @@ function caveats({ run, grids }: LoadComparison): string | null {
     ...run.manifest.notes,
     failed > 0 ? `${plural(failed, 'repeat')} failed; they are named below.` : null,
     disturbed > 0 ? `In ${plural(disturbed, 'cell')} something else took part of the cores.` : null,
+    uncountedText(comparison),
   ]);
   return lines.length === 0 ? null : lines.map((line) => `- **${escapeText(line)}**`).join('\n');
+}
+
+/** Below this share a load did not count a part of what was answered that matters. */
+const countedEnough = 0.95;
+
+function uncountedText({ loads, series, concurrencies, at }: LoadComparison): string | null {
+  const places = loads.flatMap((load) =>
+    concurrencies
+      .filter((concurrency) =>
+        series.some((one) => (at(load, one.id, concurrency)?.countedShare ?? 1) < countedEnough),
+      )
+      .map((concurrency) => `${load} at ${formatCount(concurrency)}`),
+  );
+  if (places.length === 0) return null;
+  return `${listOf(places)} connections counted less than ${formatShare(countedEnough)} of what the server answered, which makes them look slower and dearer than they were: their start is part of their window, or they count no request that was in flight at their end.`;
 }
 
 function ratesSection(comparison: LoadComparison): string {

@@ -1,5 +1,5 @@
-// Runs a program as a container without privileges would: system calls that make or join namespaces, mount, trace or
-// set up io_uring fail with EPERM. usage: forbid COMMAND [ARGUMENT...]
+// Runs a program as a container without privileges would: system calls that make or join namespaces, mount, trace,
+// load eBPF programs or set up io_uring fail with EPERM. usage: forbid COMMAND [ARGUMENT...]
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -27,7 +27,7 @@ constexpr unsigned int namespaceFlags =
     CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
 
 constexpr unsigned int forbidden[] = {
-    SYS_unshare,  SYS_setns,         SYS_ptrace, SYS_mount,      SYS_umount2,      SYS_pivot_root,
+    SYS_unshare,  SYS_setns,         SYS_ptrace, SYS_bpf,   SYS_mount,      SYS_umount2,      SYS_pivot_root,
     SYS_fsopen,   SYS_fsconfig,      SYS_fsmount, SYS_move_mount, SYS_open_tree,
     SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
 };

@@ -9,8 +9,7 @@ import { makeWorkplace, processesOf, type Workplace } from '../support/harness.t
 import { tracedRepeat, type TracedServer } from '../support/traced-repeat.ts';
 
 /*
- * Real tracers on real servers, in network namespaces and in each containment that this machine has: in a PID namespace
- * the tracers know the server's processes by other ids than the harness.
+ * Real tracers on real servers, in network namespaces.
  */
 
 const tracers = ['strace', 'strace-wall', 'syscall-times'] as const;
@@ -65,32 +64,42 @@ function expectCloses({ close }: Record<string, number>, answered: number, worke
 const answeredBy = ({ server }: RepeatRecord): number =>
   server!.processes.reduce((sum, { answered }) => sum + answered, 0);
 
-describe.each(await usableContainments())('in containment %s', (containment) => {
+/** In a PID namespace the tracers know the server's processes by other ids than the harness. */
+const containments = (await usableContainments()).filter(
+  (containment, index) => index === 0 || containment === 'pid-namespace',
+);
+
+describe.each(containments)('in containment %s', (containment) => {
   beforeEach(() => open(containment));
   afterEach(close);
 
-  describe.each(tracers)('%s', (tracer) => {
-    it('tells the parent of a prefork server from its workers', async (context) => {
-      await requireTracer(tracer, context);
-      const { record, raw } = await tracedRepeat(machine, 'netns', prefork, tracer);
-      expect(record).toMatchObject({ status: 'ok', unavailable: [], tracer });
-      const { parent, worker, ...others } = callsByRole(record);
-      expect(others).toEqual({});
-      expect(Object.keys(parent!).sort()).toEqual(['epoll_wait', 'sendto']);
-      expect(worker).not.toHaveProperty('sendto');
-      // Of both workers together: each answer is written once.
-      const answered = answeredBy(record);
-      expect(answered).toBeGreaterThan(0);
-      expect(worker).toMatchObject({ writev: answered });
-      expectCloses(worker!, answered, 2);
-      expect(worker!['accept4']).toBeGreaterThanOrEqual(answered);
-      expect(worker!['recvfrom']).toBeGreaterThanOrEqual(answered);
-      expect(worker).toHaveProperty('epoll_wait');
-      expect(Object.keys(raw).filter((name) => /strace|syscall-times/.test(name)).length).toBe(
-        tracer === 'syscall-times' ? 1 : 3,
-      );
-    });
+  it.for(tracers)('%s tells the parent of a prefork server from its workers', async (tracer, context) => {
+    await requireTracer(tracer, context);
+    const { record, raw } = await tracedRepeat(machine, 'netns', prefork, tracer);
+    expect(record).toMatchObject({ status: 'ok', unavailable: [], tracer });
+    const { parent, worker, ...others } = callsByRole(record);
+    expect(others).toEqual({});
+    expect(Object.keys(parent!).sort()).toEqual(['epoll_wait', 'sendto']);
+    expect(worker).not.toHaveProperty('sendto');
+    // Of both workers together: each answer is written once.
+    const answered = answeredBy(record);
+    expect(answered).toBeGreaterThan(0);
+    expect(worker).toMatchObject({ writev: answered });
+    expectCloses(worker!, answered, 2);
+    expect(worker!['accept4']).toBeGreaterThanOrEqual(answered);
+    expect(worker!['recvfrom']).toBeGreaterThanOrEqual(answered);
+    expect(worker).toHaveProperty('epoll_wait');
+    expect(Object.keys(raw).filter((name) => /strace|syscall-times/.test(name)).length).toBe(
+      tracer === 'syscall-times' ? 1 : 3,
+    );
+  });
+});
 
+describe('tracing', () => {
+  beforeEach(() => open(containments[0]!));
+  afterEach(close);
+
+  describe.each(tracers)('by %s', (tracer) => {
     it('finds the four calls of a blocking server', async (context) => {
       await requireTracer(tracer, context);
       const { record } = await tracedRepeat(machine, 'netns', { plugin: 'blocking-serial' }, tracer);
@@ -151,5 +160,32 @@ describe('times of calls', () => {
       expect(timeUs, syscall).toBeGreaterThanOrEqual(atLeastUs * 0.999);
       expect(timeUs, syscall).toBeLessThanOrEqual(2 * atLeastUs * 1.001);
     }
+  });
+});
+
+describe('the program syscall-times', () => {
+  beforeEach(() => open('groups'));
+  afterEach(close);
+
+  it.each([
+    [[], /--processes is missing; write ROLE:PID,ROLE:PID/],
+    [['--processes', '17'], /--processes 17: has no role; write ROLE:PID,ROLE:PID/],
+    [['--processes', 'only:x'], /--processes x: /],
+    [
+      ['--processes', 'a:1,b:1,c:1'],
+      /--processes a:1,b:1,c:1: names more than two roles; use one role or two/,
+    ],
+  ])('refuses %j, naming flag, value and remedy', async (args, message) => {
+    const { exitCode, stderr } = await machine.run([machine.program('syscall-times'), ...args]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it('says so where there is no such process', async () => {
+    const { exitCode, stderr } = await machine.run([
+      machine.program('syscall-times'),
+      ...['--processes', 'only:999999999'],
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^syscall-times: .*(999999999|not permitted)/);
   });
 });

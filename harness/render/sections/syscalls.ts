@@ -158,7 +158,7 @@ function slowDownTable({ slowDowns, series, tracers, concurrencies }: TracedPass
   ]);
   const toolOf = (tracer: string): string => slowDowns.find((one) => one.tracer === tracer)!.tool;
   return blocks([
-    `What tracing cost, at ${concurrencies.join(' / ')} connections: by how much fewer requests per second the server answered in its traced repeat than in the median of its timed ones.`,
+    `What tracing cost, at ${concurrencies.join(' / ')} connections: by how much fewer requests per second the server answered in its traced repeat than in the median of its timed ones. One repeat has its share of chance.`,
     table(['', ...used.map((tracer) => code(toolOf(tracer)))], rows, ['l', ...used.map(() => 'r' as const)]),
   ]);
 }

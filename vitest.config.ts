@@ -1,8 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+/** Starts servers, generators and namespaces, which share the machine's cores, so its files run one after another. */
+const real = (name: string, directories: string) => ({
+  test: {
+    name,
+    include: [`test/${directories}/**/*.test.ts`],
+    globalSetup: ['test/support/build-native.ts'],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
+
 /**
- * Two projects: `unit` is pure and runs in parallel; `real` starts servers, generators and namespaces, which
- * share the machine's cores and ports, so its files run one after another.
+ * Three projects: `unit` is pure and runs in parallel; the other two are real. `system` starts whole runs of the
+ * harness, which wait most of the time, so scripts/test.ts runs it beside the others.
  */
 export default defineConfig({
   test: {
@@ -10,16 +22,8 @@ export default defineConfig({
       {
         test: { name: 'unit', include: ['test/{harness,scenarios,scripts,repository}/**/*.test.ts'] },
       },
-      {
-        test: {
-          name: 'real',
-          include: ['test/{servers,clients,system}/**/*.test.ts'],
-          globalSetup: ['test/support/build-native.ts'],
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-        },
-      },
+      real('programs', '{servers,clients}'),
+      real('system', 'system'),
     ],
   },
 });

@@ -4,10 +4,21 @@
  * Without arguments: types, lint, format, unused code, published schemas, then every test. With arguments: vitest alone, with these.
  * Everything runs to its end even when something before it failed. `npm test` starts it after the set-up.
  */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { $ } from 'zx/core';
-import { testReportFile } from './ci/test-report.ts';
+import { mergeReports, testReportFile, type PartialReport } from './ci/test-report.ts';
 
 const staticChecks = ['typecheck', 'lint', 'format:check', 'unused', 'schemas:check'];
+
+/**
+ * The tests that run at the same time, each group in a vitest of its own. Whole runs of the harness wait most of the
+ * time, and neither group sees the other: the runs have namespaces, ports and a place for sessions of their own.
+ */
+const groups = [
+  { name: 'system', projects: ['--project=system'] },
+  { name: 'programs', projects: ['--project=!system'] },
+];
+const partialReports = 'build/test-reports';
 
 const inherited = $({
   nothrow: true,
@@ -17,6 +28,11 @@ const inherited = $({
 });
 const captured = $({ nothrow: true, quiet: true, preferLocal: true });
 
+const reporters = ['default', 'json', './scripts/ci/skip-reasons.ts'].map((name) => `--reporter=${name}`);
+// Real runs take their time: with vitest's own threshold every second test would be named as slow.
+const slow = '--slowTestThreshold=10000';
+const vitestFlags = (report: string): string[] => [...reporters, `--outputFile.json=${report}`, slow];
+
 async function passes(check: string): Promise<boolean> {
   const result = await captured`npm run --silent ${check}`;
   const seconds = (result.duration / 1000).toFixed(1);
@@ -25,15 +41,35 @@ async function passes(check: string): Promise<boolean> {
   return result.ok;
 }
 
-const vitestArguments = process.argv.slice(2);
-const checked = vitestArguments.length > 0 ? [] : await Promise.all(staticChecks.map(passes));
+async function testsPass(vitestArguments: readonly string[]): Promise<boolean> {
+  return (await inherited`vitest run ${vitestFlags(testReportFile)} ${vitestArguments}`).ok;
+}
 
-const reporters = ['default', 'json', './scripts/ci/skip-reasons.ts'].map((name) => `--reporter=${name}`);
-const report = `--outputFile.json=${testReportFile}`;
-// Real runs take their time: with vitest's own threshold every second test would be named as slow.
-const slow = '--slowTestThreshold=10000';
-const tests = await inherited`vitest run ${reporters} ${report} ${slow} ${vitestArguments}`;
+async function allTestsPass(): Promise<boolean> {
+  // What is left of an earlier run must not stand in for a vitest that crashes.
+  await rm(partialReports, { recursive: true, force: true });
+  await mkdir(partialReports, { recursive: true });
+  const outcomes = await Promise.all(
+    groups.map(async ({ name, projects }) => {
+      const report = `${partialReports}/${name}.json`;
+      const vitest = captured`vitest run ${vitestFlags(report)} ${projects} 2>&1 </dev/null`;
+      // By lines, so that those of one stay whole beside those of the other.
+      for await (const line of vitest) console.log(line);
+      const json = await readFile(report, 'utf8').catch(() => null);
+      return { ok: (await vitest).ok, name: `vitest of ${name}`, json } satisfies PartialReport & {
+        ok: boolean;
+      };
+    }),
+  );
+  await writeFile(testReportFile, mergeReports(outcomes));
+  return outcomes.every(({ ok }) => ok);
+}
+
+const vitestArguments = process.argv.slice(2);
+const everything = vitestArguments.length === 0;
+const checked = everything ? await Promise.all(staticChecks.map(passes)) : [];
+const tested = everything ? await allTestsPass() : await testsPass(vitestArguments);
 
 const failed = staticChecks.filter((_, index) => checked[index] === false);
 if (failed.length > 0) console.error(`failed: ${failed.map((check) => `npm run ${check}`).join(', ')}`);
-process.exitCode = failed.length === 0 && tests.ok ? 0 : 1;
+process.exitCode = failed.length === 0 && tested ? 0 : 1;

@@ -26,6 +26,25 @@ export interface TestSummary {
   readonly skipped: readonly { readonly name: string; readonly reason: string | undefined }[];
 }
 
+/** What one of several vitest processes has left: its JSON report, or null where it ended without one. */
+export interface PartialReport {
+  readonly name: string;
+  readonly json: string | null;
+}
+
+/** One report of all of them. A process without a whole report counts as a file that failed. */
+export function mergeReports(parts: readonly PartialReport[]): string {
+  return JSON.stringify({ testResults: parts.flatMap(filesOf) });
+}
+
+function filesOf({ name, json }: PartialReport): unknown[] {
+  try {
+    return z.object({ testResults: z.array(z.unknown()) }).parse(JSON.parse(json ?? '')).testResults;
+  } catch {
+    return [{ name, status: 'failed', assertionResults: [] }];
+  }
+}
+
 /** Counts tests. A file that failed without a failed test, since it could not be loaded, counts as one failure. */
 export function summarise(json: string): TestSummary {
   const files = reportSchema.parse(JSON.parse(json)).testResults;

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { describeEngines, engines, inBothBuilds, load, napMs } from '../support/generator.ts';
+import { describeEngines, engines, inBothBuilds, load } from '../support/generator.ts';
 import { handshakesAt } from '../support/proc.ts';
 import { startScriptedServer, wholeResponse } from '../support/scripted-server.ts';
 import { freePort } from '../support/server-process.ts';
@@ -75,7 +74,7 @@ describeEngines('servers that keep it waiting', (engine) => {
     inBothBuilds(engine, async (generator) => {
       const server = await startScriptedServer((socket) => void socket.end(wholeResponse()));
       const loading = load(generator, server.port, { connections, durationMs: 800 });
-      await sleep(napMs(engine) + 400);
+      await waitUntil('it has answered some', () => server.requests.length > 10 * connections);
       server.vanish();
       const { window, total } = await loading;
       expect(window.succeeded).toBeGreaterThan(0);

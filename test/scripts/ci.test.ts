@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { mayBeSkipped, summarise, summaryLine } from '../../scripts/ci/test-report.ts';
+import { mayBeSkipped, mergeReports, summarise, summaryLine } from '../../scripts/ci/test-report.ts';
 import { repository } from '../support/repository.ts';
 
 const run = promisify(execFile);
@@ -71,6 +71,33 @@ describe("vitest's report of a real run", () => {
 
   it('leaves skips out of the last line when there are none', () => {
     expect(summaryLine({ passed: 12, failed: 0, skipped: [] })).toBe('12 passed, 0 failed');
+  });
+});
+
+describe('the report of several vitest processes', () => {
+  const report = (file: string, ...statuses: string[]): string => {
+    const assertionResults = statuses.map((status) => ({ fullName: `${file}: ${status}`, status, meta: {} }));
+    const status = statuses.includes('failed') ? 'failed' : 'passed';
+    return JSON.stringify({ testResults: [{ name: file, status, assertionResults }] });
+  };
+
+  it('counts the tests of all', () => {
+    const merged = mergeReports([
+      { name: 'one', json: report('a', 'passed', 'failed') },
+      { name: 'two', json: report('b', 'passed', 'passed') },
+    ]);
+    expect(summaryLine(summarise(merged))).toBe('3 passed, 1 failed');
+  });
+
+  it.each([
+    ['ended without a report', null],
+    ['was ended while it wrote', report('b', 'passed').slice(0, 40)],
+  ])('counts one that %s as a failure', (_, json) => {
+    const merged = mergeReports([
+      { name: 'one', json: report('a', 'passed') },
+      { name: 'two', json },
+    ]);
+    expect(summaryLine(summarise(merged))).toBe('1 passed, 1 failed');
   });
 });
 

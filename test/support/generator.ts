@@ -102,7 +102,7 @@ export const loadFlags = (
 ];
 
 /** Webbench's clients sleep for a second before their windows. */
-export const napMs = (engine: Engine): number => (engine === 'processes' ? 1000 : 0);
+const napMs = (engine: Engine): number => (engine === 'processes' ? 1000 : 0);
 
 /** The bound of a run is its times and a second; the other two are for a busy machine. */
 export const longestRunMs = (

@@ -96,10 +96,11 @@ describe('the smoke scenario', () => {
       'loopback',
       '--variants',
       'epoll-prefork-2',
+      ...['--concurrency', '5', '--duration', '300ms'],
     ]);
     expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
     const records = readRecords(workplace);
-    expect(records).toHaveLength(2);
+    expect(records).toHaveLength(1);
     expect(records.every((record) => !record.kernel!.separate)).toBe(true);
     expect(readFileSync(join(workplace.out, 'reports', 'smoke.md'), 'utf8')).toMatch(/loopback/);
   });
@@ -185,7 +186,7 @@ describe('a failed cell is a result', () => {
 
   it('tells a server that dies under load from one that never started', async () => {
     const running = startHarness(workplace, [
-      ...['--scenario', 'smoke', '--variants', 'blocking-serial', '--concurrency', '5,7', '--duration', '3s'],
+      ...['--scenario', 'smoke', '--variants', 'blocking-serial', '--concurrency', '5', '--duration', '3s'],
     ]);
     const started = (flag: string): number | undefined =>
       processesOf(workplace).find((pid) => pid !== running.pid && commandOf(pid).includes(flag));

@@ -47,7 +47,14 @@ export async function openSession(
   const lock = await takeLock(lockName(own === undefined ? undefined : resolve(own)));
   try {
     const session = await openLocked(command, report);
-    return { ...session, close: () => session.close().finally(() => lock.release()) };
+    const close = async (): Promise<void> => {
+      try {
+        await session.close();
+      } finally {
+        await lock.release();
+      }
+    };
+    return { ...session, close };
   } catch (error) {
     await lock.release();
     throw error;

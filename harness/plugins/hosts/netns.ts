@@ -1,14 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
 import type {
   HostKind,
   HostSettings,
   HostSide,
-  Leftover,
   Machine,
   RunningProcess,
   Testbed,
 } from '../../core/plugin.ts';
+import { chooseCongestionControl } from '../../effects/congestion-control.ts';
 import { pinned } from '../../effects/cores.ts';
 import {
   cpuMask,
@@ -23,7 +23,6 @@ import { readSysctls } from '../../effects/sysctls.ts';
 const addresses = { tom: '192.168.56.2', jerry: '192.168.56.3' } as const;
 /** The seed experiment's. */
 const serverPort = 11111;
-const congestionControl = 'cubic';
 
 /**
  * Stays in a new namespace, so that it lives, and so that its counters can be read through /proc/PID/net without
@@ -156,49 +155,6 @@ async function enterUserNamespace(machine: Machine) {
   ]);
   const start: Machine['start'] = (argv, options) => machine.start(inUserNamespaceOf(holder, argv), options);
   return { exists: true, start, leave: () => holder.stop({ signal: 'SIGKILL' }) };
-}
-
-const allowedPath = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
-
-/**
- * A namespace inherits the machine's congestion control, which may be one that few machines have, and may choose
- * another only if the machine allows that one to everybody: where it does not, root adds it for the length of the run.
- * `chosen` is empty where it stays as inherited.
- */
-async function chooseCongestionControl(machine: Machine) {
-  const words = async (path: string): Promise<string[]> =>
-    (await machine.readFile(path).catch(() => '')).trim().split(/\s+/);
-  const nothing = { note: null, changes: [] as string[], undo: async () => undefined };
-  const before = await words(allowedPath);
-  const inherited = await words('/proc/sys/net/ipv4/tcp_congestion_control');
-  if ([...before, ...inherited].includes(congestionControl)) return { ...nothing, chosen: congestionControl };
-  const available = await words('/proc/sys/net/ipv4/tcp_available_congestion_control');
-  if (!machine.root || !available.includes(congestionControl)) {
-    const why = machine.root ? 'the kernel does not have' : 'only root may choose';
-    return {
-      ...nothing,
-      chosen: '',
-      note: `Congestion control is the machine's, since ${why} ${congestionControl}.`,
-    };
-  }
-  const leftover: Leftover = { kind: 'sysctl', path: allowedPath, before: before.join(' ') };
-  await machine.remember(leftover);
-  try {
-    await writeFile(allowedPath, [...before, congestionControl].join(' '));
-  } catch (error) {
-    await machine.forget(leftover);
-    const why = `Congestion control is the machine's, since ${congestionControl} could not be allowed`;
-    return { ...nothing, chosen: '', note: `${why}: ${messageOf(error)}.` };
-  }
-  return {
-    chosen: congestionControl,
-    note: null,
-    changes: [`net.ipv4.tcp_allowed_congestion_control: ${congestionControl} added to "${leftover.before}"`],
-    async undo() {
-      await writeFile(allowedPath, leftover.before);
-      await machine.forget(leftover);
-    },
-  };
 }
 
 function namespace(

@@ -3,6 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ceilingVariant, ceilingWarmupMs, ceilingWindowMs, concurrencyClasses } from './ceiling.ts';
 import { UserError } from './errors.ts';
 import { cellsOf } from './grid.ts';
+import { beyondLimits } from './load-limits.ts';
 import type { PlannedRepeat } from './manifest.ts';
 import { cellId, type Cell } from './record.ts';
 import type { LoadChoice, PlanShape, Scenario, VariantChoice } from './scenario.ts';
@@ -273,16 +274,6 @@ export function buildPlan(
   for (let block = 1; block <= blocks; block++) add('timed', block, timed);
   add('traced', 0, traced);
   return { repeats, estimatedMs: blocks * blockMs + tracedMs + ceilingMs, notes };
-}
-
-/** One sentence for each load of these cells, which are more than it can make. */
-function beyondLimits(cells: readonly Cell[], timings: ReadonlyMap<string, LoadTiming>): string[] {
-  return [...new Set(cells.map(({ load }) => load))].map((load) => {
-    const ownCells = cells.filter((cell) => cell.load === load);
-    const concurrencies = [...new Set(ownCells.map(({ concurrency }) => concurrency))].sort((a, b) => a - b);
-    const most = timings.get(load)!.mostConnections!;
-    return `The load "${load}" makes at most ${most} connections, so it was left out at ${concurrencies.join(', ')}.`;
-  });
 }
 
 function repeatId(

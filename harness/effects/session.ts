@@ -8,6 +8,7 @@ import { UserError } from '../core/errors.ts';
 import type { Leftover } from '../core/plugin.ts';
 import { contain, type Containment } from './containment.ts';
 import { startGuard } from './guard.ts';
+import { lockName, takeLock } from './lock.ts';
 import { removeFile, writeWhole } from './output-files.ts';
 import { startTicks } from './pids.ts';
 import { readSession, undoSession, type SessionFile } from './undo.ts';
@@ -36,12 +37,32 @@ function sessionsDir(): string {
 
 /**
  * Opens a session after undoing what dead ones left; `report` hears about that.
- * Throws UserError while another session is alive: two runs at once would measure each other.
+ * Throws UserError while another session is alive, anybody's: two runs at once would measure each other.
  */
 export async function openSession(
   command: readonly string[],
   report: (line: string) => void,
 ): Promise<Session> {
+  const own = process.env['FORKBENCH_SESSIONS'];
+  const lock = await takeLock(lockName(own === undefined ? undefined : resolve(own)));
+  try {
+    const session = await openLocked(command, report);
+    const close = async (): Promise<void> => {
+      try {
+        await session.close();
+      } finally {
+        await lock.release();
+      }
+    };
+    return { ...session, close };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Once no other run can begin. */
+async function openLocked(command: readonly string[], report: (line: string) => void): Promise<Session> {
   const directory = sessionsDir();
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await refuseForeign(directory);

@@ -109,12 +109,8 @@ function firstScreen(page: PageAnalysis, picture: string | null): string {
 
 /** Who ends a connection; a load without this option leaves it to the server. */
 function closeText(page: PageAnalysis): string {
-  switch (loadParams(page)['close']) {
-    case 'client':
-      return 'is closed by the client';
-    case 'reset':
-      return 'is reset by the client';
-    default:
-      return 'is closed by the server';
-  }
+  const { close } = loadParams(page);
+  if (close === 'client') return 'is closed by the client';
+  if (close === 'reset') return 'is reset by the client';
+  return 'is closed by the server';
 }

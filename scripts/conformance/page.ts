@@ -17,6 +17,8 @@ export async function conformancePage(): Promise<string> {
       `${count} requests that show how each server answers. \`test/servers/conformance.test.ts\` sends each of them ` +
       'at once and in pieces, down to single bytes, to each server in both builds, and an ordinary request after ' +
       'each, which must be served. The requests themselves are in `test/conformance/`.',
+    'The sink is exempt: it is there to measure load generators with, and gives whatever starts with GET and ' +
+      'ends with an empty line the same answer.',
     'A level of "defined" means that the requirement follows from a grammar or a definition, "none" that no RFC asks ' +
       'for it. "Closed" stands for a connection that is closed without an answer.',
     ...chapters.flatMap(({ title, requirements }) => [`## ${title}`, requirementTable(requirements)]),

@@ -5,6 +5,13 @@
 #include "servers/common/byte-class.h"
 
 namespace fb {
+namespace {
+
+// Of a path and a query (RFC 3986, 3.3 and 3.4), apart from the percent sign. A question mark ends the path, and may
+// stand in the query: for the grammar it makes no difference.
+constexpr ByteClass pathAndQueryBytes = alphanumericAnd("-._~!$&'()*+,;=:@/?");
+
+}  // namespace
 
 bool RequestTarget::take(char byte) noexcept {
   if (!is(visibleBytes, byte)) return false;
@@ -13,7 +20,8 @@ bool RequestTarget::take(char byte) noexcept {
       state_ = byte == '/' ? State::rest : State::scheme;
       return byte == '/' || onSchemeByte(byte);
     case State::anyStart:
-      state_ = State::rest;
+    case State::anyRest:
+      state_ = State::anyRest;
       return true;
     case State::scheme:
       return onSchemeByte(byte);
@@ -28,7 +36,12 @@ bool RequestTarget::take(char byte) noexcept {
       state_ = State::rest;
       return hasAuthority();
     case State::rest:
-      return true;
+      if (byte == '%') state_ = State::escape;
+      return byte == '%' || is(pathAndQueryBytes, byte);
+    case State::escape:
+    case State::escapeEnd:
+      state_ = state_ == State::escape ? State::escapeEnd : State::rest;
+      return hexDigit(byte) >= 0;
   }
   return false;
 }

@@ -17,13 +17,26 @@ class RequestTarget {
   bool take(char byte) noexcept;
 
   // Whether it is one if it ends here.
-  bool isWhole() const noexcept { return state_ == State::rest || (state_ == State::authority && hasAuthority()); }
+  bool isWhole() const noexcept {
+    return state_ == State::rest || state_ == State::anyRest || (state_ == State::authority && hasAuthority());
+  }
 
   // It asks for a resource of a server that speaks TLS.
   bool isSecure() const noexcept { return isSecure_; }
 
  private:
-  enum class State : std::uint8_t { start, anyStart, scheme, schemeSlash, schemeSlashes, authority, rest };
+  enum class State : std::uint8_t {
+    start,
+    anyStart,
+    anyRest,
+    scheme,
+    schemeSlash,
+    schemeSlashes,
+    authority,
+    rest,
+    escape,
+    escapeEnd
+  };
 
   bool onSchemeByte(char byte) noexcept;
   bool hasAuthority() const noexcept { return host_.isWhole() && host_.hasHost(); }

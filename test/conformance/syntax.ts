@@ -109,6 +109,36 @@ export const syntax: readonly Requirement[] = [
     }),
   },
   {
+    section: '9112 §3.2',
+    level: 'defined',
+    text: 'Path and query of a target hold what RFC 3986 lets a URI hold; anything else is escaped as %XX.',
+    cases: [
+      ...cases([200], {
+        'all that a path and a query may hold': request(
+          "GET /aZ09-._~!$&'()*+,;=:@//%2f%E9?/?:@%00 HTTP/1.1",
+        ),
+        'an absolute target with an escape': request('GET http://tom/%7Ea?b=%20c HTTP/1.1'),
+      }),
+      ...cases(
+        [400],
+        Object.fromEntries([
+          ...['#', '"', '<', '>', '\\', '^', '`', '{', '|', '}', '[', ']'].map((byte) => [
+            `a ${byte} in the path`,
+            request(`GET /a${byte}b HTTP/1.1`),
+          ]),
+          ['a fragment after a query', request('GET /?a#b HTTP/1.1')],
+          ['a bracket in the query', request('GET /?a[0]=b HTTP/1.1')],
+          ['a brace in an absolute target', request('GET http://tom/{a} HTTP/1.1')],
+          ['an escape that is not hexadecimal', request('GET /%zz HTTP/1.1')],
+          ['an escape of one digit', request('GET /%4 HTTP/1.1')],
+          ['an escape whose second digit is none', request('GET /%4g HTTP/1.1')],
+          ['a percent sign at the end', request('GET /% HTTP/1.1')],
+          ['a percent sign in the query', request('GET /?100% HTTP/1.1')],
+        ]),
+      ),
+    ],
+  },
+  {
     section: '9112 §3',
     level: 'MUST',
     text: 'A target longer than the server reads (8 KiB with all of the head) is answered with 414.',

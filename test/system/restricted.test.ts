@@ -132,9 +132,13 @@ describe('in a container that forbids namespaces, mounts, tracing, eBPF and io_u
       hostKind: 'loopback',
       hostNote: expect.stringContaining('filter on system calls') as string,
     });
+    const report = readFileSync(join(workplace.out, 'reports', 'smoke.md'), 'utf8');
+    expect(report).toContain('the load generator `epoll`');
+    expect(report).toMatch(/The load "uring" cannot be used here \(.*so "epoll" took its place\./);
     const records = readRecords(workplace);
     expect(records).toHaveLength(smallSmokeRecords);
     expect(records.every(({ status, load }) => status === 'ok' && load!.window.succeeded > 0)).toBe(true);
+    expect(new Set(records.map(({ cell }) => cell.load))).toEqual(new Set(['epoll']));
     expect(records.filter(({ unavailable }) => unavailable.length > 0).map(({ pass }) => pass)).toEqual([
       'traced',
       'traced',
@@ -148,6 +152,38 @@ describe('in a container that forbids namespaces, mounts, tracing, eBPF and io_u
     expect(result.stderr).toMatch(
       /--hosts netns: .*filter on system calls[\s\S]*remedy: start the container/,
     );
+  });
+});
+
+describe('in a container whose /proc/sys is read-only', options, () => {
+  /** $1: a directory for a file; $2: the congestion controls that this machine is to allow, whatever it really does. */
+  const enterScript = `
+    allowed=/proc/sys/net/ipv4/tcp_allowed_congestion_control
+    mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys || exit 1
+    echo "$2" > "$1/allowed" && mount --bind "$1/allowed" $allowed && mount -o remount,bind,ro $allowed || exit 1
+    shift 2
+    exec "$@"
+  `;
+
+  it.each([
+    {
+      what: 'is refused to the namespaces',
+      allowed: 'reno cubic',
+      note: /control could not be set to cubic/,
+    },
+    { what: 'cannot be allowed', allowed: 'reno', note: /cubic could not be allowed: EROFS/ },
+  ])('the run goes on where a congestion control $what', async ({ allowed, note }) => {
+    const enter = ['unshare', '--mount', 'sh', '-c', enterScript, 'sh', workplace.out, allowed];
+    const few = ['--hosts', 'netns', '--variants', 'epoll-prefork-1', '--concurrency', '5'];
+    const result = await startRestricted(workplace, [...smoke, ...few], { under: enter });
+    expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
+    const { hostKind, hostNote } = environment();
+    expect(hostKind).toBe('netns');
+    // What the namespaces inherit need not be set.
+    const inherited = readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim();
+    if (inherited === 'cubic') expect(hostNote ?? '').not.toMatch(note);
+    else expect(hostNote).toMatch(note);
+    expect(readRecords(workplace).every(({ status }) => status === 'ok')).toBe(true);
   });
 });
 

@@ -1,14 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
 import type {
   HostKind,
   HostSettings,
   HostSide,
-  Leftover,
   Machine,
   RunningProcess,
   Testbed,
 } from '../../core/plugin.ts';
+import { chooseCongestionControl } from '../../effects/congestion-control.ts';
 import { pinned } from '../../effects/cores.ts';
 import {
   cpuMask,
@@ -23,7 +23,6 @@ import { readSysctls } from '../../effects/sysctls.ts';
 const addresses = { tom: '192.168.56.2', jerry: '192.168.56.3' } as const;
 /** The seed experiment's. */
 const serverPort = 11111;
-const congestionControl = 'cubic';
 
 /**
  * Stays in a new namespace, so that it lives, and so that its counters can be read through /proc/PID/net without
@@ -31,16 +30,20 @@ const congestionControl = 'cubic';
  *
  * By default a packet sent over veth is processed, receive side and all, on the core that sent it: the load's core
  * would do half of the server's TCP work. A mask for RPS moves the receive work to the host's own cores, as a network
- * card would. A device takes it from rps_default_mask when it is made; the script says whether there is such a thing.
+ * card would. A device takes it from rps_default_mask when it is made; the script says whether there is such a thing, and
+ * whether the congestion control was refused. A container may have a /proc/sys that nobody can write.
  */
 const holderScript = `
-if [ -n "$2" ]; then
-  echo "$2" > /proc/sys/net/ipv4/tcp_congestion_control || { echo "congestion control $2 was refused" >&2; exit 1; }
+control=/proc/sys/net/ipv4/tcp_congestion_control
+refused=
+read -r current < $control
+if [ -n "$2" ] && [ "$current" != "$2" ]; then
+  { echo "$2" > $control; } 2> /dev/null || refused=control-refused
 fi
 if [ -n "$1" ] && { echo "$1" > /proc/sys/net/core/rps_default_mask; } 2> /dev/null; then
-  echo moved
+  echo moved $refused
 else
-  echo ready
+  echo ready $refused
 fi
 exec sleep infinity
 `;
@@ -133,7 +136,9 @@ const netns: HostKind = {
           ? ["inside them: receive processing (RPS) on the host's own cores"]
           : []),
         ...pair.flatMap((host) => host.settings()),
-        ...(control.chosen === '' ? [] : [`inside them: congestion control ${control.chosen}`]),
+        ...(control.chosen === '' || pair.some((host) => host.controlRefused())
+          ? []
+          : [`inside them: congestion control ${control.chosen}`]),
         ...control.changes,
       ],
       close,
@@ -150,42 +155,6 @@ async function enterUserNamespace(machine: Machine) {
   ]);
   const start: Machine['start'] = (argv, options) => machine.start(inUserNamespaceOf(holder, argv), options);
   return { exists: true, start, leave: () => holder.stop({ signal: 'SIGKILL' }) };
-}
-
-const allowedPath = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
-
-/**
- * A namespace inherits the machine's congestion control, which may be one that few machines have, and may choose
- * another only if the machine allows that one to everybody: where it does not, root adds it for the length of the run.
- * `chosen` is empty where it stays as inherited.
- */
-async function chooseCongestionControl(machine: Machine) {
-  const words = async (path: string): Promise<string[]> =>
-    (await machine.readFile(path).catch(() => '')).trim().split(/\s+/);
-  const nothing = { note: null, changes: [] as string[], undo: async () => undefined };
-  const before = await words(allowedPath);
-  if (before.includes(congestionControl)) return { ...nothing, chosen: congestionControl };
-  const available = await words('/proc/sys/net/ipv4/tcp_available_congestion_control');
-  if (!machine.root || !available.includes(congestionControl)) {
-    const why = machine.root ? 'the kernel does not have' : 'only root may choose';
-    return {
-      ...nothing,
-      chosen: '',
-      note: `Congestion control is the machine's, since ${why} ${congestionControl}.`,
-    };
-  }
-  const leftover: Leftover = { kind: 'sysctl', path: allowedPath, before: before.join(' ') };
-  await machine.remember(leftover);
-  await writeFile(allowedPath, [...before, congestionControl].join(' '));
-  return {
-    chosen: congestionControl,
-    note: null,
-    changes: [`net.ipv4.tcp_allowed_congestion_control: ${congestionControl} added to "${leftover.before}"`],
-    async undo() {
-      await writeFile(allowedPath, leftover.before);
-      await machine.forget(leftover);
-    },
-  };
 }
 
 function namespace(
@@ -241,17 +210,21 @@ function namespace(
     return (await machine.run(inside(script))).exitCode === 0;
   };
   let movedByDefault = false;
+  let controlRefused = false;
 
   return {
     side,
     ip,
     id: () => idAmongContained(holder!),
     receiveMoved: () => receiveMoved === true,
+    controlRefused: () => controlRefused,
     async make(extra: HostSettings['tom']) {
       const script = ['sh', '-c', holderScript, 'sh', mask, control];
       const started = await startHolder(start, ['unshare', '--net', ...script]);
       holder = started.holder;
-      movedByDefault = started.line === 'moved';
+      const said = started.line.split(' ');
+      movedByDefault = said.includes('moved');
+      controlRefused = said.includes('control-refused');
       const wanted = { ...sysctls, ...extra };
       const settings = Object.entries(wanted).flatMap(([setting, value]) => [setting, String(value)]);
       if (settings.length === 0) return;
@@ -273,10 +246,11 @@ function namespace(
       holder = undefined;
     },
     notes: () => [
+      ...(controlRefused ? [`${title}'s congestion control could not be set to ${control}.`] : []),
       ...(receiveMoved === true || cores.length === 0
         ? []
         : [
-            `What ${title} receives is processed on the core that sent it: this kernel lets only root change that.`,
+            `What ${title} receives is processed on the core that sent it: ${machine.root ? 'that could not be changed here' : 'this kernel lets only root change that'}.`,
           ]),
       ...[...refused].map(([setting, value]) => `${title}'s ${setting} could not be set to ${value}.`),
     ],

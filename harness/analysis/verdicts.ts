@@ -27,7 +27,7 @@ interface Unjudged extends CellFigures {
 }
 
 /** The evidence of a cell's good repeats, by their record's id. */
-export function evidenceOfCell(
+function evidenceOfCell(
   cell: Pick<CellFigures, 'repeats'>,
   ceiling: Ceiling | null,
   run: Run,

@@ -3,7 +3,7 @@ import type { Cell, RepeatRecord } from './record.ts';
 import type { Condition, Scenario } from './scenario.ts';
 
 /** The name of the factor that tells the conditions of a scenario apart. */
-export const conditionFactor = 'condition';
+const conditionFactor = 'condition';
 
 /** The condition of a cell; undefined where its scenario has none. */
 export function conditionOf(scenario: Scenario, cell: Cell): Condition | undefined {

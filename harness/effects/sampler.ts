@@ -50,7 +50,7 @@ export async function startSamplers(
 }
 
 /** This moment on the clock that samples are taken by. */
-export const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
+const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
 /** Notes when a window starts and ends; what never was told of reaches as far as there are samples. */
 export function windowClock() {

@@ -95,10 +95,9 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
     concurrencies.includes(concurrency),
   );
   return {
-    ...withVariants(rest, variants),
+    ...withVariants(chosen === undefined ? rest : { ...rest, conditions: chosen }, variants),
     loads: loads.map((load) => withToolPath(load, overrides.toolPaths?.[load.id])),
     concurrencies: [...concurrencies],
-    ...(chosen === undefined ? {} : { conditions: chosen }),
     hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
     plans: { ...scenario.plans, [planName]: planShape },
     ...(traced && tracedConcurrencies && tracedConcurrencies.length > 0
@@ -150,7 +149,14 @@ export function withVariants(scenario: Scenario, variants: readonly VariantChoic
   const baseline = variants.some((variant) => variant.id === scenario.baseline)
     ? scenario.baseline
     : variants[0]!.id;
-  return { ...scenario, variants: [...variants], baseline };
+  const ids = variants.map(({ id }) => id);
+  const conditions = scenario.conditions
+    ?.map((condition) => ({
+      ...condition,
+      ...(condition.variants ? { variants: condition.variants.filter((id) => ids.includes(id)) } : {}),
+    }))
+    .filter((condition) => condition.variants?.length !== 0);
+  return { ...scenario, variants: [...variants], baseline, ...(conditions ? { conditions } : {}) };
 }
 
 function loadNamed(scenario: Scenario, id: string): LoadChoice {

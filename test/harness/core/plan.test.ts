@@ -9,6 +9,7 @@ import dualCore from '../../../scenarios/dual-core.ts';
 import reference from '../../../scenarios/reference.ts';
 import singleCore from '../../../scenarios/single-core.ts';
 import smoke from '../../../scenarios/smoke.ts';
+import verdicts from '../../../scenarios/verdicts.ts';
 
 const windowEvent = () => null;
 const timings = new Map([
@@ -193,5 +194,36 @@ describe('applyOverrides', () => {
     }
     const withoutSeedPlan = { ...single, plans: { full: single.plans.full, quick: single.plans.quick } };
     expect(() => applyOverrides(withoutSeedPlan, 'seed', {})).toThrow(UserError);
+  });
+});
+
+describe('a scenario with conditions', () => {
+  const trial = scenarioSchema.parse(verdicts);
+
+  it('has a grid for each of them', () => {
+    const cells = cellsOf(trial);
+    expect(new Set(cells.map(cellId)).size).toBe(cells.length);
+    const stalled = cells.filter(({ factors }) => factors['condition'] === 'a-client-stalls-for-ms-100');
+    expect(stalled.map(({ variant, concurrency }) => [variant, concurrency])).toEqual([
+      ['serial', 5],
+      ['serial', 50],
+    ]);
+  });
+
+  it('keeps of its conditions those that the chosen servers take part in', () => {
+    const chosen = applyOverrides(trial, 'quick', {
+      variants: ['single'],
+      conditions: ['backlog-0', 'answers-mute'],
+      concurrencies: [7],
+    });
+    expect(scenarioSchema.parse(chosen).conditions?.map(({ id }) => id)).toEqual(['backlog-0']);
+    expect(cellsOf(chosen).map(cellId)).toEqual(['single/uring/c7/condition=backlog-0']);
+  });
+
+  it('refuses a condition that it does not have', () => {
+    expect(() => applyOverrides(trial, 'quick', { conditions: ['nothing'] })).toThrow(
+      'has no condition "nothing"',
+    );
+    expect(() => applyOverrides(single, 'quick', { conditions: ['nothing'] })).toThrow(UserError);
   });
 });

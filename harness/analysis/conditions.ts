@@ -3,7 +3,7 @@ import type { Condition } from '../core/scenario.ts';
 import type { Run } from '../core/journal.ts';
 import type { CellAnalysis, Grid } from './cells.ts';
 import { intervalOf, type Interval } from './intervals.ts';
-import { median, present, sum } from './statistics.ts';
+import { geometricMean, median, present, sum } from './statistics.ts';
 
 /** One variant at one concurrency under one condition, against the same under the scenario's first condition. */
 export interface ConditionCell {
@@ -15,6 +15,7 @@ export interface ConditionCell {
   readonly requestsPerSecond: Interval | null;
   /** Of throughput, taken within each block; null for the first condition itself. */
   readonly ratio: Interval | null;
+  readonly ratioByBlock: ReadonlyMap<number, number>;
   /** CPU time of the harness within the window, of one core. */
   readonly harnessShare: number | null;
   /** CPU time of the samplers over their whole life, of one core. */
@@ -27,6 +28,8 @@ export interface ConditionComparison {
   readonly grid: Grid;
   readonly conditions: readonly Condition[];
   readonly cells: readonly ConditionCell[];
+  /** Each further condition against the first, over all cells: in each block the geometric mean of their ratios. */
+  readonly overall: readonly { readonly condition: Condition; readonly ratio: Interval | null }[];
 }
 
 export function compareConditions(run: Run, grid: Grid): ConditionComparison {
@@ -42,6 +45,7 @@ export function compareConditions(run: Run, grid: Grid): ConditionComparison {
         other.cell.variant === cell.cell.variant &&
         other.concurrency === cell.concurrency,
     );
+    const ratioByBlock = condition === first || !base ? new Map<number, number>() : ratiosOf(cell, base);
     return [
       {
         condition,
@@ -50,13 +54,29 @@ export function compareConditions(run: Run, grid: Grid): ConditionComparison {
         concurrency: cell.concurrency,
         cell,
         requestsPerSecond: intervalOf([...ratesByBlock(cell).values()]),
-        ratio: condition === first || !base ? null : ratioOf(cell, base),
+        ratio: intervalOf([...ratioByBlock.values()]),
+        ratioByBlock,
         harnessShare: harnessShare(cell),
         samplersShare: samplersShare(cell),
       },
     ];
   });
-  return { run, grid, conditions, cells };
+  const overall = conditions
+    .slice(1)
+    .map((condition) => ({ condition, ratio: overallRatio(cells, condition) }));
+  return { run, grid, conditions, cells, overall };
+}
+
+/** Of the blocks in which every cell has a ratio. Null where there is none. */
+function overallRatio(cells: readonly ConditionCell[], condition: Condition): Interval | null {
+  const members = cells.filter((cell) => cell.condition === condition);
+  const [first, ...others] = members.map(({ ratioByBlock }) => ratioByBlock);
+  const blocks = [...(first?.keys() ?? [])].filter((block) => others.every((ratios) => ratios.has(block)));
+  return intervalOf(
+    present(
+      blocks.map((block) => geometricMean(members.map(({ ratioByBlock }) => ratioByBlock.get(block)!))),
+    ),
+  );
 }
 
 function ratesByBlock(cell: CellAnalysis): Map<number, number> {
@@ -64,13 +84,13 @@ function ratesByBlock(cell: CellAnalysis): Map<number, number> {
   return new Map(good.map((repeat) => [repeat.record.block, repeat.requestsPerSecond!]));
 }
 
-function ratioOf(cell: CellAnalysis, base: CellAnalysis): Interval | null {
+function ratiosOf(cell: CellAnalysis, base: CellAnalysis): Map<number, number> {
   const bases = ratesByBlock(base);
-  const ratios = [...ratesByBlock(cell)].map(([block, rate]) => {
+  const pairs = [...ratesByBlock(cell)].flatMap(([block, rate]): [number, number][] => {
     const other = bases.get(block);
-    return other === undefined ? null : rate / other;
+    return other === undefined ? [] : [[block, rate / other]];
   });
-  return intervalOf(present(ratios));
+  return new Map(pairs);
 }
 
 function harnessShare(cell: CellAnalysis): number | null {

@@ -128,7 +128,10 @@ export function cpuUse(record: RepeatRecord): CpuUse {
     generatorShare,
     serverCores: inCores(serverShare, tomCores),
     generatorCores: inCores(generatorShare, jerryCores),
-    strangersShare: strangersShare(cpu, server, knownGenerator),
+    strangersShare: largestOf(
+      strangersShare(cpu, server, knownGenerator),
+      strangersUserShare(record, knownGenerator !== null),
+    ),
     stolenShare: stolenShare(cpu, tomCores, jerryCores),
   };
 }
@@ -179,6 +182,33 @@ function strangersShare(
   return generator === null || jerry.length === 0
     ? onTom
     : Math.max(onTom, beyond(jerry, generator + harness));
+}
+
+/**
+ * User time of a host's cores that is none of ours; of the two hosts the worse. Interrupts are no user time, whomever they
+ * meet, so nothing of the others hides behind them here: it is sharp for whoever computes, and blind for who does not.
+ */
+function strangersUserShare({ cpu, load }: RepeatRecord, knowsGenerator: boolean): number | null {
+  if (!cpu || cpu.windowMs === 0) return null;
+  const ours = (host: Process['host']): number =>
+    sum(cpu.processes.filter((process) => process.host === host).map(({ userMs }) => userMs));
+  const generator = knowsGenerator ? (load?.cpu?.userMs ?? null) : null;
+  const beyond = (cores: readonly Core[], known: number): number =>
+    Math.max(0, sum(cores.map(({ userMs }) => userMs)) - known - ours('harness')) /
+    (cpu.windowMs * cores.length);
+  const tom = coresOf(cpu, 'tom');
+  const jerry = coresOf(cpu, 'jerry');
+  if (tom.length === 0) return null;
+  if (sharesCores(cpu)) return generator === null ? null : beyond(cpu.cores, ours('tom') + generator);
+  return largestOf(
+    beyond(tom, ours('tom')),
+    generator === null || jerry.length === 0 ? null : beyond(jerry, generator),
+  );
+}
+
+function largestOf(...values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 function stolenShare(cpu: CpuReading | undefined, ...hosts: readonly (readonly Core[])[]): number | null {

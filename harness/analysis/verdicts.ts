@@ -121,7 +121,9 @@ function invalidityOf(cell: Unjudged, evidence: Evidence | null, thresholds: Thr
     return { kind: 'unanswered', share: unansweredShare };
   }
   if (evidence.requestsPerSecond === 0 && (portFailureShare ?? 0) === 0) return { kind: 'no-answer' };
-  return disagreement(cell) ?? brokenLaw(cell);
+  // A server that stands still for longer than a part of the window leaves requests across its borders.
+  const stoodStill = (evidence.blockedShare ?? 0) >= thresholds.blocked;
+  return disagreement(cell) ?? (stoodStill ? null : brokenLaw(cell));
 }
 
 /** Of its clients; the server had time, and its queue room. */

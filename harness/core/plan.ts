@@ -48,7 +48,7 @@ export interface Plan {
  * Fresh namespaces, server start, readiness, counters, tear-down: what a repeat takes beside its load.
  * An estimate for the plan's duration only; nothing waits for it.
  */
-const repeatOverheadMs = 300;
+const repeatOverheadMs = 200;
 
 /** Attaching and detaching a tracer, on top. */
 const traceOverheadMs = 400;

@@ -35,17 +35,16 @@ export function renderConditionsPage(
 }
 
 /** The heading of the page, also for the index. */
-export function conditionsTitle({ run, cells, conditions }: ConditionComparison): string {
+export function conditionsTitle({ run, overall }: ConditionComparison): string {
   const { title } = run.manifest.scenario;
-  const ratios = present(cells.map(({ ratio }) => ratio));
-  if (conditions.length !== 2 || ratios.length === 0) return title;
-  const worst = Math.min(...ratios.map(({ low, estimate }) => low ?? estimate));
-  if (worst >= 1) return `${title}: nothing that could be seen`;
-  return `${title}: at most ${formatPercent(100 * (1 - worst))} of the throughput`;
+  const ratio = overall.length === 1 ? overall[0]!.ratio : null;
+  if (!ratio || ratio.low === null) return title;
+  if (ratio.low >= 1) return `${title}: nothing that could be seen`;
+  return `${title}: at most ${formatPercent(100 * (1 - ratio.low))} of the throughput`;
 }
 
 function firstScreen(comparison: ConditionComparison): string {
-  const { run, conditions, cells } = comparison;
+  const { run, conditions, cells, overall } = comparison;
   const { scenario } = run.manifest;
   const [first] = conditions;
   const sentences = cells
@@ -54,11 +53,17 @@ function firstScreen(comparison: ConditionComparison): string {
       ({ condition, label, concurrency, ratio }) =>
         `- ${escapeText(label)} at ${plural(concurrency, 'connection')}, ${escapeText(condition.label)}: ${ratioText(ratio!)} times the throughput.`,
     );
+  const together = overall
+    .filter(({ ratio }) => ratio !== null)
+    .map(
+      ({ condition, ratio }) =>
+        `- All cells together, ${escapeText(condition.label)}: **${ratioText(ratio!)}** times the throughput.`,
+    );
   return blocks([
     `# ${escapeText(conditionsTitle(comparison))}`,
     `*${escapeText(scenario.title)}.* ${escapeText(scenario.question)} The same servers were measured under ${plural(conditions.length, 'condition')}: ${escapeText(listOf(conditions.map(({ label }) => label)))}, one after the other in random order within each block.`,
     first && sentences.length > 0
-      ? [`Against ${escapeText(first.label)}, with 95 % intervals:`, '', ...sentences].join('\n')
+      ? [`Against ${escapeText(first.label)}, with 95 % intervals:`, '', ...sentences, ...together].join('\n')
       : null,
   ]);
 }

@@ -190,21 +190,35 @@ function strangersShare(
  */
 function strangersUserShare({ cpu, load }: RepeatRecord, knowsGenerator: boolean): number | null {
   if (!cpu || cpu.windowMs === 0) return null;
-  const ours = (host: Process['host']): number =>
-    sum(cpu.processes.filter((process) => process.host === host).map(({ userMs }) => userMs));
-  const generator = knowsGenerator ? (load?.cpu?.userMs ?? null) : null;
-  const beyond = (cores: readonly Core[], known: number): number =>
-    Math.max(0, sum(cores.map(({ userMs }) => userMs)) - known - ours('harness')) /
-    (cpu.windowMs * cores.length);
+  const ours = (host: Process['host']): Times =>
+    timesOf(cpu.processes.filter((process) => process.host === host));
+  const generator = knowsGenerator && load?.cpu ? timesOf([load.cpu]) : null;
+  const beyond = (cores: readonly Core[], ...known: readonly Times[]): number => {
+    const all = [...known, ours('harness')];
+    const user = sum(cores.map(({ userMs }) => userMs)) - sum(all.map(({ userMs }) => userMs));
+    // No more than what the cores were busy with beside us: ticks can make too much of user time, idle time is exact.
+    const rest = busyMs(cpu, cores) - sum(all.map(({ userMs, systemMs }) => userMs + systemMs));
+    return Math.max(0, Math.min(user, rest)) / (cpu.windowMs * cores.length);
+  };
   const tom = coresOf(cpu, 'tom');
   const jerry = coresOf(cpu, 'jerry');
   if (tom.length === 0) return null;
-  if (sharesCores(cpu)) return generator === null ? null : beyond(cpu.cores, ours('tom') + generator);
+  if (sharesCores(cpu)) return generator === null ? null : beyond(cpu.cores, ours('tom'), generator);
   return largestOf(
     beyond(tom, ours('tom')),
     generator === null || jerry.length === 0 ? null : beyond(jerry, generator),
   );
 }
+
+interface Times {
+  readonly userMs: number;
+  readonly systemMs: number;
+}
+
+const timesOf = (all: readonly Times[]): Times => ({
+  userMs: sum(all.map(({ userMs }) => userMs)),
+  systemMs: sum(all.map(({ systemMs }) => systemMs)),
+});
 
 function largestOf(...values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);

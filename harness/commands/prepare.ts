@@ -1,14 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { ceilingVariant } from '../core/ceiling.ts';
 import { UserError } from '../core/errors.ts';
-import {
-  applyOverrides,
-  buildPlan,
-  withVariants,
-  type Overrides,
-  type Plan,
-  type PlanName,
-} from '../core/plan.ts';
+import { type Overrides, type PlanName, applyOverrides, withVariants } from '../core/overrides.ts';
+import { buildPlan, type Plan } from '../core/plan.ts';
 import type { Load, Machine, Problem, Variant } from '../core/plugin.ts';
 import type { Scenario, VariantChoice } from '../core/scenario.ts';
 import { loadPlugin, loadScenario } from '../effects/registry.ts';

@@ -3,28 +3,11 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ceilingVariant, ceilingWarmupMs, ceilingWindowMs, concurrencyClasses } from './ceiling.ts';
 import { UserError } from './errors.ts';
 import { cellsOf } from './grid.ts';
+import type { PlanName } from './overrides.ts';
 import { beyondLimits } from './load-limits.ts';
 import type { PlannedRepeat } from './manifest.ts';
 import { cellId, type Cell } from './record.ts';
-import type { LoadChoice, PlanShape, Scenario, VariantChoice } from './scenario.ts';
-
-export const planNames = ['full', 'quick', 'seed'] as const;
-export type PlanName = (typeof planNames)[number];
-
-/** What the command line changes about a scenario. Undefined means: as the scenario says. */
-export interface Overrides {
-  /** Servers beside those of the scenario. */
-  readonly servers?: readonly VariantChoice[];
-  readonly variants?: readonly string[];
-  readonly concurrencies?: readonly number[];
-  readonly conditions?: readonly string[];
-  readonly load?: string;
-  readonly repeats?: number;
-  readonly windowMs?: number;
-  readonly hostKind?: string;
-  /** Where the tools of loads are, by load. */
-  readonly toolPaths?: Readonly<Record<string, string>>;
-}
+import type { PlanShape, Scenario } from './scenario.ts';
 
 /** What the planner must know of a load plug-in. */
 export interface LoadTiming {
@@ -52,120 +35,6 @@ const repeatOverheadMs = 200;
 
 /** Attaching and detaching a tracer, on top. */
 const traceOverheadMs = 400;
-
-/** The scenario as it will be run. Throws UserError where an override names something that is not there. */
-export function applyOverrides(scenario: Scenario, planName: PlanName, overrides: Overrides): Scenario {
-  const shape = scenario.plans[planName];
-  if (shape === undefined) {
-    throw new UserError(
-      `scenario ${scenario.name} has no plan "${planName}"`,
-      'leave out --fidelity, or add plans.seed to the scenario',
-    );
-  }
-  const all = withServers(scenario, overrides.servers ?? []);
-  const variants = overrides.variants
-    ? overrides.variants.map((id) => {
-        const variant = all.find((candidate) => candidate.id === id);
-        if (variant) return variant;
-        throw new UserError(
-          `--variants: scenario ${scenario.name} has no variant "${id}"`,
-          `choose from ${all.map((candidate) => candidate.id).join(', ')}`,
-        );
-      })
-    : all;
-  const planShape: PlanShape = {
-    ...shape,
-    windows: shape.windows.map((rule) => ({ ...rule, windowMs: overrides.windowMs ?? rule.windowMs })),
-    blocks: overrides.repeats ?? shape.blocks,
-    // Whoever asks for a number of repeats gets it, however long that takes.
-    ...(overrides.repeats === undefined ? {} : { budgetMs: undefined }),
-  };
-  const loads = overrides.load ? [loadNamed(scenario, overrides.load)] : scenario.loads;
-  for (const id of Object.keys(overrides.toolPaths ?? {})) {
-    if (loads.some((load) => load.id === id)) continue;
-    throw new UserError(
-      `--tool-path: load "${id}" is not used`,
-      `name one that is: ${loads.map((load) => load.id).join(', ')}, or choose it with --load`,
-    );
-  }
-  const { traced, ...rest } = scenario;
-  const chosen = withConcurrencies(chosenConditions(scenario, overrides.conditions), overrides.concurrencies);
-  const concurrencies = overrides.concurrencies ?? scenario.concurrencies;
-  const tracedConcurrencies = traced?.concurrencies.filter((concurrency) =>
-    concurrencies.includes(concurrency),
-  );
-  return {
-    ...withVariants(chosen === undefined ? rest : { ...rest, conditions: chosen }, variants),
-    loads: loads.map((load) => withToolPath(load, overrides.toolPaths?.[load.id])),
-    concurrencies: [...concurrencies],
-    hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
-    plans: { ...scenario.plans, [planName]: planShape },
-    ...(traced && tracedConcurrencies && tracedConcurrencies.length > 0
-      ? { traced: { ...traced, concurrencies: tracedConcurrencies } }
-      : {}),
-  };
-}
-
-function chosenConditions(
-  { name, conditions }: Scenario,
-  wanted?: readonly string[],
-): Scenario['conditions'] {
-  const known = conditions?.map(({ id }) => id) ?? [];
-  const unknown = wanted?.find((id) => !known.includes(id));
-  if (unknown !== undefined) {
-    throw new UserError(
-      `--condition: scenario ${name} has no condition "${unknown}"`,
-      known.length === 0 ? 'leave it out' : `choose from ${known.join(', ')}`,
-    );
-  }
-  return wanted === undefined ? conditions : conditions?.filter(({ id }) => wanted.includes(id));
-}
-
-/** Asked for concurrencies, each condition is measured at those. */
-function withConcurrencies(
-  conditions: Scenario['conditions'],
-  concurrencies?: readonly number[],
-): Scenario['conditions'] {
-  if (concurrencies === undefined) return conditions;
-  return conditions?.map((condition) => ({ ...condition, concurrencies: [...concurrencies] }));
-}
-
-function withServers(scenario: Scenario, servers: readonly VariantChoice[]): VariantChoice[] {
-  const all = [...scenario.variants];
-  for (const server of servers) {
-    if (all.some((variant) => variant.id === server.id)) {
-      throw new UserError(
-        `--server: there is a variant "${server.id}" already`,
-        `choose another name than ${all.map((variant) => variant.id).join(', ')}`,
-      );
-    }
-    all.push(server);
-  }
-  return all;
-}
-
-/** The scenario with these variants; where its baseline is none of them, the first takes its place. */
-export function withVariants(scenario: Scenario, variants: readonly VariantChoice[]): Scenario {
-  const baseline = variants.some((variant) => variant.id === scenario.baseline)
-    ? scenario.baseline
-    : variants[0]!.id;
-  const ids = variants.map(({ id }) => id);
-  const conditions = scenario.conditions
-    ?.map((condition) => ({
-      ...condition,
-      ...(condition.variants ? { variants: condition.variants.filter((id) => ids.includes(id)) } : {}),
-    }))
-    .filter((condition) => condition.variants?.length !== 0);
-  return { ...scenario, variants: [...variants], baseline, ...(conditions ? { conditions } : {}) };
-}
-
-function loadNamed(scenario: Scenario, id: string): LoadChoice {
-  return scenario.loads.find((load) => load.id === id) ?? { id, params: {} };
-}
-
-function withToolPath(load: LoadChoice, path: string | undefined): LoadChoice {
-  return path === undefined ? load : { ...load, params: { ...load.params, path } };
-}
 
 /** The rule with the largest `fromConcurrency` not above `concurrency`; below all rules, the lowest one. */
 function windowFor(shape: PlanShape, concurrency: number): { warmupMs: number; windowMs: number } {

@@ -7,7 +7,9 @@ const parent = execa('sh', ['-c', 'sleep 60 & (sleep 60 & sleep 60; true) & echo
   detached: true,
 });
 
-beforeAll(() => new Promise((done) => parent.stdout.once('data', done)));
+// At once: what is printed before anybody listens is told to nobody.
+const ready = new Promise((done) => parent.stdout.once('data', done));
+beforeAll(() => ready);
 afterAll(async () => {
   process.kill(-parent.pid!, 'SIGKILL');
   await parent;

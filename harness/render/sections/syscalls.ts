@@ -1,3 +1,5 @@
+import { intervalOf } from '../../analysis/intervals.ts';
+import { present } from '../../analysis/statistics.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import type {
   SyscallCost,
@@ -156,11 +158,26 @@ function slowDownTable({ slowDowns, series, tracers, concurrencies }: TracedPass
         .join(' / '),
     ),
   ]);
+  const together = used.map((tracer) => overallSlowDown(slowDowns.filter((one) => one.tracer === tracer)));
   const toolOf = (tracer: string): string => slowDowns.find((one) => one.tracer === tracer)!.tool;
   return blocks([
-    `What tracing cost, at ${concurrencies.join(' / ')} connections: by how much fewer requests per second the server answered in its traced repeat than in the median of its timed ones. One repeat has its share of chance.`,
-    table(['', ...used.map((tracer) => code(toolOf(tracer)))], rows, ['l', ...used.map(() => 'r' as const)]),
+    `What tracing cost, at ${concurrencies.join(' / ')} connections: by how much fewer requests per second the server answered in its traced repeat than in the median of its timed ones. One repeat has its share of chance; the last row takes the geometric mean of what was left in all cells, with its 95 % interval over them.`,
+    table(
+      ['', ...used.map((tracer) => code(toolOf(tracer)))],
+      [...rows, ['**all together**', ...together]],
+      ['l', ...used.map(() => 'r' as const)],
+    ),
   ]);
+}
+
+function overallSlowDown(slowDowns: readonly TracedPass['slowDowns'][number][]): string {
+  const left = intervalOf(present(slowDowns.map(({ share }) => share)).map((share) => 1 - share));
+  if (!left) return noData;
+  const range =
+    left.low === null || left.high === null || left.blocks < 3
+      ? ''
+      : ` (${formatShare(1 - left.high)} to ${formatShare(1 - left.low)})`;
+  return `**${formatShare(1 - left.estimate)}**${range}`;
 }
 
 function timesTable({ timedCalls, series }: TracedPass): string[] {

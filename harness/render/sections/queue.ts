@@ -49,6 +49,7 @@ const socketColumns: readonly Column[] = [
   ["Jerry's in SYN_SENT", state('jerry', 'synSent'), oneDecimal],
   ["Jerry's established", state('jerry', 'established'), oneDecimal],
   ["Tom's established", state('tom', 'established'), oneDecimal],
+  ["Tom's in SYN_RECV", state('tom', 'synReceived'), oneDecimal],
   ["Tom's in TIME_WAIT", state('tom', 'timeWait'), (value) => formatCount(Math.round(value))],
   ['SYNs sent again', tcp('jerry', 'tcpExt', 'TCPSynRetrans'), formatCount],
   ['segments sent again', ({ retransmits }) => retransmits, formatCount],

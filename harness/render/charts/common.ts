@@ -16,11 +16,22 @@ export function seriesChannels(series: readonly Series[], legend = true) {
   const domain = series.map((one) => one.label);
   const styles = series.map((_, index) => seriesStyle(index));
   const shared = { field: 'series', type: 'nominal' as const, title: null };
-  const guide = legend ? {} : { legend: null };
+  const guide = legend ? legendLayout(domain) : { legend: null };
   return {
     color: { ...shared, ...guide, scale: { domain, range: styles.map((style) => style.colour) } },
     shape: { ...shared, ...guide, scale: { domain, range: styles.map((style) => style.shape) } },
   };
+}
+
+/** About the width of a letter of a legend, and of what stands before a label, in pixels. */
+const letterWidth = 6.6;
+const symbolWidth = 30;
+
+/** One line where the labels fit into the plot's width, else as many columns as do. */
+function legendLayout(labels: readonly string[]): { legend?: { columns: number } } {
+  const widths = labels.map((label) => symbolWidth + letterWidth * label.length);
+  if (widths.reduce((sum, width) => sum + width, 0) <= plotWidth) return {};
+  return { legend: { columns: Math.max(1, Math.floor(plotWidth / Math.max(...widths))) } };
 }
 
 /** Those of ascending values that leave room for their labels on a logarithmic axis; the largest is always there. */

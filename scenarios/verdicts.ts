@@ -124,8 +124,9 @@ const conditions: ConditionInput[] = [
     concurrencies: [50],
     variantParams: roomy,
     disturbances: [
-      { plugin: 'hold-load', params: { share: 0.15 } },
-      { plugin: 'link-limit', params: { mbit: 2 } },
+      // So that both bind: what the load may still do is about what the link carries.
+      { plugin: 'hold-load', params: { share: 0.1 } },
+      { plugin: 'link-limit', params: { mbit: 8 } },
     ],
   },
 ];

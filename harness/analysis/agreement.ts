@@ -81,7 +81,9 @@ export function requestsInFlight(repeat: RepeatAnalysis): number | null {
 export function littlesLaw(cell: CellFigures & { readonly concurrency: number }): Outcome {
   const inFlight = median(present(cell.repeats.map(requestsInFlight)));
   if (inFlight === null) return null;
-  const off = Math.abs(inFlight / cell.concurrency - 1);
+  // Clients whose request is never answered are in no response time, but they are clients.
+  const clients = inFlight + (cell.stalled?.median ?? 0);
+  const off = Math.min(...[inFlight, clients].map((count) => Math.abs(count / cell.concurrency - 1)));
   if (off <= tolerance) return 'fine';
   const explained = [cell.stalled?.median, cell.failedRequests, cell.overflowsPerSecond?.median].some(
     (count) => (count ?? 0) > 0,

@@ -12,6 +12,9 @@ export interface Evidence {
   readonly requestsPerSecond: number | null;
   /** Of all that the server's cores could give: its own time and their softirq time. */
   readonly serverShare: number | null;
+  /** Of Tom's cores, whoever used them; it counts as the server's where the hosts share cores. */
+  readonly tomBusyShare: number | null;
+  readonly sharesCores: boolean;
   /** Of one core: the busiest of the server's processes, and what it is. */
   readonly busiestShare: number | null;
   readonly busiestRole: 'only' | 'parent' | 'worker' | null;
@@ -59,6 +62,8 @@ export function evidenceOf(
   return {
     requestsPerSecond: rate,
     serverShare: cpu.serverShare,
+    tomBusyShare: cpu.tomBusyShare,
+    sharesCores: record.cpu?.cores.some(({ hosts }) => hosts.length > 1) === true,
     busiestShare: busiest?.share ?? null,
     busiestRole: busiest?.role ?? null,
     generatorShare: cpu.generatorShare,
@@ -70,9 +75,10 @@ export function evidenceOf(
     queueMeanLength: queue?.meanLength ?? null,
     queueLimit: queue?.limit ?? null,
     queueFullShare: queue?.fullShare ?? null,
-    blockedShare: queue?.blockedShare ?? null,
-    longestBlockMs: queue?.longestBlockMs ?? null,
-    blockedIn: queue ? commonest(queue.sleptIn) : null,
+    // Without the server's count of its answers many short sleeps look like one.
+    blockedShare: record.server ? (queue?.blockedShare ?? null) : null,
+    longestBlockMs: record.server ? (queue?.longestBlockMs ?? null) : null,
+    blockedIn: queue ? commonest(withoutIdling(queue.sleptIn)) : null,
     portFailureShare: failures && failures.noLocalPort / failures.attempts,
     portsUsedShare: portsUsedShare(record),
     linkShare: linkShare(record, linkBitsPerSecond),
@@ -111,6 +117,12 @@ function backoffShare({ load, sockets, cell, kernel }: RepeatRecord): number | n
   const seen = present([connecting, waiting]);
   return seen.length === 0 ? null : Math.min(1, Math.max(...seen) / cell.concurrency);
 }
+
+/** Calls in which a server waits for work: somebody came to its queue just then. */
+const idling = new Set(['accept', 'accept4', 'epoll_wait', 'epoll_pwait', 'rt_sigsuspend', 'poll', 'ppoll']);
+
+const withoutIdling = (counts: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).filter(([call]) => !idling.has(call)));
 
 function commonest(counts: Readonly<Record<string, number>>): string | null {
   const sorted = Object.entries(counts).sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1));
@@ -156,12 +168,18 @@ export function medianEvidence(all: readonly Evidence[]): Evidence | null {
   if (all.length === 0) return null;
   const byRate = [...all].sort((a, b) => (a.requestsPerSecond ?? 0) - (b.requestsPerSecond ?? 0));
   const middle = byRate[Math.floor(byRate.length / 2)]!;
+  const mostBlocked = all.reduce((most, one) =>
+    (one.blockedShare ?? 0) > (most.blockedShare ?? 0) ? one : most,
+  );
   const words = {
     busiestRole: middle.busiestRole,
-    blockedIn: middle.blockedIn,
+    blockedIn: mostBlocked.blockedIn,
     commonestFailure: middle.commonestFailure,
   };
-  const names = Object.keys(middle).filter((name): name is Numbers => !(name in words));
+  const names = Object.keys(middle).filter(
+    (name): name is Numbers => !(name in words) && name !== 'sharesCores',
+  );
   const medians = names.map((name) => [name, median(present(all.map((one) => one[name])))] as const);
-  return { ...(Object.fromEntries(medians) as Record<Numbers, number | null>), ...words };
+  const { sharesCores } = middle;
+  return { ...(Object.fromEntries(medians) as Record<Numbers, number | null>), ...words, sharesCores };
 }

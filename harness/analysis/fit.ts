@@ -7,12 +7,18 @@ import type { TrialCell } from './trial.ts';
 const fittedBy = {
   throttled: { evidence: 'generatorThrottledShare', cause: 'generator-bound' },
   backoff: { evidence: 'backoffShare', cause: 'queue-bound' },
-  blocked: { evidence: 'blockedShare', cause: 'blocked' },
+  // One sample of a window of a second: by itself it says nothing.
+  blocked: { evidence: 'blockedShare', cause: 'blocked', smallest: 0.04 },
   portFailures: { evidence: 'portFailureShare', cause: 'port-bound' },
   heldBack: { evidence: 'heldBackShare', cause: 'link-bound' },
   strangers: { evidence: 'strangersShare', cause: 'disturbed' },
   failures: { evidence: 'failureShare', cause: 'invalid' },
-} as const satisfies Partial<Record<keyof Thresholds, { evidence: keyof Evidence; cause: Cause }>>;
+} as const satisfies Partial<
+  Record<keyof Thresholds, { evidence: keyof Evidence; cause: Cause; smallest?: number }>
+>;
+
+/** Shares below it are taken for it, unless a threshold has another. */
+const smallestShare = 1e-3;
 
 export type FittedName = keyof typeof fittedBy;
 export const fittedNames = Object.keys(fittedBy) as FittedName[];
@@ -32,15 +38,16 @@ export interface Fit {
 /**
  * Chooses each threshold on its own, over the cells of the half `fit`: the value with the fewest cells on its wrong side;
  * of all such values the geometric middle of the widest gap, so that strengths that were not tried have room on both
- * sides. Values are shares; below `smallest` they are taken for it.
+ * sides.
  */
-export function fitThresholds(cells: readonly TrialCell[], smallest = 1e-3): Fit[] {
+export function fitThresholds(cells: readonly TrialCell[]): Fit[] {
   const half = cells.filter((cell) => cell.half === 'fit');
   return fittedNames.flatMap((name) => {
-    const { evidence, cause } = fittedBy[name];
+    const fitting: { evidence: keyof Evidence; cause: Cause; smallest?: number } = fittedBy[name];
+    const { evidence, cause, smallest = smallestShare } = fitting;
     const values = half
       .map(({ cell, expected }) => ({
-        value: cell.verdict.facts.evidence?.[evidence] ?? null,
+        value: numberOr(cell.verdict.facts.evidence?.[evidence]),
         has: expected.includes(cause),
         known: concerns(expected, cause),
       }))
@@ -65,13 +72,16 @@ export function fitThresholds(cells: readonly TrialCell[], smallest = 1e-3): Fit
   });
 }
 
+const numberOr = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+
 /** Whether a cell speaks for or against a cause: it was made for it, or nothing was done to it, or something unlike it. */
 function concerns(expected: readonly Cause[], cause: Cause): boolean {
-  // A queue overflows behind a server that is held up in any way, and a server that answers wrongly does anything.
+  // A queue overflows behind a server that is held up in any way; a serial server waits for a client whose request was dropped
+  // with an overflow; and a server that answers wrongly does anything.
   if (expected.includes(cause)) return true;
   const sideEffects: Partial<Record<Cause, readonly Cause[]>> = {
     'queue-bound': ['blocked', 'disturbed', 'invalid', 'link-bound'],
-    blocked: ['invalid', 'disturbed'],
+    blocked: ['invalid', 'disturbed', 'queue-bound'],
     disturbed: ['invalid'],
   };
   return !expected.some((other) => sideEffects[cause]?.includes(other));

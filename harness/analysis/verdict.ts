@@ -27,6 +27,8 @@ export interface Facts {
   readonly rate: Spread | null;
   /** Throughput of the windows' second halves over that of their first. */
   readonly halvesRatio: number | null;
+  /** Throughput of the best cell with fewer connections whose queue did not overflow; null: there is none. */
+  readonly cleanRate: number | null;
   /** Connections from which on clients only wait for each other; null: not known. */
   readonly knee: number | null;
   readonly invalid: Invalidity | null;
@@ -50,8 +52,17 @@ export const unsettledHalves = 0.1;
 const over = (value: number | null, limit: number): boolean => value !== null && value >= limit;
 
 /** How full the server is: all of its cores, or one process that can use only one of them. */
-export const serverFullness = ({ serverShare, busiestShare }: Evidence): number | null =>
-  serverShare === null && busiestShare === null ? null : Math.max(serverShare ?? 0, busiestShare ?? 0);
+export function serverFullness({
+  serverShare,
+  busiestShare,
+  tomBusyShare,
+  sharesCores,
+}: Evidence): number | null {
+  const known = [serverShare, busiestShare, sharesCores ? tomBusyShare : null].filter(
+    (share) => share !== null,
+  );
+  return known.length === 0 ? null : Math.max(...known);
+}
 
 /** How full the generator is: by its CPU time, or where that is not known, by what it is known to be able to do. */
 export const generatorFullness = ({ generatorShare, ceilingShare }: Evidence): number | null =>
@@ -73,22 +84,41 @@ function causesOf(facts: Facts, thresholds: Thresholds): Cause[] {
   const invalid: Cause[] = facts.invalid ? ['invalid'] : [];
   if (!evidence) return [...invalid, ...when('port-bound', lacksPorts(facts.invalid))];
   const full = fullSides(evidence, thresholds);
+  const overflowed =
+    (evidence.overflowsPerSecond ?? 0) > 0 && over(evidence.backoffShare, thresholds.backoff);
+  const queueLimits = full.length === 0 && overflowed && hasFallen(facts);
   const found: Cause[] = [
     ...invalid,
     ...when('disturbed', over(evidence.strangersShare, thresholds.strangers)),
     ...when('port-bound', over(evidence.portFailureShare, thresholds.portFailures)),
     ...when('link-bound', isLinkFull(evidence, thresholds)),
     ...full,
-    ...when('blocked', over(evidence.blockedShare, thresholds.blocked)),
-    ...when(
-      'queue-bound',
-      (evidence.overflowsPerSecond ?? 0) > 0 && over(evidence.backoffShare, thresholds.backoff),
-    ),
+    ...when('blocked', facts.concurrency > 1 && over(evidence.blockedShare, thresholds.blocked)),
+    ...when('queue-bound', queueLimits),
   ];
   const explained = found.some((cause) => cause !== 'disturbed');
   const few = !explained && facts.knee !== null && facts.concurrency <= facts.knee && knowsSides(evidence);
-  return [...found, ...when('concurrency-bound', few), ...when('noisy', isNoisy(facts))];
+  const limited = [...found, ...when('concurrency-bound', few)];
+  // A full queue that costs nothing is worth a word, and no explanation.
+  const beside = overflowed && !queueLimits;
+  return [
+    ...limited,
+    ...when('undetermined', beside && limited.length === 0),
+    ...when('queue-bound', beside),
+    ...when('noisy', isNoisy(facts)),
+  ];
 }
+
+/**
+ * A share of the clients is always in back-off where there are more of them than places in the queue. It is the limit only
+ * where throughput fell below what the server did before its queue overflowed; where that is not known, its idle time has to do.
+ */
+function hasFallen({ rate, cleanRate }: Facts): boolean {
+  return cleanRate === null || rate === null || rate.median < fallenShare * cleanRate;
+}
+
+/** Below this share of the throughput without overflow a fall is more than noise. */
+const fallenShare = 0.9;
 
 /** Our generator does not begin where it sees that there cannot be enough. */
 const lacksPorts = (invalid: Invalidity | null): boolean =>
@@ -121,8 +151,10 @@ function fullSides(evidence: Evidence, thresholds: Thresholds): Cause[] {
     .map(({ cause }) => cause);
 }
 
+/** A generator with CPU time to spare is not exhausted, whatever it made of another server at another moment. */
 function isGeneratorFull({ generatorShare, ceilingShare }: Evidence, thresholds: Thresholds): boolean {
-  return over(generatorShare, thresholds.generatorFull) || over(ceilingShare, thresholds.ceiling);
+  if (generatorShare !== null) return generatorShare >= thresholds.generatorFull;
+  return over(ceilingShare, thresholds.ceiling);
 }
 
 function isLinkFull({ linkShare, heldBackShare }: Evidence, thresholds: Thresholds): boolean {

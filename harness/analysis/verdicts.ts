@@ -65,7 +65,13 @@ export function judgeSeries(
     null,
   );
   return all.map(({ cell, evidence }) =>
-    judge(factsOf(cell, evidence, kneeOf(cell, evidence, lowest?.cell ?? null), limits), limits),
+    judge(
+      {
+        ...factsOf(cell, evidence, kneeOf(cell, evidence, lowest?.cell ?? null), limits),
+        cleanRate: cleanRateBelow(cell, cells),
+      },
+      limits,
+    ),
   );
 }
 
@@ -74,7 +80,7 @@ function factsOf(
   evidence: Evidence | null,
   knee: number | null,
   thresholds: Thresholds,
-): Facts {
+): Omit<Facts, 'cleanRate'> {
   return {
     concurrency: cell.concurrency,
     evidence,
@@ -84,6 +90,13 @@ function factsOf(
     knee,
     invalid: invalidityOf(cell, evidence, thresholds),
   };
+}
+
+function cleanRateBelow({ concurrency }: Unjudged, cells: readonly Unjudged[]): number | null {
+  const rates = cells
+    .filter((cell) => cell.concurrency < concurrency && cell.overflowsPerSecond?.max === 0)
+    .map((cell) => cell.requestsPerSecond?.median ?? 0);
+  return rates.length === 0 ? null : Math.max(...rates);
 }
 
 /**
@@ -115,14 +128,20 @@ function invalidityOf(cell: Unjudged, evidence: Evidence | null, thresholds: Thr
   if (failureShare !== null && failureShare >= thresholds.failures) {
     return { kind: 'failures', share: failureShare, commonest: commonestFailure };
   }
+  // A server that stands still for a part of the window leaves requests across its borders.
+  const stoodStill = (evidence.blockedShare ?? 0) >= thresholds.blocked;
   const isIdle = serverShare === null || serverShare < thresholds.serverFull / 2;
   const nobodyOverflowed = (evidence.overflowsPerSecond ?? 0) === 0;
-  if (unansweredShare !== null && unansweredShare >= unansweredLimit && isIdle && nobodyOverflowed) {
+  if (
+    unansweredShare !== null &&
+    unansweredShare >= unansweredLimit &&
+    isIdle &&
+    !stoodStill &&
+    nobodyOverflowed
+  ) {
     return { kind: 'unanswered', share: unansweredShare };
   }
   if (evidence.requestsPerSecond === 0 && (portFailureShare ?? 0) === 0) return { kind: 'no-answer' };
-  // A server that stands still for longer than a part of the window leaves requests across its borders.
-  const stoodStill = (evidence.blockedShare ?? 0) >= thresholds.blocked;
   return disagreement(cell) ?? (stoodStill ? null : brokenLaw(cell));
 }
 

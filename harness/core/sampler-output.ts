@@ -86,9 +86,11 @@ export function acceptQueueOf(
       sleeping &&
       at > 0 &&
       isSleeping[at - 1]! &&
+      answered[at] !== null &&
       answered[at] === answered[at - 1] &&
       calls[at] === calls[at - 1],
   );
+  const knowsAnswers = answered.every((count) => count !== null);
   const sleptIn: Record<string, number> = {};
   for (const [at, number] of calls.entries()) {
     if (!isSleeping[at]) continue;
@@ -107,8 +109,8 @@ export function acceptQueueOf(
     fullShare: share(lengths.map((length, at) => length > 0 && length >= limits[at]!)),
     sleepingShare: watchesTasks ? share(isSleeping) : null,
     sleptIn,
-    blockedShare: watchesTasks ? share(isBlocked) : null,
-    longestBlockMs: watchesTasks ? longestRun(isBlocked) * samples.intervalMs : null,
+    blockedShare: watchesTasks && knowsAnswers ? share(isBlocked) : null,
+    longestBlockMs: watchesTasks && knowsAnswers ? longestRun(isBlocked) * samples.intervalMs : null,
     answersPerSecond: answerRates(samples.queue, span),
     samplerCpuMs: samples.cpu.userMs + samples.cpu.systemMs,
   };

@@ -2,7 +2,7 @@ import type { ConditionCell, ConditionComparison } from '../analysis/conditions.
 import type { PageAnalysis } from '../analysis/page.ts';
 import { present } from '../analysis/statistics.ts';
 import { sharedCoresText } from './caveats.ts';
-import { formatCount, formatPercent, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
+import { formatCount, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
@@ -40,7 +40,7 @@ export function conditionsTitle({ run, overall }: ConditionComparison): string {
   const ratio = overall.length === 1 ? overall[0]!.ratio : null;
   if (!ratio || ratio.low === null) return title;
   if (ratio.low >= 1) return `${title}: nothing that could be seen`;
-  return `${title}: at most ${formatPercent(100 * (1 - ratio.low))} of the throughput`;
+  return `${title}: at most ${(Math.ceil(1000 * (1 - ratio.low)) / 10).toFixed(1)} % of the throughput`;
 }
 
 function firstScreen(comparison: ConditionComparison): string {

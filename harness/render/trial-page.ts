@@ -37,7 +37,7 @@ export function renderTrialPage(page: PageAnalysis, pageName: string, runPath: s
 export function trialTitle(page: PageAnalysis): string {
   const score = scoreOf(trialCells(page.run, page.grid).filter(({ half }) => half === 'test'));
   if (score.made === 0 || score.clean === 0) return page.run.manifest.scenario.title;
-  return `Verdicts name the cause of ${score.recognised} of ${score.made} cells that were made to fail, and raise ${plural(score.falselyAlarmed, 'false alarm')} in ${score.clean} clean ones`;
+  return `Verdicts name the cause in ${score.recognised} of ${score.made} cells that were made to fail, first of all in ${score.primary}, and raise ${plural(score.falselyAlarmed, 'false alarm')} in ${score.clean} clean ones`;
 }
 
 function firstScreen(page: PageAnalysis, score: Score): string {
@@ -45,7 +45,7 @@ function firstScreen(page: PageAnalysis, score: Score): string {
   return blocks([
     `# ${escapeText(trialTitle(page))}`,
     `*${escapeText(scenario.title)}* ${escapeText(scenario.question)} Each cell of this run was limited on purpose, by a control group that holds the load generator back, a short queue, few ports, a narrow link, a busy loop, a client that stalls, or a server that answers wrongly, each at several strengths; others are clean. What was done is held against the verdict that the rules reach from the record alone.`,
-    `Thresholds were chosen on one half of the cells. The other half is counted here: of ${plural(score.made, 'cell')} that were made to fail ${score.recognised} were recognised (${shareOf(score.recognised, score.made)}; promised are ${formatShare(promised.recognised)}), of ${plural(score.clean, 'clean cell')} ${score.falselyAlarmed} got a cause that nobody made (${shareOf(score.falselyAlarmed, score.clean)}; allowed are ${formatShare(promised.falselyAlarmed)}).`,
+    `Thresholds were chosen on one half of the cells. The other half is counted here: of ${plural(score.made, 'cell')} that were made to fail ${score.recognised} were recognised (${shareOf(score.recognised, score.made)}; promised are ${formatShare(promised.recognised)}): every cause that was made is among those named, in ${score.primary} of them as the primary verdict; in ${score.otherAlarms} of them another alarm stands beside it. Further, of ${plural(score.clean, 'clean cell')} ${score.falselyAlarmed} got a cause that nobody made (${shareOf(score.falselyAlarmed, score.clean)}; allowed are ${formatShare(promised.falselyAlarmed)}).`,
   ]);
 }
 
@@ -138,7 +138,7 @@ function everyCell(cells: readonly TrialCell[]): string {
 }
 
 function methodText(): string {
-  return `Cells of a kind are dealt to the two halves by turns, in the order of their names. ${code('npm run verdicts:fit')} chooses the thresholds again from the newest run of this scenario.`;
+  return `Cells of a kind are dealt to the two halves by the Thue-Morse sequence, in the order of their names. Clean cells have 50 µs of work a request, so that no server is faster than the load. ${code('npm run verdicts:fit')} chooses the thresholds again from the newest run of this scenario.`;
 }
 
 const filesText = ({ run }: Links): string =>

@@ -15,8 +15,7 @@ export const causeTexts: Record<Cause, string> = {
   disturbed: 'something else used the cores',
   'port-bound': 'the generator ran out of local ports',
   'link-bound': 'the path between the hosts carried no more',
-  'generator-bound':
-    'the load generator had no CPU time left, or was near its ceiling: the server could perhaps do more',
+  'generator-bound': 'the load generator had no CPU time left: the server could perhaps do more',
   'server-bound': 'the server had no CPU time left: this is what it can do',
   blocked: 'the server slept in a call on one client while others waited for it',
   'queue-bound': 'the accept queue was full, and clients waited for their retransmissions',
@@ -52,12 +51,9 @@ export function evidenceText(facts: Facts, causes: readonly Cause[]): string {
   return parts.length === 0 ? 'nothing was measured that could tell' : `${parts.join('; ')}.`;
 }
 
-function serverText({
-  serverShare,
-  busiestShare,
-  busiestRole,
-  serverThrottledShare,
-}: Evidence): string | null {
+function serverText(evidence: Evidence): string | null {
+  const { serverShare, busiestShare, busiestRole, serverThrottledShare, tomBusyShare, sharesCores } =
+    evidence;
   if (serverShare === null) return null;
   const name = busiestRole === 'only' || busiestRole === null ? 'its process' : `the busiest ${busiestRole}`;
   const process = busiestShare === null ? '' : `, ${name} ${formatShare(busiestShare)} of one core`;
@@ -65,13 +61,27 @@ function serverText({
     serverThrottledShare !== null && serverThrottledShare > 0
       ? `, held back by a quota for ${formatShare(serverThrottledShare)} of the window`
       : '';
-  return `server and its packets used ${formatShare(serverShare)} of Tom's cores${process}${held}`;
+  const shared =
+    sharesCores && tomBusyShare !== null
+      ? ` (with the load, which shares them, they were ${formatShare(tomBusyShare)} busy)`
+      : '';
+  return `server and packets used ${formatShare(serverShare)} of Tom's cores${shared}${process}${held}`;
 }
 
-function generatorText({ generatorShare, ceilingShare, generatorThrottledShare }: Evidence): string | null {
+function generatorText(evidence: Evidence): string | null {
+  const { generatorShare, ceilingShare, generatorThrottledShare, sharesCores } = evidence;
+  if (sharesCores) {
+    return generatorShare === null
+      ? null
+      : `Jerry's cores were ${formatShare(generatorShare)} busy, the server's work on them included`;
+  }
   const parts = [
     generatorShare === null ? null : `used ${formatShare(generatorShare)} of Jerry's cores`,
-    ceilingShare === null ? null : `was at ${formatShare(ceilingShare)} of its ceiling`,
+    ceilingShare === null
+      ? null
+      : ceilingShare > 1
+        ? 'made more than its ceiling, which was measured too low'
+        : `was at ${formatShare(ceilingShare)} of its ceiling`,
     generatorThrottledShare !== null && generatorThrottledShare > 0
       ? `was held back by a quota for ${formatShare(generatorThrottledShare)} of the window`
       : null,
@@ -103,10 +113,12 @@ function extraText(cause: Cause, facts: Facts, evidence: Evidence): string | nul
       return `${formatShare(evidence.portFailureShare ?? 0)} of the requests found no local port`;
     case 'link-bound':
       return [
-        evidence.linkShare === null ? null : `${formatShare(evidence.linkShare)} of the link's capacity used`,
+        evidence.linkShare === null || (evidence.heldBackShare ?? 0) > 0
+          ? null
+          : `${formatShare(evidence.linkShare)} of the link's capacity used`,
         evidence.heldBackShare === null || evidence.heldBackShare === 0
           ? null
-          : `a traffic shaper held back ${formatShare(evidence.heldBackShare)} of the packets`,
+          : 'a traffic shaper held packets back',
       ]
         .filter((part) => part !== null)
         .join(', ');
@@ -136,8 +148,8 @@ function strangersText({ strangers }: Facts, { strangersShare, stolenShare }: Ev
     strangers === null || strangers.count < 2
       ? ''
       : steady
-        ? ', in all repeats alike'
-        : ', not in all repeats alike';
+        ? ', in every repeat'
+        : ', not in every repeat alike';
   const stolen =
     stolenShare !== null && strangersShare !== null && 2 * stolenShare > strangersShare
       ? ', most of it taken by the hypervisor'

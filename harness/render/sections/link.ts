@@ -22,7 +22,7 @@ export function linkSection({ run, grid }: PageAnalysis): string | null {
   return blocks([
     '## The link between the hosts',
     escapeText(known),
-    `${device} within the window, headers included${capacity === null ? '' : ', and its share of that'}; median of the blocks. Held back and dropped are packets, by a traffic shaper.`,
+    `${device} within the window, headers included${capacity === null ? '' : ', and its share of that'}; median of the blocks. Held back counts how often a traffic shaper made a packet wait, dropped the packets that it gave up.`,
     table(
       ['', ...shown.map((concurrency) => `${concurrency} connections`)],
       grid.series.map((series) => [

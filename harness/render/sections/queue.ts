@@ -23,7 +23,7 @@ const queueColumns: readonly Column[] = [
   ['longest', ({ record }) => record.acceptQueue?.maxLength, formatCount],
   ['at its limit', ({ record }) => record.acceptQueue?.fullShare, formatShare],
   ['server slept while somebody waited', ({ record }) => record.acceptQueue?.sleepingShare, formatShare],
-  ['of that, on one client', ({ record }) => record.acceptQueue?.blockedShare, formatShare],
+  ['it slept on one client', ({ record }) => record.acceptQueue?.blockedShare, formatShare],
   ['longest such sleep, ms', ({ record }) => record.acceptQueue?.longestBlockMs, formatCount],
 ];
 

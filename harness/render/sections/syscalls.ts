@@ -79,7 +79,7 @@ function profileTables({ cells, series }: TracedPass): (string | null)[] {
   const tools = [...new Set(cells.map((cell) => cell.tool))];
   const clocks = [...new Set(cells.map((cell) => cell.clock))];
   return [
-    `From ${listOf(tools.map(code))}, ${tools.length > 1 ? 'each ' : ''}in a pass of its own: tracing slows a server down several times, so its throughput is not shown, and it is compared with nothing else on this page. ${clocks.map((clock) => clockTexts[clock]).join(' ')}${clocks.length > 1 ? ` ${blockedText}` : ''} Times are in microseconds per request; several workers are added up.`,
+    `From ${listOf(tools.map(code))}, ${tools.length > 1 ? 'each ' : ''}in a pass of its own: tracing slows a server down, so its throughput is not shown, and it is compared with nothing else on this page. ${clocks.map((clock) => clockTexts[clock]).join(' ')}${clocks.length > 1 ? ` ${blockedText}` : ''} Times are in microseconds per request; several workers are added up.`,
     ...series.map(({ id, label }) =>
       profileTable(
         label,

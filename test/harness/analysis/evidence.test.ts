@@ -101,7 +101,7 @@ describe('evidenceOf', () => {
   });
 });
 
-it('takes medians of figures, and words from the repeat in the middle', () => {
+it('takes medians of figures, and the call that it slept in from the repeat that slept most', () => {
   const one = (requestsPerSecond: number, blockedShare: number | null, blockedIn: string): Evidence => ({
     ...evidence(),
     requestsPerSecond,
@@ -112,7 +112,7 @@ it('takes medians of figures, and words from the repeat in the middle', () => {
   expect(medianEvidence(all)).toMatchObject({
     requestsPerSecond: 200,
     blockedShare: 0.3,
-    blockedIn: 'recvfrom',
+    blockedIn: 'writev',
   });
   expect(medianEvidence([])).toBeNull();
 });

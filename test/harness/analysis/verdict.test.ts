@@ -10,6 +10,8 @@ import { evidenceText, tallyText, verdictSentence } from '../../../harness/rende
 const idle: Evidence = {
   requestsPerSecond: 5000,
   serverShare: 0.5,
+  tomBusyShare: 0.6,
+  sharesCores: false,
   busiestShare: 0.4,
   busiestRole: 'only',
   generatorShare: 0.4,
@@ -43,6 +45,7 @@ function facts(evidence: Partial<Evidence> | null, more: Partial<Facts> = {}): F
     rate: { count: 3, median: 5000, min: 4950, max: 5050 },
     halvesRatio: 1,
     knee: 3,
+    cleanRate: null,
     invalid: null,
     ...more,
   };
@@ -62,7 +65,12 @@ describe('judge', () => {
     ['one process of it on several cores', { serverShare: 0.5, busiestShare: 0.96 }, ['server-bound']],
     ['server under a quota', { serverThrottledShare: 0.4 }, ['server-bound']],
     ['generator', { generatorShare: 0.95 }, ['generator-bound']],
-    ['generator near its ceiling', { ceilingShare: 0.9 }, ['generator-bound']],
+    ['generator near its ceiling', { generatorShare: null, ceilingShare: 0.9 }, ['generator-bound']],
+    [
+      'cores that the hosts share',
+      { sharesCores: true, tomBusyShare: 0.97, generatorShare: 0.98 },
+      ['generator-bound', 'server-bound'],
+    ],
     [
       'generator under a quota',
       { generatorThrottledShare: 0.5, serverShare: 0.93 },
@@ -96,6 +104,23 @@ describe('judge', () => {
     expect(causesOf({}, { concurrency: 2, knee: null })).toEqual(['undetermined']);
     expect(causesOf({ serverShare: 0.95 }, { concurrency: 2 })).toEqual(['server-bound']);
     expect(causesOf({ serverShare: null, busiestShare: null }, { concurrency: 2 })).toEqual(['undetermined']);
+  });
+
+  it('calls a full queue the limit only where throughput fell, and else a thing beside it', () => {
+    expect(causesOf(overflowing, { cleanRate: 8000 })).toEqual(['queue-bound']);
+    expect(causesOf(overflowing, { cleanRate: 5100 })).toEqual(['undetermined', 'queue-bound']);
+    expect(causesOf({ ...overflowing, serverShare: 0.97 }, { cleanRate: 5100 })).toEqual([
+      'server-bound',
+      'queue-bound',
+    ]);
+  });
+
+  it('does not take a ceiling for the limit of a generator that had time', () => {
+    expect(causesOf({ generatorShare: 0.7, ceilingShare: 1.2 })).toEqual(['undetermined']);
+  });
+
+  it('needs others that could wait before it calls a server blocked', () => {
+    expect(causesOf(blocked, { concurrency: 1, knee: 1 })).toEqual(['concurrency-bound']);
   });
 
   it('never calls clients in back-off queue-bound where no queue overflowed', () => {
@@ -156,7 +181,7 @@ describe('the evidence in words', () => {
     expect(
       evidenceText(facts({ serverShare: 0.96, busiestShare: 0.71, busiestRole: 'worker' }), ['server-bound']),
     ).toBe(
-      "server and its packets used 96 % of Tom's cores, the busiest worker 71 % of one core; the generator used 40 % of Jerry's cores and was at 30 % of its ceiling; no overflow.",
+      "server and packets used 96 % of Tom's cores, the busiest worker 71 % of one core; the generator used 40 % of Jerry's cores and was at 30 % of its ceiling; no overflow.",
     );
   });
 
@@ -165,8 +190,8 @@ describe('the evidence in words', () => {
     const once = { strangers: { count: 3, median: 0.4, min: 0.02, max: 0.5 } };
     const text = (more: Partial<Facts>): string =>
       evidenceText(facts({ strangersShare: 0.4 }, more), ['disturbed']);
-    expect(text(steady)).toContain("used 40 % of a host's cores, in all repeats alike");
-    expect(text(once)).toContain('not in all repeats alike');
+    expect(text(steady)).toContain("used 40 % of a host's cores, in every repeat");
+    expect(text(once)).toContain('not in every repeat');
   });
 
   it.each<[Facts['invalid'], string]>([

@@ -62,6 +62,12 @@ describe('acceptQueueOf', () => {
     });
   });
 
+  it('does not guess at a server that keeps no count of its answers', () => {
+    const uncounted = rows.map((row) => row.map((value, at) => (at === 3 ? null : value)));
+    const queue = acceptQueueOf(parseSamples(output(uncounted)), whole, name);
+    expect([queue.sleepingShare, queue.blockedShare, queue.longestBlockMs]).toEqual([4 / 8, null, null]);
+  });
+
   it('looks at the window alone', () => {
     const queue = acceptQueueOf(parseSamples(output(rows)), { fromUs: 40_000, toUs: 120_000 }, name);
     expect([queue.samples, queue.maxLength, queue.blockedShare]).toEqual([3, 3, 0]);

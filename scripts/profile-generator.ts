@@ -87,7 +87,9 @@ try {
     '',
     ...sections,
   ].join('\n');
-  await writeFile(join(root, 'docs/generator-profile.md'), text);
+  const page = join(root, 'docs/generator-profile.md');
+  await writeFile(page, text);
+  await $({ quiet: true, cwd: root, preferLocal: true })`prettier --write ${page}`;
   console.log('wrote docs/generator-profile.md');
 } finally {
   await rm(directory, { recursive: true, force: true });

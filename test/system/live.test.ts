@@ -45,7 +45,7 @@ it('fills a table on a terminal, and leaves it there with the figures of the rec
   expect(text).toMatch(/^connections +1 +5$/m);
   const row = /^blocking-serial +([\d,]+)[ †‡§¶]+([\d,]+)/m.exec(text);
   expect(row?.slice(1)).toEqual([rateAt(1), rateAt(5)]);
-  expect(text).toMatch(/^4 repeats in \d/m);
+  expect(text).toMatch(/^3 repeats in \d/m);
   expect(tablesIn(text)).toBe(1);
   expect(text).not.toContain('▸');
   // What was said before the table and after it is there as well.
@@ -60,7 +60,7 @@ it('leaves the terminal in order after Ctrl-C, even when that has changed its si
   screen.press('C-c');
   const text = await shows(screen, 'exit code');
   expect(text).toContain('exit code 130');
-  expect(text).toMatch(/^stopped after [01] of 4 repeats in \d+ s\ninterrupted; the repeats/m);
+  expect(text).toMatch(/^stopped after [01] of 3 repeats in \d+ s\ninterrupted; the repeats/m);
   expect(tablesIn(text)).toBe(1);
   expect(text).not.toMatch(/▸|\^C/);
   expect(screen.cursorIsShown()).toBe(true);

@@ -58,7 +58,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   flags.number("--port", options.port, 0, 65'535, "Sample the accept queue of this port (default: no queue)");
   flags.number("--server", options.server, 1, 1 << 30, "Process whose tasks are looked at, with all that descend from it");
   flags.text("--counters", options.counters, "Counter page of the server, for its answers over time");
-  flags.toggle("--states", options.states, "Count sockets by their TCP state, once a second");
+  flags.toggle("--states", options.states, "Count sockets by their TCP state, five times a second or, where that takes long, once");
   return flags.parse(argc, argv) ? std::optional(options) : std::nullopt;
 }
 
@@ -145,7 +145,11 @@ class Sampler {
     const bool seldom = isDue(seldomAtNs_, now, seldomNs);
     if (options_.port != 0) sampleQueue(now, seldom);
     if (isDue(countersAtNs_, now, countersNs)) sampleCounters(now);
-    if (options_.states && seldom) sampleStates(now);
+    if (options_.states && isDue(statesAtNs_, now, statesEveryNs_)) {
+      sampleStates(now);
+      // At most a hundredth of a core, however long the machine's table is.
+      statesEveryNs_ = std::clamp(100 * (fb::monotonicNs() - now), countersNs, seldomNs);
+    }
   }
 
   static bool isDue(std::uint64_t& atNs, std::uint64_t now, std::uint64_t every) noexcept {
@@ -214,6 +218,8 @@ class Sampler {
   std::unique_ptr<Answers> answers_;
   std::uint64_t countersAtNs_ = 0;
   std::uint64_t seldomAtNs_ = 0;
+  std::uint64_t statesAtNs_ = 0;
+  std::uint64_t statesEveryNs_ = countersNs;
   std::vector<Row> queue_;
   std::vector<Row> counters_;
   std::vector<Row> states_;

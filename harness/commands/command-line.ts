@@ -13,6 +13,11 @@ export function interruptSignal(): AbortSignal {
   return interrupt.signal;
 }
 
+/** A command that only prints is done when nobody reads any more, as after `| head`. */
+export function endQuietlyUnread(): void {
+  process.stdout.on('error', () => process.exit(commonExitCodes.ok));
+}
+
 /**
  * Says what went wrong and how to mend it; the exit code that goes with it, or null for a defect of ours, about which
  * nothing is said.

@@ -8,7 +8,7 @@ import { parseSamples, type Samples } from '../core/sampler-output.ts';
 import { readRaw } from '../effects/raw-output.ts';
 import { findRuns, readRun, type StoredRun } from '../effects/results.ts';
 import { explanation, type RepeatTrace } from '../render/explanation.ts';
-import { commonExitCodes, exitCodeOf, interruptSignal } from './command-line.ts';
+import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
 
 /** The options of harness/explain.ts. */
 function explainCommand() {
@@ -38,7 +38,7 @@ Examples:
 /** The command line of harness/explain.ts; resolves with the exit code and never exits itself. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    interruptSignal();
+    endQuietlyUnread();
     const command = explainCommand().exitOverride();
     command.parse([...args], { from: 'user' });
     const [runName, cellName] = command.processedArgs;

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../core/errors.ts';
-import { commonExitCodes, exitCodeOf } from './command-line.ts';
+import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
 import { checkReports, renderReports, type ReportOptions } from './render-reports.ts';
 
 const exitCodes = { ...commonExitCodes, differs: 1 } as const;
@@ -26,6 +26,7 @@ function reportCommand() {
 /** The command line of harness/report.ts; resolves with the exit code and never exits itself. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
+    endQuietlyUnread();
     const command = reportCommand().exitOverride();
     command.parse([...args], { from: 'user' });
     const [runDirs] = command.processedArgs;

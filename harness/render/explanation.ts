@@ -3,6 +3,7 @@ import type { RepeatAnalysis } from '../analysis/repeat.ts';
 import type { Run } from '../core/journal.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { cellId, type Cell, type RepeatRecord } from '../core/record.ts';
+import { orNone, watchedLines } from './watched-lines.ts';
 import { ratesOver, type Samples } from '../core/sampler-output.ts';
 import { formatCount, formatInstant, formatShare, formatTime, noData } from './format.ts';
 import { shellWord } from './shell-word.ts';
@@ -34,6 +35,7 @@ export function explanation(
     ...repeatLines(cell),
     '',
     ...cell.repeats.flatMap((repeat, at) => overTime(repeat, traces[at]!)),
+    ...watchedLines(cell),
     ...counterLines(cell),
     ...processLines(cell),
     ...rawLines(cell, traces, place),
@@ -64,10 +66,6 @@ const columns: readonly (readonly [string, (repeat: RepeatAnalysis) => string])[
   ['generator', ({ cpu }) => orNone(cpu.generatorShare, formatShare)],
   ['others', ({ cpu }) => orNone(cpu.strangersShare, formatShare)],
 ];
-
-function orNone(value: number | null | undefined, format: (value: number) => string): string {
-  return value === null || value === undefined ? noData : format(value);
-}
 
 /** A row a repeat; a failed one says why instead. */
 function repeatLines({ repeats }: CellAnalysis): string[] {

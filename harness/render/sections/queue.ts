@@ -61,7 +61,7 @@ function socketTable(grid: Grid): string | null {
   const isWatched = grid.cells.some((cell) => cell.repeats.some(({ record }) => record.sockets?.states));
   if (!isWatched) return null;
   return blocks([
-    "Sockets by state are means over the window, of a look a second; what was sent again, cookies and resets are the kernel's counts of one repeat, warm-up included. Who is in SYN_SENT has no connection yet and, between these hosts, waits for its SYN to be sent again. Who is established on Jerry's side only believes to be connected: the queue was full when its handshake ended.",
+    "Sockets by state are means over the window, of one to five looks a second, as long as the machine's socket table lets a look take; what was sent again, cookies and resets are the kernel's counts of one repeat, warm-up included. Who is in SYN_SENT has no connection yet and, between these hosts, waits for its SYN to be sent again. Who is established on Jerry's side only believes to be connected: the queue was full when its handshake ended.",
     figureTable(grid, socketColumns),
   ]);
 }

@@ -23,6 +23,23 @@ export function setupProblem(root: string): string | null {
   ].join('\n');
 }
 
+/**
+ * Becomes a command line, where its packages are there; otherwise it says what is missing, with exit code 2. `load` imports
+ * the command: a static import of it would look for npm packages before anything could be said.
+ */
+export async function runCommandLine(
+  load: () => Promise<{ main(args: readonly string[]): Promise<number> }>,
+): Promise<void> {
+  const problem = setupProblem(join(import.meta.dirname, '..'));
+  if (problem === null) {
+    const { main } = await load();
+    process.exitCode = await main(process.argv.slice(2));
+  } else {
+    console.error(problem);
+    process.exitCode = 2;
+  }
+}
+
 interface PackageFile {
   readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@
 #include "probes/common/kernel-counters.h"
 #include "probes/common/server-tasks.h"
 #include "probes/common/socket-diag.h"
+#include "probes/common/syscall-names.h"
 
 namespace {
 
@@ -165,7 +167,9 @@ class Sampler {
       if (seldom) tasks_->find();
       const auto look = tasks_->look();
       const bool sleepsBeforeWork = queue.length > 0 && look.runnable == 0;
-      row.insert(row.end(), {look.tasks, look.runnable, sleepsBeforeWork ? tasks_->sleepsIn() : -1});
+      const int call = sleepsBeforeWork ? tasks_->sleepsIn() : -1;
+      if (call >= 0) calls_.insert(call);
+      row.insert(row.end(), {look.tasks, look.runnable, call});
     } else {
       row.insert(row.end(), {nullptr, nullptr, nullptr});
     }
@@ -197,6 +201,7 @@ class Sampler {
                    {"intervalMs", options_.intervalMs},
                    {"cpu", {{"userMs", cpu.userMs}, {"systemMs", cpu.systemMs}}},
                    {"counters", {{"columns", counterColumns}, {"rows", counters_}}}};
+    for (const int call : calls_) result["syscalls"][std::to_string(call)] = fb::syscallName(call);
     if (options_.port != 0)
       result["queue"] = {{"columns", {"atUs", "length", "limit", "answered", "tasks", "runnable", "sleepsIn"}},
                          {"rows", queue_}};
@@ -220,6 +225,8 @@ class Sampler {
   std::uint64_t seldomAtNs_ = 0;
   std::uint64_t statesAtNs_ = 0;
   std::uint64_t statesEveryNs_ = countersNs;
+  // Those that the server was seen to sleep in, by their numbers.
+  std::set<int> calls_;
   std::vector<Row> queue_;
   std::vector<Row> counters_;
   std::vector<Row> states_;

@@ -20,6 +20,10 @@ const samplesSchema = z.strictObject({
   counters: series,
   queue: series.optional(),
   states: series.optional(),
+  syscalls: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('names of those that stand in the column sleepsIn, by their numbers'),
 });
 
 export type Samples = z.output<typeof samplesSchema>;
@@ -61,14 +65,9 @@ const largest = (values: readonly number[]): number => values.reduce((max, value
 const stretchUs = 200_000;
 
 /**
- * What the samples of a queue say of a span. `syscallName` names a system call by its number on this machine.
- * Throws an Error where no sample lies in it.
+ * What the samples of a queue say of a span. Throws an Error where no sample lies in it.
  */
-export function acceptQueueOf(
-  samples: Samples,
-  span: Span,
-  syscallName: (number: number) => string,
-): AcceptQueue {
+export function acceptQueueOf(samples: Samples, span: Span): AcceptQueue {
   if (!samples.queue) throw new Error('the sampler was not asked for a queue');
   const take = (name: string): (number | null)[] => column(samples.queue!, name, span);
   const lengths = known(take('length'));
@@ -94,7 +93,7 @@ export function acceptQueueOf(
   const sleptIn: Record<string, number> = {};
   for (const [at, number] of calls.entries()) {
     if (!isSleeping[at]) continue;
-    const name = number === null || number < 0 ? 'unknown' : syscallName(number);
+    const name = samples.syscalls?.[String(number)] ?? 'unknown';
     sleptIn[name] = (sleptIn[name] ?? 0) + 1;
   }
   const watchesTasks = runnable.some((value) => value !== null);

@@ -2,7 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import { parseIperf } from '../core/iperf.ts';
 import type { LinkCapacity } from '../core/manifest.ts';
 import type { Machine, Testbed } from '../core/plugin.ts';
-import { startHolder } from './namespaces.ts';
+import { startUntilItSpeaks } from './first-line.ts';
 
 const tool = 'iperf3';
 const seconds = 1;
@@ -30,9 +30,10 @@ export async function measureLink(machine: Machine, testbed: Testbed): Promise<L
 async function runIperf({ tom, jerry }: Testbed): Promise<string> {
   const bind = ['--bind', jerry.address];
   // Its first line comes when it listens.
-  const { holder: receiver } = await startHolder(
-    (argv, options) => jerry.start(argv, { ...options, limitMs }),
+  const { running: receiver } = await startUntilItSpeaks(
+    jerry.start,
     [tool, '--server', '--one-off', '--forceflush', ...bind],
+    limitMs,
   );
   try {
     const sender = [tool, '--client', jerry.address, '--time', String(seconds), '--json'];

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Machine, Problem, RunningProcess, StartOptions } from '../core/plugin.ts';
+import type { Machine, Problem, RunningProcess } from '../core/plugin.ts';
+import { startUntilItSpeaks, type Start } from './first-line.ts';
 import { innerPid } from './pids.ts';
 
 /*
@@ -31,16 +32,11 @@ const holderLimitMs = 24 * 24 * 3600 * 1000;
  * with what it said where it ends before that.
  */
 export async function startHolder(
-  start: (argv: readonly string[], options: StartOptions) => Promise<RunningProcess>,
+  start: Start,
   argv: readonly string[],
 ): Promise<{ holder: RunningProcess; line: string }> {
-  let announce = (_line: string): void => undefined;
-  const ready = new Promise<string>((resolve) => (announce = resolve));
-  const holder = await start(argv, { limitMs: holderLimitMs, onStdoutLine: (line) => announce(line) });
-  const gone = holder.finished.then((ended): never => {
-    throw new Error(ended.startError ?? (ended.stderr.trim() || `exit code ${String(ended.exitCode)}`));
-  });
-  return { holder, line: await Promise.race([ready, gone]) };
+  const { running, line } = await startUntilItSpeaks(start, argv, holderLimitMs);
+  return { holder: running, line };
 }
 
 /** The mask of some cores as the kernel writes it, in groups of 32 bits. */

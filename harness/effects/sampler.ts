@@ -1,5 +1,6 @@
-import type { HostSide, Machine, RunningProcess } from '../core/plugin.ts';
+import type { HostSide, Machine } from '../core/plugin.ts';
 import type { Span } from '../core/sampler-output.ts';
+import { startUntilItSpeaks } from './first-line.ts';
 
 /** A sampler at work on a host. */
 export interface Sampler {
@@ -16,14 +17,8 @@ export async function startSampler(
   side: HostSide,
   options: readonly string[],
 ): Promise<Sampler> {
-  let announce = (): void => undefined;
-  const sampling = new Promise<void>((resolve) => (announce = resolve));
-  const running: RunningProcess = await side.start([machine.program('sampler'), ...options], {
-    limitMs,
-    onStdoutLine: () => announce(),
-  });
-  const ended = await Promise.race([sampling.then(() => null), running.finished]);
-  if (ended !== null) throw new Error(ended.startError ?? ended.stderr.trim());
+  const argv = [machine.program('sampler'), ...options];
+  const { running } = await startUntilItSpeaks(side.start, argv, limitMs);
   return {
     async read() {
       const finished = await running.stop();

@@ -43,7 +43,6 @@ ServerTasks::Look ServerTasks::look() {
     if (state == 'Z' || state == 'X') continue;
     ++result.tasks;
     if (state == 'R') ++result.runnable;
-    if (state == 'D') ++result.uninterruptible;
   }
   return result;
 }

@@ -22,8 +22,6 @@ class ServerTasks {
     int tasks = 0;
     // On a core or waiting for one.
     int runnable = 0;
-    // In a wait that no signal ends, such as for a disk.
-    int uninterruptible = 0;
   };
   Look look();
 

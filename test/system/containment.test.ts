@@ -1,40 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Machine, Testbed } from '../../harness/core/plugin.ts';
-import { createMachine } from '../../harness/effects/machine.ts';
 import { loadPlugin } from '../../harness/effects/registry.ts';
 import { parseProcCounters } from '../../harness/plugins/probes/netstat.ts';
-import { openSession, type Session } from '../../harness/effects/session.ts';
+import { openContained, type ContainedSession } from '../support/contained-session.ts';
 import { usableContainments } from '../support/driver.ts';
-import { commandOf, eventually, makeWorkplace, processesOf, type Workplace } from '../support/harness.ts';
+import { commandOf, eventually, processesOf } from '../support/harness.ts';
 
 /*
  * Whatever contains a process, those who started it must not notice: its id, how it ended and what it wrote are its
  * own. Each containment that this machine has is tried.
  */
 
-let workplace: Workplace;
-let session: Session;
+let session: ContainedSession;
 let machine: Machine;
-const before = { ...process.env };
 
 async function open(containment: string): Promise<void> {
-  workplace = makeWorkplace();
-  process.env['FORKBENCH_SESSIONS'] = workplace.sessions;
-  process.env['FORKBENCH_CONTAINMENT'] = containment;
-  session = await openSession(['test'], () => undefined);
-  machine = createMachine(session);
-}
-
-async function close(): Promise<void> {
-  await session.close();
-  process.env = { ...before };
-  expect(processesOf(workplace)).toEqual([]);
-  workplace.remove();
+  session = await openContained(containment);
+  machine = session.machine;
 }
 
 describe.each(await usableContainments())('a process in containment %s', (containment) => {
   beforeEach(() => open(containment));
-  afterEach(close);
+  afterEach(() => session.close());
 
   it('gives its exit code, its output and its input', async () => {
     const result = await machine.run(['sh', '-c', 'cat; echo "$0" >&2; exit 7', 'a b $HOME'], {
@@ -55,7 +42,7 @@ describe.each(await usableContainments())('a process in containment %s', (contai
     expect(await running.finished).toMatchObject({ timedOut: true, signal: 'SIGKILL' });
     await eventually(
       'its group is gone',
-      () => !processesOf(workplace).some((pid) => commandOf(pid).includes('sleep 60')),
+      () => !processesOf(session.workplace).some((pid) => commandOf(pid).includes('sleep 60')),
     );
   });
 
@@ -74,7 +61,7 @@ describe('hosts as network namespaces', () => {
   });
   afterEach(async () => {
     await testbed.close();
-    await close();
+    await session.close();
   });
 
   it('have packets processed on the cores that they say', async () => {

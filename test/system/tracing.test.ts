@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import type { Machine } from '../../harness/core/plugin.ts';
 import type { RepeatRecord } from '../../harness/core/record.ts';
-import { createMachine } from '../../harness/effects/machine.ts';
 import { loadPlugin } from '../../harness/effects/registry.ts';
-import { openSession, type Session } from '../../harness/effects/session.ts';
+import { openContained, type ContainedSession } from '../support/contained-session.ts';
 import { usableContainments } from '../support/driver.ts';
-import { makeWorkplace, processesOf, type Workplace } from '../support/harness.ts';
 import { tracedRepeat, type TracedServer } from '../support/traced-repeat.ts';
 
 /*
@@ -15,24 +13,12 @@ import { tracedRepeat, type TracedServer } from '../support/traced-repeat.ts';
 const tracers = ['strace', 'strace-wall', 'syscall-times'] as const;
 const prefork: TracedServer = { plugin: 'epoll-prefork', params: { workers: 2 } };
 
-let workplace: Workplace;
-let session: Session;
+let session: ContainedSession;
 let machine: Machine;
-const before = { ...process.env };
 
 async function open(containment: string): Promise<void> {
-  workplace = makeWorkplace();
-  process.env['FORKBENCH_SESSIONS'] = workplace.sessions;
-  process.env['FORKBENCH_CONTAINMENT'] = containment;
-  session = await openSession(['test'], () => undefined);
-  machine = createMachine(session);
-}
-
-async function close(): Promise<void> {
-  await session.close();
-  process.env = { ...before };
-  expect(processesOf(workplace)).toEqual([]);
-  workplace.remove();
+  session = await openContained(containment);
+  machine = session.machine;
 }
 
 /** Skips the test, saying why, where this machine does not allow the tracer. */
@@ -71,7 +57,7 @@ const containments = (await usableContainments()).filter(
 
 describe.each(containments)('in containment %s', (containment) => {
   beforeEach(() => open(containment));
-  afterEach(close);
+  afterEach(() => session.close());
 
   it.for(tracers)('%s tells the parent of a prefork server from its workers', async (tracer, context) => {
     await requireTracer(tracer, context);
@@ -97,7 +83,7 @@ describe.each(containments)('in containment %s', (containment) => {
 
 describe('tracing', () => {
   beforeEach(() => open(containments[0]!));
-  afterEach(close);
+  afterEach(() => session.close());
 
   describe.each(tracers)('by %s', (tracer) => {
     it('finds the four calls of a blocking server', async (context) => {
@@ -145,7 +131,7 @@ describe('tracing', () => {
 
 describe('times of calls', () => {
   beforeEach(() => open('groups'));
-  afterEach(close);
+  afterEach(() => session.close());
 
   it('stand in buckets that add up to the calls, and to about their time', async (context) => {
     await requireTracer('syscall-times', context);
@@ -165,7 +151,7 @@ describe('times of calls', () => {
 
 describe('the program syscall-times', () => {
   beforeEach(() => open('groups'));
-  afterEach(close);
+  afterEach(() => session.close());
 
   it.each([
     [[], /--processes is missing; write ROLE:PID,ROLE:PID/],

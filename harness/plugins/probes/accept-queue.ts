@@ -2,7 +2,6 @@ import type { Probe } from '../../core/plugin.ts';
 import { acceptQueueOf, parseSamples } from '../../core/sampler-output.ts';
 import { innerPid } from '../../effects/pids.ts';
 import { startSampler, windowClock } from '../../effects/sampler.ts';
-import { syscallName } from '../../effects/syscall-names.ts';
 
 /** 25 a second: a wait of a retransmission, 200 ms and more, is seen several times. */
 const intervalMs = 40;
@@ -30,7 +29,7 @@ const acceptQueue: Probe = {
         const stdout = await sampler.read();
         return {
           raw: { 'tom/accept-queue.json': stdout },
-          parse: () => ({ acceptQueue: acceptQueueOf(parseSamples(stdout), clock.span(), syscallName) }),
+          parse: () => ({ acceptQueue: acceptQueueOf(parseSamples(stdout), clock.span()) }),
         };
       },
       close: () => sampler.close(),

@@ -1,5 +1,6 @@
 import { parseSyscallTimes } from '../../core/syscall-times-output.ts';
 import type { Probe } from '../../core/plugin.ts';
+import { startUntilItSpeaks } from '../../effects/first-line.ts';
 import { innerPid } from '../../effects/pids.ts';
 import { serverTree } from '../../effects/server-tree.ts';
 
@@ -26,14 +27,8 @@ const syscallTimes: Probe = {
 
   async start({ machine, testbed: { tom }, server }) {
     const processes = serverTree(server.pid).map(({ pid, role }) => `${role}:${innerPid(pid) ?? pid}`);
-    let announce = (): void => undefined;
-    const tracing = new Promise<null>((resolve) => (announce = () => resolve(null)));
-    const running = await tom.start([machine.program('syscall-times'), '--processes', processes.join(',')], {
-      limitMs,
-      onStdoutLine: () => announce(),
-    });
-    const ended = await Promise.race([tracing, running.finished]);
-    if (ended !== null) throw new Error(ended.startError ?? ended.stderr.trim());
+    const argv = [machine.program('syscall-times'), '--processes', processes.join(',')];
+    const { running } = await startUntilItSpeaks(tom.start, argv, limitMs);
     return {
       async finish() {
         const { exitCode, stdout, stderr } = await running.stop();

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { acceptQueueOf, parseSamples, ratesOver, statesOf } from '../../../harness/core/sampler-output.ts';
 
 const queueColumns = ['atUs', 'length', 'limit', 'answered', 'tasks', 'runnable', 'sleepsIn'];
-const name = (number: number): string => (number === 45 ? 'recvfrom' : `syscall ${number}`);
 
 function output(rows: (number | null)[][], more: object = {}): string {
   const samples = {
@@ -12,6 +11,7 @@ function output(rows: (number | null)[][], more: object = {}): string {
     cpu: { userMs: 1, systemMs: 2 },
     counters: { columns: ['atUs', 'inUse', 'timeWait'], rows: [] },
     queue: { columns: queueColumns, rows },
+    syscalls: { 45: 'recvfrom' },
     ...more,
   };
   return `${JSON.stringify({ event: 'sampling' })}\n${JSON.stringify(samples)}\n`;
@@ -46,7 +46,7 @@ describe('acceptQueueOf', () => {
   ];
 
   it('tells a server that sleeps on one client from one that sleeps often, or has nothing to do', () => {
-    const queue = acceptQueueOf(parseSamples(output(rows)), whole, name);
+    const queue = acceptQueueOf(parseSamples(output(rows)), whole);
     expect(queue).toMatchObject({
       samples: 8,
       limit: 5,
@@ -64,18 +64,18 @@ describe('acceptQueueOf', () => {
 
   it('does not guess at a server that keeps no count of its answers', () => {
     const uncounted = rows.map((row) => row.map((value, at) => (at === 3 ? null : value)));
-    const queue = acceptQueueOf(parseSamples(output(uncounted)), whole, name);
+    const queue = acceptQueueOf(parseSamples(output(uncounted)), whole);
     expect([queue.sleepingShare, queue.blockedShare, queue.longestBlockMs]).toEqual([4 / 8, null, null]);
   });
 
   it('looks at the window alone', () => {
-    const queue = acceptQueueOf(parseSamples(output(rows)), { fromUs: 40_000, toUs: 120_000 }, name);
+    const queue = acceptQueueOf(parseSamples(output(rows)), { fromUs: 40_000, toUs: 120_000 });
     expect([queue.samples, queue.maxLength, queue.blockedShare]).toEqual([3, 3, 0]);
   });
 
   it('leaves open what it could not see', () => {
     const blind = rows.map(([at, length, limit]) => [at!, length!, limit!, null, null, null, null]);
-    const queue = acceptQueueOf(parseSamples(output(blind)), whole, name);
+    const queue = acceptQueueOf(parseSamples(output(blind)), whole);
     expect(queue).toMatchObject({
       sleepingShare: null,
       blockedShare: null,
@@ -87,7 +87,7 @@ describe('acceptQueueOf', () => {
 
   it('refuses a window without a sample', () => {
     const samples = parseSamples(output(rows));
-    expect(() => acceptQueueOf(samples, { fromUs: 10, toUs: 20 }, name)).toThrow('no sample');
+    expect(() => acceptQueueOf(samples, { fromUs: 10, toUs: 20 })).toThrow('no sample');
   });
 });
 

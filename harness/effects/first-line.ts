@@ -1,0 +1,22 @@
+import type { RunningProcess, StartOptions } from '../core/plugin.ts';
+
+/** Starts processes, here or on a host. */
+export type Start = (argv: readonly string[], options: StartOptions) => Promise<RunningProcess>;
+
+/**
+ * Starts a process that prints a line when it is ready, and lives on; resolves with it and that line. Rejects with what
+ * it said where it ends before.
+ */
+export async function startUntilItSpeaks(
+  start: Start,
+  argv: readonly string[],
+  limitMs: number,
+): Promise<{ running: RunningProcess; line: string }> {
+  let announce = (_line: string): void => undefined;
+  const ready = new Promise<string>((resolve) => (announce = resolve));
+  const running = await start(argv, { limitMs, onStdoutLine: (line) => announce(line) });
+  const gone = running.finished.then((ended): never => {
+    throw new Error(ended.startError ?? (ended.stderr.trim() || `exit code ${String(ended.exitCode)}`));
+  });
+  return { running, line: await Promise.race([ready, gone]) };
+}

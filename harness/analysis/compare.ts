@@ -1,3 +1,4 @@
+import { figureByBlock, ratiosByBlock } from './by-block.ts';
 import { isInvalid, type CellAnalysis, type Grid, type Series } from './cells.ts';
 import { geometricMean, present, spreadOf, type Spread } from './statistics.ts';
 
@@ -18,27 +19,12 @@ export function baselineOf(grid: Grid, baseline: string, series: Series): Series
   return grid.series.find((candidate) => candidate.id === id);
 }
 
-/** Throughput by block. A block in which the cell failed, or answered nothing, gives no ratio, nor does an invalid cell. */
-function rateByBlock(cell: CellAnalysis | undefined): Map<number, number> {
-  const rates = new Map<number, number>();
-  if (!cell || isInvalid(cell)) return rates;
-  for (const repeat of cell.repeats) {
-    if (repeat.ok && repeat.requestsPerSecond !== null && repeat.requestsPerSecond > 0) {
-      rates.set(repeat.record.block, repeat.requestsPerSecond);
-    }
-  }
-  return rates;
-}
-
-/** Throughput of `cell` over that of `base`, one ratio a block. */
-function ratiosByBlock(cell: CellAnalysis | undefined, base: CellAnalysis | undefined): Map<number, number> {
-  const baseRates = rateByBlock(base);
-  const ratios = new Map<number, number>();
-  for (const [block, rate] of rateByBlock(cell)) {
-    const baseRate = baseRates.get(block);
-    if (baseRate !== undefined) ratios.set(block, rate / baseRate);
-  }
-  return ratios;
+/** Throughput of `cell` over that of `base`, one ratio a block. An invalid cell has none to compare. */
+function rateRatios(cell: CellAnalysis | undefined, base: CellAnalysis | undefined): Map<number, number> {
+  const rates = [cell, base].map((one) =>
+    figureByBlock(one && isInvalid(one) ? undefined : one, (repeat) => repeat.requestsPerSecond),
+  );
+  return ratiosByBlock(rates[0]!, rates[1]!);
 }
 
 function ratioOf(values: readonly number[], concurrencies: readonly number[]): Ratio | null {
@@ -52,7 +38,7 @@ function ratioOf(values: readonly number[], concurrencies: readonly number[]): R
 /** One cell against another. Null where no block has both. */
 export function compareCells(cell: CellAnalysis | undefined, base: CellAnalysis | undefined): Ratio | null {
   const concurrencies = cell ? [cell.concurrency] : [];
-  return ratioOf([...ratiosByBlock(cell, base).values()], concurrencies);
+  return ratioOf([...rateRatios(cell, base).values()], concurrencies);
 }
 
 /**
@@ -68,7 +54,7 @@ export function compareSeries(
 ): Ratio | null {
   const byConcurrency = concurrencies.map((concurrency) => ({
     concurrency,
-    ratios: ratiosByBlock(grid.at(series.id, concurrency), grid.at(base.id, concurrency)),
+    ratios: rateRatios(grid.at(series.id, concurrency), grid.at(base.id, concurrency)),
   }));
   const pairsIn = (block: number): number => byConcurrency.filter(({ ratios }) => ratios.has(block)).length;
   const fullestFirst = grid.blocks

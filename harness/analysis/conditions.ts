@@ -1,6 +1,7 @@
 import { conditionOf } from '../core/grid.ts';
 import type { Condition } from '../core/scenario.ts';
 import type { Run } from '../core/journal.ts';
+import { figureByBlock, ratiosByBlock, type Figure } from './by-block.ts';
 import type { CellAnalysis, Grid } from './cells.ts';
 import { intervalOf, type Interval } from './intervals.ts';
 import { geometricMean, median, present, sum } from './statistics.ts';
@@ -45,7 +46,8 @@ export function compareConditions(run: Run, grid: Grid): ConditionComparison {
         other.cell.variant === cell.cell.variant &&
         other.concurrency === cell.concurrency,
     );
-    const ratioByBlock = condition === first || !base ? new Map<number, number>() : ratiosOf(cell, base);
+    const rates = figureByBlock(cell, rate);
+    const ratioByBlock = ratiosByBlock(rates, figureByBlock(condition === first ? undefined : base, rate));
     return [
       {
         condition,
@@ -53,7 +55,7 @@ export function compareConditions(run: Run, grid: Grid): ConditionComparison {
         label: scenario.variants.find(({ id }) => id === cell.cell.variant)?.label ?? cell.cell.variant,
         concurrency: cell.concurrency,
         cell,
-        requestsPerSecond: intervalOf([...ratesByBlock(cell).values()]),
+        requestsPerSecond: intervalOf([...rates.values()]),
         ratio: intervalOf([...ratioByBlock.values()]),
         ratioByBlock,
         harnessShare: harnessShare(cell),
@@ -67,6 +69,8 @@ export function compareConditions(run: Run, grid: Grid): ConditionComparison {
   return { run, grid, conditions, cells, overall };
 }
 
+const rate: Figure = (repeat) => repeat.requestsPerSecond;
+
 /** Of the blocks in which every cell has a ratio. Null where there is none. */
 function overallRatio(cells: readonly ConditionCell[], condition: Condition): Interval | null {
   const members = cells.filter((cell) => cell.condition === condition);
@@ -77,20 +81,6 @@ function overallRatio(cells: readonly ConditionCell[], condition: Condition): In
       blocks.map((block) => geometricMean(members.map(({ ratioByBlock }) => ratioByBlock.get(block)!))),
     ),
   );
-}
-
-function ratesByBlock(cell: CellAnalysis): Map<number, number> {
-  const good = cell.repeats.filter((repeat) => repeat.ok && (repeat.requestsPerSecond ?? 0) > 0);
-  return new Map(good.map((repeat) => [repeat.record.block, repeat.requestsPerSecond!]));
-}
-
-function ratiosOf(cell: CellAnalysis, base: CellAnalysis): Map<number, number> {
-  const bases = ratesByBlock(base);
-  const pairs = [...ratesByBlock(cell)].flatMap(([block, rate]): [number, number][] => {
-    const other = bases.get(block);
-    return other === undefined ? [] : [[block, rate / other]];
-  });
-  return new Map(pairs);
 }
 
 function harnessShare(cell: CellAnalysis): number | null {

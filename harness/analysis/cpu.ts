@@ -93,7 +93,7 @@ function generatorTimeIsWhole({ cpu, load }: RepeatRecord): boolean {
 }
 
 /** Whether Jerry has a core that Tom has too, as this repeat saw it. */
-function sharesCores(cpu: CpuReading | undefined): boolean {
+export function sharesCores(cpu: CpuReading | undefined): boolean {
   return coresOf(cpu, 'jerry').some((core) => core.hosts.includes('tom'));
 }
 
@@ -152,6 +152,37 @@ function shareOfCores(
   return Math.min(share, busyShare(cpu, cores) ?? share);
 }
 
+interface Times {
+  readonly userMs: number;
+  readonly systemMs: number;
+}
+
+const timesOf = (all: readonly Times[]): Times => ({
+  userMs: sum(all.map(({ userMs }) => userMs)),
+  systemMs: sum(all.map(({ systemMs }) => systemMs)),
+});
+
+/**
+ * What ran on a host's cores and was none of ours, of the two hosts the worse; where they share cores, of these together.
+ * `beyond` gives it for some cores and those who work there. Null where a side's own time is not known.
+ */
+function worseOfHosts<Own>(
+  cpu: CpuReading,
+  server: Own,
+  generator: Own | null,
+  beyond: (cores: readonly Core[], ours: readonly Own[]) => number,
+): number | null {
+  const tom = coresOf(cpu, 'tom');
+  const jerry = coresOf(cpu, 'jerry');
+  if (tom.length === 0) return null;
+  if (sharesCores(cpu)) {
+    const together = cpu.cores.filter((core) => core.hosts.length > 0);
+    return generator === null ? null : beyond(together, [server, generator]);
+  }
+  const onTom = beyond(tom, [server]);
+  return generator === null || jerry.length === 0 ? onTom : Math.max(onTom, beyond(jerry, [generator]));
+}
+
 /**
  * Time of processes that are none of ours, and time that a hypervisor took away; null where a side's own is not known.
  * A lower bound: where the kernel counts softirq time within our processes, that much of the others stays hidden.
@@ -162,26 +193,15 @@ function strangersShare(
   generator: number | null,
 ): number | null {
   if (!cpu || server === null) return null;
+  // The harness may sit on either side's core or on neither: its little time is taken off both.
   const harness = processPercent(cpu, (process) => process.host === 'harness') ?? 0;
-  const beyond = (cores: readonly Core[], ours: number): number => {
+  return worseOfHosts(cpu, server, generator, (cores, ours) => {
     // Two upper bounds: what ticks met outside of interrupts, and what was neither idle nor interrupt.
     const met = sum(cores.map((core) => core.userMs + core.systemMs + core.stealMs));
     const interrupts = sum(cores.map((core) => core.softirqMs + core.irqMs));
     const all = Math.min(met, busyMs(cpu, cores) - interrupts);
-    return Math.max(0, (100 * all) / cpu.windowMs - ours) / (100 * cores.length);
-  };
-  const tom = coresOf(cpu, 'tom');
-  const jerry = coresOf(cpu, 'jerry');
-  if (tom.length === 0) return null;
-  if (sharesCores(cpu)) {
-    const together = cpu.cores.filter((core) => core.hosts.length > 0);
-    return generator === null ? null : beyond(together, server + generator + harness);
-  }
-  // The harness may sit on either side's core or on neither: its little time is taken off both.
-  const onTom = beyond(tom, server + harness);
-  return generator === null || jerry.length === 0
-    ? onTom
-    : Math.max(onTom, beyond(jerry, generator + harness));
+    return Math.max(0, (100 * all) / cpu.windowMs - sum([...ours, harness])) / (100 * cores.length);
+  });
 }
 
 /**
@@ -190,35 +210,17 @@ function strangersShare(
  */
 function strangersUserShare({ cpu, load }: RepeatRecord, knowsGenerator: boolean): number | null {
   if (!cpu || cpu.windowMs === 0) return null;
-  const ours = (host: Process['host']): Times =>
+  const ofHost = (host: Process['host']): Times =>
     timesOf(cpu.processes.filter((process) => process.host === host));
   const generator = knowsGenerator && load?.cpu ? timesOf([load.cpu]) : null;
-  const beyond = (cores: readonly Core[], ...known: readonly Times[]): number => {
-    const all = [...known, ours('harness')];
-    const user = sum(cores.map(({ userMs }) => userMs)) - sum(all.map(({ userMs }) => userMs));
+  return worseOfHosts(cpu, ofHost('tom'), generator, (cores, ours) => {
+    const known = timesOf([...ours, ofHost('harness')]);
+    const user = sum(cores.map(({ userMs }) => userMs)) - known.userMs;
     // No more than what the cores were busy with beside us: ticks can make too much of user time, idle time is exact.
-    const rest = busyMs(cpu, cores) - sum(all.map(({ userMs, systemMs }) => userMs + systemMs));
+    const rest = busyMs(cpu, cores) - known.userMs - known.systemMs;
     return Math.max(0, Math.min(user, rest)) / (cpu.windowMs * cores.length);
-  };
-  const tom = coresOf(cpu, 'tom');
-  const jerry = coresOf(cpu, 'jerry');
-  if (tom.length === 0) return null;
-  if (sharesCores(cpu)) return generator === null ? null : beyond(cpu.cores, ours('tom'), generator);
-  return largestOf(
-    beyond(tom, ours('tom')),
-    generator === null || jerry.length === 0 ? null : beyond(jerry, generator),
-  );
+  });
 }
-
-interface Times {
-  readonly userMs: number;
-  readonly systemMs: number;
-}
-
-const timesOf = (all: readonly Times[]): Times => ({
-  userMs: sum(all.map(({ userMs }) => userMs)),
-  systemMs: sum(all.map(({ systemMs }) => systemMs)),
-});
 
 function largestOf(...values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);

@@ -1,4 +1,5 @@
 import type { RepeatRecord } from '../core/record.ts';
+import { sharesCores } from './cpu.ts';
 import { linkRates } from './link.ts';
 import { median, present, sum } from './statistics.ts';
 import type { RepeatAnalysis } from './repeat.ts';
@@ -63,7 +64,7 @@ export function evidenceOf(
     requestsPerSecond: rate,
     serverShare: cpu.serverShare,
     tomBusyShare: cpu.tomBusyShare,
-    sharesCores: record.cpu?.cores.some(({ hosts }) => hosts.length > 1) === true,
+    sharesCores: sharesCores(record.cpu),
     busiestShare: busiest?.share ?? null,
     busiestRole: busiest?.role ?? null,
     generatorShare: cpu.generatorShare,
@@ -172,14 +173,12 @@ export function medianEvidence(all: readonly Evidence[]): Evidence | null {
     (one.blockedShare ?? 0) > (most.blockedShare ?? 0) ? one : most,
   );
   const words = {
+    sharesCores: middle.sharesCores,
     busiestRole: middle.busiestRole,
     blockedIn: mostBlocked.blockedIn,
     commonestFailure: middle.commonestFailure,
   };
-  const names = Object.keys(middle).filter(
-    (name): name is Numbers => !(name in words) && name !== 'sharesCores',
-  );
+  const names = Object.keys(middle).filter((name): name is Numbers => !(name in words));
   const medians = names.map((name) => [name, median(present(all.map((one) => one[name])))] as const);
-  const { sharesCores } = middle;
-  return { ...(Object.fromEntries(medians) as Record<Numbers, number | null>), ...words, sharesCores };
+  return { ...(Object.fromEntries(medians) as Record<Numbers, number | null>), ...words };
 }

@@ -1,8 +1,8 @@
 import type { Run } from '../core/journal.ts';
+import { figureByBlock, ratiosByBlock, type Figure } from './by-block.ts';
 import { buildGrid, medianOf, type CellAnalysis, type Grid, type Series } from './cells.ts';
 import { intervalOf, type Interval } from './intervals.ts';
-import type { RepeatAnalysis } from './repeat.ts';
-import { present, sum } from './statistics.ts';
+import { sum } from './statistics.ts';
 import { fitted } from './thresholds.ts';
 
 /** From this share of its cores on a server had no CPU to spare: the load could have done more. */
@@ -61,8 +61,6 @@ export function compareLoads(run: Run, loads: readonly string[]): LoadComparison
   };
 }
 
-type Figure = (repeat: RepeatAnalysis) => number | null;
-
 const rate: Figure = (repeat) => repeat.requestsPerSecond;
 const cpu: Figure = (repeat) => repeat.generatorCpuUsPerRequest;
 
@@ -71,8 +69,8 @@ function loadCell(load: string, cell: CellAnalysis, base: CellAnalysis | undefin
   return {
     load,
     cell,
-    requestsPerSecond: intervalOf([...byBlock(cell, rate).values()]),
-    cpuUsPerRequest: intervalOf([...byBlock(cell, cpu).values()]),
+    requestsPerSecond: intervalOf([...figureByBlock(cell, rate).values()]),
+    cpuUsPerRequest: intervalOf([...figureByBlock(cell, cpu).values()]),
     rateRatio: base === cell ? null : ratioOf(cell, base, rate),
     cpuRatio: base === cell ? null : ratioOf(cell, base, cpu),
     serverFull: serverShare === null ? null : serverShare >= serverFullShare,
@@ -80,22 +78,9 @@ function loadCell(load: string, cell: CellAnalysis, base: CellAnalysis | undefin
   };
 }
 
-function byBlock(cell: CellAnalysis | undefined, figure: Figure): Map<number, number> {
-  const values = new Map<number, number>();
-  for (const repeat of cell?.repeats ?? []) {
-    const value = repeat.ok ? figure(repeat) : null;
-    if (value !== null && value > 0) values.set(repeat.record.block, value);
-  }
-  return values;
-}
-
 function ratioOf(cell: CellAnalysis, base: CellAnalysis | undefined, figure: Figure): Interval | null {
-  const bases = byBlock(base, figure);
-  const ratios = [...byBlock(cell, figure)].map(([block, value]) => {
-    const other = bases.get(block);
-    return other === undefined ? null : value / other;
-  });
-  return intervalOf(present(ratios));
+  const ratios = ratiosByBlock(figureByBlock(cell, figure), figureByBlock(base, figure));
+  return intervalOf([...ratios.values()]);
 }
 
 function countedShare(cell: CellAnalysis): number | null {

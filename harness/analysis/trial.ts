@@ -19,7 +19,7 @@ export interface TrialCell {
   readonly found: readonly Cause[];
   /** All causes that it was made to have are among those found. */
   readonly recognised: boolean;
-  /** Causes found that nobody made. */
+  /** In a clean cell: alarms that were found. */
   readonly falseAlarms: readonly Cause[];
 }
 
@@ -35,16 +35,16 @@ export interface Score {
   readonly falselyAlarmed: number;
 }
 
-/** Causes that cry out for a remedy. The others say what is expected of a cell in which nothing is wrong. */
-const alarms: readonly Cause[] = [
-  'generator-bound',
-  'queue-bound',
-  'blocked',
-  'port-bound',
-  'link-bound',
-  'disturbed',
-  'invalid',
-];
+/** What is expected of a cell in which nothing is wrong. Every other cause cries out for a remedy. */
+const harmless: readonly Cause[] = ['concurrency-bound', 'server-bound', 'noisy', 'undetermined'];
+
+/** Alarms that nobody made. */
+const strayAlarms = (expected: readonly Cause[], found: readonly Cause[]): Cause[] =>
+  found.filter((cause) => !harmless.includes(cause) && !expected.includes(cause));
+
+/** Every cause that was made was found, and in a clean cell no alarm. */
+export const isRight = ({ recognised, falseAlarms }: TrialCell): boolean =>
+  recognised && falseAlarms.length === 0;
 
 /** Whether a scenario makes cells whose causes are known. */
 export const isTrial = ({ manifest }: Run): boolean =>
@@ -84,7 +84,7 @@ function judged(cell: CellAnalysis, expected: readonly Cause[], half: Half): Tri
     expected,
     found,
     recognised: expected.every((cause) => found.includes(cause)),
-    falseAlarms: expected.length > 0 ? [] : found.filter((cause) => alarms.includes(cause)),
+    falseAlarms: expected.length > 0 ? [] : strayAlarms(expected, found),
   };
 }
 
@@ -95,9 +95,7 @@ export function scoreOf(cells: readonly TrialCell[]): Score {
     made: made.length,
     recognised: made.filter(({ recognised }) => recognised).length,
     primary: made.filter(({ cell, expected }) => expected.includes(cell.verdict.primary)).length,
-    otherAlarms: made.filter(({ expected, found }) =>
-      found.some((cause) => alarms.includes(cause) && !expected.includes(cause)),
-    ).length,
+    otherAlarms: made.filter(({ expected, found }) => strayAlarms(expected, found).length > 0).length,
     clean: clean.length,
     falselyAlarmed: clean.filter(({ falseAlarms }) => falseAlarms.length > 0).length,
   };
@@ -121,7 +119,6 @@ export function confusion(cells: readonly TrialCell[]): {
       for (const { cell } of members) {
         counts.set(cell.verdict.primary, (counts.get(cell.verdict.primary) ?? 0) + 1);
       }
-      const right = members.filter(({ recognised, falseAlarms }) => recognised && falseAlarms.length === 0);
-      return { expected, counts, cells: members.length, recognised: right.length };
+      return { expected, counts, cells: members.length, recognised: members.filter(isRight).length };
     });
 }

@@ -1,4 +1,5 @@
 import type { Cause } from '../core/scenario.ts';
+import { tolerance } from './agreement.ts';
 import type { Evidence } from './evidence.ts';
 import type { Spread } from './statistics.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -46,8 +47,6 @@ export interface Verdict {
 
 /** Repeats that lie further apart than this, of their median, say little. */
 export const noisySpread = 0.25;
-/** Halves of a window that differ by more have not settled. */
-export const unsettledHalves = 0.1;
 
 const over = (value: number | null, limit: number): boolean => value !== null && value >= limit;
 
@@ -168,6 +167,6 @@ function isNoisy({ rate, halvesRatio }: Facts): boolean {
   const apart = rate !== null && rate.count > 1 && rate.median > 0 && (rate.max - rate.min) / rate.median;
   return (
     (apart !== false && apart > noisySpread) ||
-    (halvesRatio !== null && Math.abs(halvesRatio - 1) > unsettledHalves)
+    (halvesRatio !== null && Math.abs(halvesRatio - 1) > tolerance)
   );
 }

@@ -8,14 +8,7 @@ import { evidenceOf, medianEvidence, type Evidence } from './evidence.ts';
 import type { RepeatAnalysis } from './repeat.ts';
 import { median, present } from './statistics.ts';
 import type { Thresholds } from './thresholds.ts';
-import {
-  generatorFullness,
-  judge,
-  serverFullness,
-  type Facts,
-  type Invalidity,
-  type Verdict,
-} from './verdict.ts';
+import { generatorFullness, judge, serverFullness, type Invalidity, type Verdict } from './verdict.ts';
 
 /** From this share of the requests on a disagreement of two counts cannot be a matter of what was in flight. */
 const countsApartShare = 0.005;
@@ -26,21 +19,12 @@ interface Unjudged extends CellFigures {
   readonly responseTime: Percentiles | null;
 }
 
-/** The evidence of a cell's good repeats, by their record's id. */
-function evidenceOfCell(
-  cell: Pick<CellFigures, 'repeats'>,
-  ceiling: Ceiling | null,
-  run: Run,
-): Map<string, Evidence> {
+/** The evidence of a cell's good repeats. */
+function evidenceOfCell(cell: Unjudged, ceiling: Ceiling | null, run: Run): Evidence[] {
   const link = run.manifest.environment.link?.bitsPerSecond ?? null;
-  return new Map(
-    cell.repeats
-      .filter((repeat) => repeat.ok)
-      .map((repeat) => [
-        repeat.record.repeatId,
-        evidenceOf(repeat, ceiling?.requestsPerSecond ?? null, link),
-      ]),
-  );
+  return cell.repeats
+    .filter((repeat) => repeat.ok)
+    .map((repeat) => evidenceOf(repeat, ceiling?.requestsPerSecond ?? null, link));
 }
 
 /**
@@ -58,7 +42,7 @@ export function judgeSeries(
   const limits = shared ? { ...thresholds, generatorFull: sharedCoreFullShare } : thresholds;
   const all = cells.map((cell) => ({
     cell,
-    evidence: medianEvidence([...evidenceOfCell(cell, ceilingFor(cell.concurrency), run).values()]),
+    evidence: medianEvidence(evidenceOfCell(cell, ceilingFor(cell.concurrency), run)),
   }));
   const lowest = all.reduce<(typeof all)[number] | null>(
     (least, one) => (least === null || one.cell.concurrency < least.cell.concurrency ? one : least),
@@ -67,29 +51,18 @@ export function judgeSeries(
   return all.map(({ cell, evidence }) =>
     judge(
       {
-        ...factsOf(cell, evidence, kneeOf(cell, evidence, lowest?.cell ?? null), limits),
+        concurrency: cell.concurrency,
+        evidence,
+        strangers: cell.strangersShare,
+        rate: cell.requestsPerSecond,
+        halvesRatio: median(present(cell.repeats.map((repeat) => repeat.halvesRatio))),
         cleanRate: cleanRateBelow(cell, cells),
+        knee: kneeOf(cell, evidence, lowest?.cell ?? null),
+        invalid: invalidityOf(cell, evidence, limits),
       },
       limits,
     ),
   );
-}
-
-function factsOf(
-  cell: Unjudged,
-  evidence: Evidence | null,
-  knee: number | null,
-  thresholds: Thresholds,
-): Omit<Facts, 'cleanRate'> {
-  return {
-    concurrency: cell.concurrency,
-    evidence,
-    strangers: cell.strangersShare,
-    rate: cell.requestsPerSecond,
-    halvesRatio: median(present(cell.repeats.map((repeat) => repeat.halvesRatio))),
-    knee,
-    invalid: invalidityOf(cell, evidence, thresholds),
-  };
 }
 
 function cleanRateBelow({ concurrency }: Unjudged, cells: readonly Unjudged[]): number | null {

@@ -1,5 +1,5 @@
 import type { CellAnalysis } from './cells.ts';
-import { median } from './statistics.ts';
+import { median, sum } from './statistics.ts';
 
 /** How one process of a server took part, as medians over a cell's repeats. Shares are of all processes' together. */
 export interface WorkerShare {
@@ -17,34 +17,27 @@ export function workerShares(cell: CellAnalysis): WorkerShare[] {
   const slots = Math.max(0, ...good.map(({ record }) => record.server!.processes.length));
   if (slots < 2) return [];
   return Array.from({ length: slots }, (_, slot) => {
-    const of = (
-      pick: (accepted: number, answered: number) => number,
-      all: (index: number) => number,
-    ): number | null =>
+    const inSlot = good.flatMap(({ record }) => {
+      const process = record.server!.processes[slot];
+      return process ? [{ process, record }] : [];
+    });
+    const shareOf = (count: 'accepted' | 'answered'): number | null =>
       median(
-        good.flatMap(({ record }, index) => {
-          const process = record.server!.processes[slot];
-          const total = all(index);
-          return process && total > 0 ? [pick(process.accepted, process.answered) / total] : [];
+        inSlot.flatMap(({ process, record }) => {
+          const total = sum(record.server!.processes.map((one) => one[count]));
+          return total > 0 ? [process[count] / total] : [];
         }),
       );
-    const cpu = good.flatMap(({ record }) => {
-      const process = record.server!.processes[slot];
-      const time = record.cpu?.processes.find(({ pid }) => pid === process?.pid);
+    const cpu = inSlot.flatMap(({ process, record }) => {
+      const time = record.cpu?.processes.find(({ pid }) => pid === process.pid);
       const windowMs = record.cpu?.windowMs ?? 0;
       return time && windowMs > 0 ? [(time.userMs + time.systemMs) / windowMs] : [];
     });
     return {
       slot,
       role: good[0]!.record.server!.processes[slot]?.role ?? 'worker',
-      acceptedShare: of(
-        (accepted) => accepted,
-        (index) => good[index]!.serverAccepted ?? 0,
-      ),
-      answeredShare: of(
-        (_accepted, answered) => answered,
-        (index) => good[index]!.serverAnswered ?? 0,
-      ),
+      acceptedShare: shareOf('accepted'),
+      answeredShare: shareOf('answered'),
       cpuShare: median(cpu),
     };
   });

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { ceilingVariant } from '../core/ceiling.ts';
 import { UserError } from '../core/errors.ts';
-import { type Overrides, type PlanName, applyOverrides, withVariants } from '../core/overrides.ts';
+import { applyOverrides, withVariants, type Overrides, type PlanName } from '../core/overrides.ts';
 import { buildPlan, type Plan } from '../core/plan.ts';
 import type { Load, Machine, Problem, Variant } from '../core/plugin.ts';
 import type { Scenario, VariantChoice } from '../core/scenario.ts';

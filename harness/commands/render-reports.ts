@@ -1,8 +1,6 @@
 import { join, relative, resolve, sep } from 'node:path';
-import { compareConditions } from '../analysis/conditions.ts';
-import { compareLoads, type LoadComparison } from '../analysis/loads.ts';
+import { compareLoads } from '../analysis/loads.ts';
 import { analysePage, recordedLoads, type PageAnalysis } from '../analysis/page.ts';
-import { isTrial } from '../analysis/trial.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { filesBelow, readText, removeFile, writeIfChanged } from '../effects/output-files.ts';
@@ -11,10 +9,7 @@ import { readSeedFigures } from '../effects/seed-figures.ts';
 import { csvFiles } from '../render/csv.ts';
 import { opening } from '../render/headline.ts';
 import { renderIndex, type IndexEntry } from '../render/index-page.ts';
-import { loadsTitle, renderLoadsPage } from '../render/loads-page.ts';
-import { conditionsTitle, renderConditionsPage } from '../render/conditions-page.ts';
-import { renderPage } from '../render/page.ts';
-import { renderTrialPage, trialTitle } from '../render/trial-page.ts';
+import { isGridPage, renderSubject, subjectTitle, type Subject } from '../render/subject.ts';
 
 export interface ReportOptions {
   readonly resultsDir: string;
@@ -83,11 +78,10 @@ async function superfluousCharts({ chartDirs, files }: Rendered): Promise<string
 /** The answer of a run in a few lines for a terminal. */
 export function summarise(run: Run): string[] {
   const loads = recordedLoads(run, 'timed');
-  if (loads.length > 1) return [loadsTitle(compareLoads(run, loads))];
+  if (loads.length > 1) return [subjectTitle(compareLoads(run, loads))];
   return loads.flatMap((load) => {
     const page = analysePage(run, load, null);
-    if (isTrial(run)) return [trialTitle(page)];
-    if (run.manifest.scenario.conditions) return [conditionsTitle(compareConditions(run, page.grid))];
+    if (!isGridPage(page)) return [subjectTitle(page)];
     const { title, answer, caveats } = opening(page);
     const grave = caveats.filter((caveat) => caveat.grave).map((caveat) => `Mind: ${caveat.text}`);
     return [title, ...answer.map((sentences) => sentences.join(' ')), ...grave];
@@ -128,19 +122,6 @@ async function render(options: ReportOptions): Promise<Rendered> {
     chartDirs: [...shown.keys()].map((name) => join(reportsDir, name)),
     complete: options.runDirs === undefined && options.scenario === undefined,
   };
-}
-
-/** A scenario whose cells have known causes, or several conditions, has a page of its own kind. */
-async function renderSubject(
-  subject: Subject,
-  pages: readonly PageAnalysis[],
-  pageName: string,
-  runPath: string,
-): Promise<ReadonlyMap<string, string>> {
-  if ('loads' in subject) return renderLoadsPage(subject, pages, pageName, runPath);
-  if (isTrial(subject.run)) return renderTrialPage(subject, pageName, runPath);
-  if (subject.run.manifest.scenario.conditions === undefined) return renderPage(subject, pageName, runPath);
-  return renderConditionsPage(compareConditions(subject.run, subject.grid), subject, pageName, runPath);
 }
 
 async function analyseAll(directories: readonly string[]): Promise<AnalysedRun[]> {
@@ -186,9 +167,6 @@ function pageNameOf({ run, grid }: PageAnalysis): string {
 }
 
 const isTimed = (page: PageAnalysis): boolean => page.grid.cells.some((cell) => cell.repeats.length > 0);
-
-/** What one page is about: one load of a run, or a comparison of the several that it has. */
-type Subject = PageAnalysis | LoadComparison;
 
 interface ShownRun {
   readonly run: StoredRun;

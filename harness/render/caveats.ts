@@ -1,10 +1,13 @@
 import type { Coverage, Headline } from '../analysis/headline.ts';
 import { strangersShareLimit } from '../analysis/cpu.ts';
-import type { Grid } from '../analysis/cells.ts';
+import type { CellAnalysis, Grid } from '../analysis/cells.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
+import { present } from '../analysis/statistics.ts';
+import type { Run } from '../core/journal.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { formatDuration } from '../core/units.ts';
 import { formatShare, listOf, plural } from './format.ts';
+import { escapeText } from './markdown.ts';
 import { tallyText } from './verdict-text.ts';
 
 /** Below this many blocks a difference is called a hint. */
@@ -119,4 +122,23 @@ function generatorText(coverage: Coverage): string | null {
   if (generatorBound.length === 0 && coverage.disturbed > 0) return null;
   if (generatorBound.length === 0) return `The load generator had CPU to spare in every cell.${rest}`;
   return `In ${generatorBound.length} of ${plural(cells, 'cell')} the load generator was the limit or close to it (†): there the server could perhaps do more, and a ratio compares what the generator got out of each.${rest}`;
+}
+
+/** What a page that compares has to say beforehand of its run, one line each. */
+export const runCaveats = ({ manifest }: Run): (string | null)[] => [
+  sharedCoresText(manifest.environment),
+  manifest.environment.hostNote,
+  ...manifest.notes,
+];
+
+/** Null where nothing else took part of the cores. */
+export function disturbedCells(cells: readonly CellAnalysis[]): string | null {
+  const disturbed = cells.filter((cell) => cell.disturbed).length;
+  return disturbed > 0 ? `In ${plural(disturbed, 'cell')} something else took part of the cores.` : null;
+}
+
+/** Lines that must not be overlooked; null where there is none. */
+export function boldLines(lines: readonly (string | null)[]): string | null {
+  const known = present(lines);
+  return known.length === 0 ? null : known.map((line) => `- **${escapeText(line)}**`).join('\n');
 }

@@ -1,8 +1,10 @@
 import type { ConditionCell, ConditionComparison } from '../analysis/conditions.ts';
+import type { Interval } from '../analysis/intervals.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import { present } from '../analysis/statistics.ts';
-import { sharedCoresText } from './caveats.ts';
+import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
 import { formatCount, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
+import { intervalCell, rangeText } from './interval-text.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
@@ -21,7 +23,7 @@ export function renderConditionsPage(
   const { manifest } = comparison.run;
   const text = blocks([
     firstScreen(comparison),
-    caveats(comparison),
+    boldLines([...runCaveats(comparison.run), disturbedCells(comparison.cells.map(({ cell }) => cell))]),
     ratesSection(comparison),
     costSection(comparison),
     failuresSection(page, links),
@@ -68,17 +70,6 @@ function firstScreen(comparison: ConditionComparison): string {
   ]);
 }
 
-function caveats({ run, cells }: ConditionComparison): string | null {
-  const disturbed = cells.filter(({ cell }) => cell.disturbed).length;
-  const lines = present([
-    sharedCoresText(run.manifest.environment),
-    run.manifest.environment.hostNote,
-    ...run.manifest.notes,
-    disturbed > 0 ? `In ${plural(disturbed, 'cell')} something else took part of the cores.` : null,
-  ]);
-  return lines.length === 0 ? null : lines.map((line) => `- **${escapeText(line)}**`).join('\n');
-}
-
 function ratesSection({ cells, conditions }: ConditionComparison): string {
   const places = placesOf(cells);
   return blocks([
@@ -88,7 +79,9 @@ function ratesSection({ cells, conditions }: ConditionComparison): string {
       places.map((place) => [
         escapeText(place[0]!.label),
         formatCount(place[0]!.concurrency),
-        ...conditions.map(({ id }) => rateText(place.find(({ condition }) => condition.id === id))),
+        ...conditions.map(({ id }) =>
+          intervalCell(place.find(({ condition }) => condition.id === id)?.requestsPerSecond, formatWhole),
+        ),
         present(place.map(({ ratio }) => ratio && ratioText(ratio))).join('<br>') || noData,
       ]),
       ['l', 'r', ...conditions.map(() => 'r' as const), 'r'],
@@ -130,19 +123,10 @@ function placesOf(cells: readonly ConditionCell[]): ConditionCell[][] {
   return [...places.values()];
 }
 
-function rateText(cell: ConditionCell | undefined): string {
-  const rate = cell?.requestsPerSecond;
-  if (!rate) return noData;
-  const whole = (value: number): string => formatCount(Math.round(value));
-  const range =
-    rate.low === null || rate.high === null ? '' : `<br><sub>${whole(rate.low)}–${whole(rate.high)}</sub>`;
-  return whole(rate.estimate) + range;
-}
+const formatWhole = (value: number): string => formatCount(Math.round(value));
 
-function ratioText({ estimate, low, high }: NonNullable<ConditionCell['ratio']>): string {
-  const three = (value: number): string =>
-    Math.abs(value - 1) < 0.2 ? value.toFixed(3) : formatRatio(value);
-  return low === null || high === null
-    ? three(estimate)
-    : `${three(estimate)} (${three(low)}–${three(high)})`;
-}
+/** A ratio near 1 with three decimals: it is small differences that are asked for here. */
+const formatNear = (value: number): string =>
+  Math.abs(value - 1) < 0.2 ? value.toFixed(3) : formatRatio(value);
+
+const ratioText = (ratio: Interval): string => formatNear(ratio.estimate) + rangeText(ratio, formatNear);

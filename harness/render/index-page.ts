@@ -1,20 +1,13 @@
 import { compareText } from '../analysis/attempts.ts';
-import { compareConditions } from '../analysis/conditions.ts';
-import type { LoadComparison } from '../analysis/loads.ts';
-import type { PageAnalysis } from '../analysis/page.ts';
 import { coverageOf, type Headline, type Region } from '../analysis/headline.ts';
 import { sum } from '../analysis/statistics.ts';
-import { isTrial } from '../analysis/trial.ts';
 import { formatInstant, formatRatio, noData, plural } from './format.ts';
-import { opening } from './headline.ts';
-import { conditionsTitle } from './conditions-page.ts';
-import { loadsTitle } from './loads-page.ts';
-import { trialTitle } from './trial-page.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
+import { subjectTitle, type Subject } from './subject.ts';
 
 /** One load of one run, or a comparison of its loads, and where the index finds it. */
 export interface IndexEntry {
-  readonly subject: PageAnalysis | LoadComparison;
+  readonly subject: Subject;
   /** From the index to the run's directory. */
   readonly runPath: string;
   /** The page that shows this run; null where a newer one of the same scenario and load has it. */
@@ -42,12 +35,6 @@ const createdAt = ({ subject }: IndexEntry): string => subject.run.manifest.crea
 const scenarioName = ({ subject }: IndexEntry): string => subject.run.manifest.scenario.name;
 const loadsOf = ({ subject }: IndexEntry): string =>
   ('loads' in subject ? subject.loads : [subject.grid.load]).map(code).join(', ');
-function titleOf({ subject }: IndexEntry): string {
-  if ('loads' in subject) return loadsTitle(subject);
-  if (isTrial(subject.run)) return trialTitle(subject);
-  if (subject.run.manifest.scenario.conditions === undefined) return opening(subject).title;
-  return conditionsTitle(compareConditions(subject.run, subject.grid));
-}
 
 function scenarioSection(entries: readonly IndexEntry[]): string {
   const { scenario } = entries[0]!.subject.run.manifest;
@@ -60,7 +47,7 @@ function scenarioSection(entries: readonly IndexEntry[]): string {
     pages
       .map(
         (entry) =>
-          `- [${escapeText(titleOf(entry))}](${linkPath(entry.pageName!)}.md) (load ${loadsOf(entry)})`,
+          `- [${escapeText(subjectTitle(entry.subject))}](${linkPath(entry.pageName!)}.md) (load ${loadsOf(entry)})`,
       )
       .join('\n'),
     table(

@@ -6,7 +6,8 @@ import { present } from '../analysis/statistics.ts';
 import { loadCostChart } from './charts/load-costs.ts';
 import { specText, toSvg } from './charts/svg.ts';
 import { formatCount, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
-import { sharedCoresText } from './caveats.ts';
+import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
+import { intervalCell, rangeText } from './interval-text.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
@@ -94,16 +95,12 @@ function answer({ loads, reference, concurrencies, at }: LoadComparison, series:
 function caveats(comparison: LoadComparison): string | null {
   const { run, grids } = comparison;
   const failed = run.records.filter(({ status, pass }) => status === 'failed' && pass === 'timed').length;
-  const disturbed = grids.flatMap((grid) => grid.cells).filter((cell) => cell.disturbed).length;
-  const lines = present([
-    sharedCoresText(run.manifest.environment),
-    run.manifest.environment.hostNote,
-    ...run.manifest.notes,
+  return boldLines([
+    ...runCaveats(run),
     failed > 0 ? `${plural(failed, 'repeat')} failed; they are named below.` : null,
-    disturbed > 0 ? `In ${plural(disturbed, 'cell')} something else took part of the cores.` : null,
+    disturbedCells(grids.flatMap((grid) => grid.cells)),
     uncountedText(comparison),
   ]);
-  return lines.length === 0 ? null : lines.map((line) => `- **${escapeText(line)}**`).join('\n');
 }
 
 /** Below this share a load did not count a part of what was answered that matters. */
@@ -126,7 +123,7 @@ function ratesSection(comparison: LoadComparison): string {
     '## Successful requests per second',
     ...gridTables(comparison, (cell) => {
       const mark = cell.serverFull === true ? ' ∗' : '';
-      return intervalText(cell.requestsPerSecond, formatWhole) + mark;
+      return intervalCell(cell.requestsPerSecond, formatWhole) + mark;
     }),
     `∗ the server used ${formatShare(serverFullShare)} of its cores or more: it, and not the load, was the limit. CPU time a request tells the loads apart there too.`,
   ]);
@@ -135,11 +132,11 @@ function ratesSection(comparison: LoadComparison): string {
 function costsSection(comparison: LoadComparison): string {
   return blocks([
     "## CPU time of Jerry's cores for each request, in microseconds",
-    ...gridTables(comparison, (cell) => intervalText(cell.cpuUsPerRequest, formatCount)),
+    ...gridTables(comparison, (cell) => intervalCell(cell.cpuUsPerRequest, formatCount)),
     "The generator's processes and the interrupts of its cores, over the requests that succeeded. Where a tool does not tell its own CPU time, it is all that its cores did within its life, start-up included.",
     `Over ${code(comparison.reference)}, within each block:`,
     ...gridTables(comparison, (cell) =>
-      cell.load === comparison.reference ? '1' : intervalText(cell.cpuRatio, formatRatio),
+      cell.load === comparison.reference ? '1' : intervalCell(cell.cpuRatio, formatRatio),
     ),
   ]);
 }
@@ -208,14 +205,4 @@ const formatWhole = (value: number): string => formatCount(Math.round(value));
 
 const shareText = (share: number): string => `${formatCount(Math.round(1000 * share) / 10)} %`;
 
-function intervalText(interval: Interval | null, format: (value: number) => string): string {
-  if (!interval) return noData;
-  const { estimate, low, high } = interval;
-  if (low === null || high === null) return format(estimate);
-  return `${format(estimate)}<br><sub>${format(low)}–${format(high)}</sub>`;
-}
-
-function ratioText({ estimate, low, high }: Interval): string {
-  const range = low === null || high === null ? '' : ` (${formatRatio(low)}–${formatRatio(high)})`;
-  return formatRatio(estimate) + range;
-}
+const ratioText = (ratio: Interval): string => formatRatio(ratio.estimate) + rangeText(ratio, formatRatio);

@@ -1,7 +1,7 @@
 import { fitThresholds, fittedNames, type Fit, type FittedName } from '../analysis/fit.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import { fitted } from '../analysis/thresholds.ts';
-import { confusion, scoreOf, trialCells, type Score, type TrialCell } from '../analysis/trial.ts';
+import { confusion, isRight, scoreOf, trialCells, type Score, type TrialCell } from '../analysis/trial.ts';
 import { causes, type Cause } from '../core/scenario.ts';
 import { formatShare, listOf, noData, plural } from './format.ts';
 import type { Links } from './links.ts';
@@ -73,7 +73,7 @@ function confusionSection(cells: readonly TrialCell[], score: Score): string {
 }
 
 function mistakesSection(cells: readonly TrialCell[]): string {
-  const wrong = cells.filter(({ recognised, falseAlarms }) => !recognised || falseAlarms.length > 0);
+  const wrong = cells.filter((cell) => !isRight(cell));
   return blocks([
     '## Where they were wrong',
     wrong.length === 0

@@ -1,11 +1,6 @@
+import { tolerance } from '../analysis/agreement.ts';
 import type { Evidence } from '../analysis/evidence.ts';
-import {
-  noisySpread,
-  unsettledHalves,
-  type Facts,
-  type Invalidity,
-  type Verdict,
-} from '../analysis/verdict.ts';
+import { noisySpread, type Facts, type Invalidity, type Verdict } from '../analysis/verdict.ts';
 import type { Cause } from '../core/scenario.ts';
 import { formatCount, formatShare, listOf } from './format.ts';
 
@@ -20,7 +15,7 @@ export const causeTexts: Record<Cause, string> = {
   blocked: 'the server slept in a call on one client while others waited for it',
   'queue-bound': 'the accept queue was full, and clients waited for their retransmissions',
   'concurrency-bound': 'too few clients for the round trip: nobody was exhausted, and nobody waited',
-  noisy: `repeats lie more than ${formatShare(noisySpread)} apart, or the halves of the windows more than ${formatShare(unsettledHalves)}`,
+  noisy: `repeats lie more than ${formatShare(noisySpread)} apart, or the halves of the windows more than ${formatShare(tolerance)}`,
   undetermined: 'none of these could be shown',
 };
 
@@ -162,7 +157,7 @@ function noiseText({ rate, halvesRatio }: Facts): string | null {
     rate && rate.count > 1 && (rate.max - rate.min) / rate.median > noisySpread
       ? `repeats from ${formatCount(rate.min)} to ${formatCount(rate.max)}`
       : null,
-    halvesRatio !== null && Math.abs(halvesRatio - 1) > unsettledHalves
+    halvesRatio !== null && Math.abs(halvesRatio - 1) > tolerance
       ? `second halves of the windows at ${formatShare(halvesRatio)} of the first`
       : null,
   ].filter((part) => part !== null);

@@ -1,6 +1,8 @@
 import { requestsInFlight } from '../analysis/agreement.ts';
 import type { CellAnalysis } from '../analysis/cells.ts';
+import { linkRates } from '../analysis/link.ts';
 import type { RepeatAnalysis } from '../analysis/repeat.ts';
+import { socketsInState } from '../analysis/sockets.ts';
 import { waitsOf } from '../analysis/waits.ts';
 import type { RepeatRecord } from '../core/record.ts';
 import { formatCount, formatShare, noData } from './format.ts';
@@ -46,19 +48,16 @@ const watched: readonly Watched[] = [
     formatShare,
   ],
   ['  and answered nobody meanwhile', ({ record }) => record.acceptQueue?.blockedShare ?? null, formatShare],
-  ["Jerry's sockets in SYN_SENT", ({ record }) => stateOf(record, 'jerry', 'synSent'), formatCount],
-  ["Tom's sockets in SYN_RECV", ({ record }) => stateOf(record, 'tom', 'synReceived'), formatCount],
-  ["Tom's sockets in TIME_WAIT", ({ record }) => stateOf(record, 'tom', 'timeWait'), formatCount],
+  ["Jerry's sockets in SYN_SENT", ({ record }) => socketsInState(record, 'jerry', 'synSent'), formatCount],
+  ["Tom's sockets in SYN_RECV", ({ record }) => socketsInState(record, 'tom', 'synReceived'), formatCount],
+  ["Tom's sockets in TIME_WAIT", ({ record }) => socketsInState(record, 'tom', 'timeWait'), formatCount],
   ["requests in flight by Little's law", requestsInFlight, formatCount],
   ['sent by Tom, Mbit/s', ({ record }) => sentMbit(record), formatCount],
 ];
 
-function stateOf({ sockets }: RepeatRecord, host: 'tom' | 'jerry', state: string): number | null {
-  return sockets?.states ? (sockets.states[host][state]?.mean ?? 0) : null;
-}
-
-function sentMbit({ link }: RepeatRecord): number | null {
-  return link && link.windowMs > 0 ? (link.tom.sentBytes * 8) / 1000 / link.windowMs : null;
+function sentMbit(record: RepeatRecord): number | null {
+  const { tomBitsPerSecond } = linkRates(record);
+  return tomBitsPerSecond === null ? null : tomBitsPerSecond / 1e6;
 }
 
 /** What the probes saw, one column a repeat. */

@@ -2,8 +2,8 @@ import { medianOf, type CellAnalysis, type Grid } from '../../analysis/cells.ts'
 import type { CpuUse } from '../../analysis/cpu.ts';
 import { ceilingLimitShare, type Ceiling } from '../../analysis/ceiling.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
-import { telling } from '../columns.ts';
 import { formatCount, formatPercent, formatShare, noData } from '../format.ts';
+import { tellingTable } from '../grid-tables.ts';
 import { sharedCoresText } from '../caveats.ts';
 import { blocks, escapeText, table } from '../markdown.ts';
 import { waitsText } from './waits.ts';
@@ -40,26 +40,16 @@ function cpuTable(grid: Grid): string {
     const value = cell ? medianOf(cell, (repeat) => pick(repeat.cpu)) : null;
     return value === null ? noData : formatPercent(value);
   };
-  const rows = grid.series.flatMap((series) =>
-    telling(grid.concurrencies).map((concurrency, index) => {
-      const cell = grid.at(series.id, concurrency);
-      const share = cell?.generatorShare;
-      const full = cell?.generatorBound === true ? ' †' : '';
-      return [
-        index === 0 ? escapeText(series.label) : '',
-        String(concurrency),
-        ...columns.map(([, pick]) => percent(cell, pick)),
-        share ? formatShare(share.median) : noData,
-        (cell?.ceilingShare == null ? noData : formatShare(cell.ceilingShare)) + full,
-      ];
-    }),
-  );
-  const names = ['', 'connections', ...columns.map(([name]) => name), "of Jerry's cores", 'of the ceiling'];
-  return table(
-    names,
-    rows,
-    names.map((_, index) => (index === 0 ? 'l' : 'r')),
-  );
+  const titles = [...columns.map(([name]) => name), "of Jerry's cores", 'of the ceiling'];
+  return tellingTable(grid, titles, (cell) => {
+    const share = cell?.generatorShare;
+    const full = cell?.generatorBound === true ? ' †' : '';
+    return [
+      ...columns.map(([, pick]) => percent(cell, pick)),
+      share ? formatShare(share.median) : noData,
+      (cell?.ceilingShare == null ? noData : formatShare(cell.ceilingShare)) + full,
+    ];
+  });
 }
 
 /** What the load can do on these cores, so that a reader sees how far the servers' figures are from it. */

@@ -1,9 +1,10 @@
 import { medianOf, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import type { RepeatAnalysis } from '../../analysis/repeat.ts';
-import { telling } from '../columns.ts';
+import { socketsInState } from '../../analysis/sockets.ts';
 import { formatCount, formatShare, noData } from '../format.ts';
-import { blocks, escapeText, table } from '../markdown.ts';
+import { tellingTable } from '../grid-tables.ts';
+import { blocks } from '../markdown.ts';
 
 /** Who waited where: the accept queue over time, and what the sockets of both hosts did. Null where neither was watched. */
 export function queueSection({ grid }: PageAnalysis): string | null {
@@ -43,7 +44,7 @@ const tcp =
 const state =
   (host: 'tom' | 'jerry', name: string): Figure =>
   ({ record }) =>
-    record.sockets?.states ? (record.sockets.states[host][name]?.mean ?? 0) : null;
+    socketsInState(record, host, name);
 
 const socketColumns: readonly Column[] = [
   ["Jerry's in SYN_SENT", state('jerry', 'synSent'), oneDecimal],
@@ -71,16 +72,9 @@ function figureTable(grid: Grid, columns: readonly Column[]): string {
     const value = cell ? medianOf(cell, (repeat) => figure(repeat) ?? null) : null;
     return value === null ? noData : format(value);
   };
-  const rows = grid.series.flatMap((series) =>
-    telling(grid.concurrencies).map((concurrency, index) => [
-      index === 0 ? escapeText(series.label) : '',
-      String(concurrency),
-      ...columns.map((column) => text(grid.at(series.id, concurrency), column)),
-    ]),
+  return tellingTable(
+    grid,
+    columns.map(([title]) => title),
+    (cell) => columns.map((column) => text(cell, column)),
   );
-  return table(['', 'connections', ...columns.map(([title]) => title)], rows, [
-    'l',
-    'r',
-    ...columns.map(() => 'r' as const),
-  ]);
 }

@@ -1,9 +1,9 @@
 import { medianOf, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
 import type { Percentiles } from '../../analysis/histogram.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
-import { telling } from '../columns.ts';
 import { formatCount, formatTime, noData } from '../format.ts';
-import { blocks, escapeText, table } from '../markdown.ts';
+import { tellingTable } from '../grid-tables.ts';
+import { blocks, escapeText } from '../markdown.ts';
 
 /** How long an answer took, and how much of that was connecting. */
 export function responseTimesSection({ grid, run }: PageAnalysis, chart: string | null): string {
@@ -19,20 +19,12 @@ export function responseTimesSection({ grid, run }: PageAnalysis, chart: string 
   return blocks(['## Response times', body, notes]);
 }
 
-function timesTable(grid: Grid): string {
-  const shown = telling(grid.concurrencies);
-  const rows = grid.series.flatMap((series) =>
-    shown.map((concurrency, index) => {
-      const cell = grid.at(series.id, concurrency);
-      return [index === 0 ? escapeText(series.label) : '', String(concurrency), ...timeCells(cell)];
-    }),
+const timesTable = (grid: Grid): string =>
+  tellingTable(
+    grid,
+    ['p50', 'p90', 'p99', 'max', 'connect p50', 'connect p99', 'stalled', 'sent again'],
+    timeCells,
   );
-  return table(
-    ['', 'connections', 'p50', 'p90', 'p99', 'max', 'connect p50', 'connect p99', 'stalled', 'sent again'],
-    rows,
-    ['l', ...Array<'r'>(9).fill('r')],
-  );
-}
 
 function timeCells(cell: CellAnalysis | undefined): string[] {
   const time = (times: Percentiles | null | undefined, pick: (times: Percentiles) => number): string =>

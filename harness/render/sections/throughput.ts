@@ -3,10 +3,10 @@ import { ceilingLimitShare } from '../../analysis/ceiling.ts';
 import { generatorFullShare, sharedCoreFullShare, strangersShareLimit } from '../../analysis/cpu.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { pagesPerMinute } from '../../core/units.ts';
-import { columnBlocks } from '../columns.ts';
 import { formatCount, formatShare, noData } from '../format.ts';
+import { gridTables } from '../grid-tables.ts';
 import { sharedCoresText } from '../caveats.ts';
-import { blocks, details, escapeText, table } from '../markdown.ts';
+import { blocks, details, escapeText } from '../markdown.ts';
 import { marksOf } from '../marks.ts';
 
 /** Requests per second in the seed's two blocks of columns, with spread and marks, and webbench's unit folded away. */
@@ -25,20 +25,6 @@ export function throughputSection({ run, grid }: PageAnalysis): string {
       ]),
     ),
   ]);
-}
-
-/** One table a block of columns, variants as rows. */
-function gridTables(grid: Grid, text: (cell: CellAnalysis | undefined) => string): string[] {
-  return columnBlocks(grid.concurrencies).map((columns) =>
-    table(
-      ['connections', ...columns.map(String)],
-      grid.series.map((series) => [
-        escapeText(series.label),
-        ...columns.map((concurrency) => text(grid.at(series.id, concurrency))),
-      ]),
-      ['l', ...columns.map(() => 'r' as const)],
-    ),
-  );
 }
 
 function rateCell(cell: CellAnalysis | undefined): string {

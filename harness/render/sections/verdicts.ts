@@ -1,8 +1,8 @@
 import type { CellAnalysis, Grid } from '../../analysis/cells.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { causes, type Cause } from '../../core/scenario.ts';
-import { columnBlocks } from '../columns.ts';
 import { noData } from '../format.ts';
+import { gridTables } from '../grid-tables.ts';
 import type { Links } from '../links.ts';
 import { blocks, code, escapeText, linkPath, table } from '../markdown.ts';
 import { causeTexts, shortCause, verdictSentence } from '../verdict-text.ts';
@@ -14,16 +14,7 @@ export function verdictsSection({ run, grid }: PageAnalysis, links: Links): stri
   if (cells.length === 0) return '';
   return blocks([
     '## What limited each figure',
-    ...columnBlocks(grid.concurrencies).map((columns) =>
-      table(
-        ['connections', ...columns.map(String)],
-        grid.series.map((series) => [
-          escapeText(series.label),
-          ...columns.map((concurrency) => verdictCell(grid.at(series.id, concurrency))),
-        ]),
-        ['l', ...columns.map(() => 'c' as const)],
-      ),
-    ),
+    ...gridTables(grid, verdictCell, 'c'),
     legend(cells),
     `The evidence for each, in one sentence: [evidence.md](${links.charts}/evidence.md). All that is known of one cell: ${code(`npx tsx harness/explain.ts ${scenario.name}`)}.`,
   ]);

@@ -1,8 +1,8 @@
 import { medianOf, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
 import { waitsOf, type Waits } from '../../analysis/waits.ts';
-import { telling } from '../columns.ts';
 import { formatCount, formatRatio, formatShare, noData } from '../format.ts';
-import { blocks, escapeText, table } from '../markdown.ts';
+import { tellingTable } from '../grid-tables.ts';
+import { blocks } from '../markdown.ts';
 
 type Column = readonly [
   name: string,
@@ -30,26 +30,16 @@ export function waitsText(grid: Grid): string | null {
   if (!anywhere((cell) => middle(cell, (waits) => waits.serverVoluntaryPerRequest) !== null)) return null;
   // A column that says nothing anywhere only makes the others harder to read.
   const shown = columns.filter(([, pick]) => anywhere((cell) => (middle(cell, pick) ?? 0) > 0));
-  const rows = grid.series.flatMap((series) =>
-    telling(grid.concurrencies).map((concurrency, index) => {
-      const cell = grid.at(series.id, concurrency);
-      return [
-        index === 0 ? escapeText(series.label) : '',
-        String(concurrency),
-        ...shown.map(([, pick, format]) => {
+  return blocks([
+    'What kept the processes from working, as a share of the window or for each request that succeeded; median of the blocks. Run-queue wait is the time in which they could run and had no core, added up over the processes of a side. With a voluntary switch a process begins to wait for something; an involuntary one takes its core from it. Throttled is the time for which a quota on their control group held them back, CPU pressure that in which some task of the whole machine had no core, and other cores are those of neither host. Columns without any figure above zero are left out.',
+    tellingTable(
+      grid,
+      shown.map(([name]) => name),
+      (cell) =>
+        shown.map(([, pick, format]) => {
           const value = cell ? middle(cell, pick) : null;
           return value === null ? noData : format(value);
         }),
-      ];
-    }),
-  );
-  const names = ['', 'connections', ...shown.map(([name]) => name)];
-  return blocks([
-    'What kept the processes from working, as a share of the window or for each request that succeeded; median of the blocks. Run-queue wait is the time in which they could run and had no core, added up over the processes of a side. With a voluntary switch a process begins to wait for something; an involuntary one takes its core from it. Throttled is the time for which a quota on their control group held them back, CPU pressure that in which some task of the whole machine had no core, and other cores are those of neither host. Columns without any figure above zero are left out.',
-    table(
-      names,
-      rows,
-      names.map((_, index) => (index === 0 ? 'l' : 'r')),
     ),
   ]);
 }

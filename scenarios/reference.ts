@@ -71,9 +71,9 @@ export default defineScenario({
     full: {
       blocks: 5,
       windows: [
-        { fromConcurrency: 1, warmupMs: 500, windowMs: 3000 },
+        { fromConcurrency: 1, warmupMs: 500, warmupLimitMs: 2000, windowMs: 3000, overflowWindowMs: 8000 },
         // From here on queues overflow: a client in back-off comes again after 1, 3 or 7 seconds.
-        { fromConcurrency: 1000, warmupMs: 1000, windowMs: 10_000 },
+        { fromConcurrency: 1000, warmupMs: 1000, warmupLimitMs: 3000, windowMs: 10_000 },
       ],
       drainMs: 300,
     },

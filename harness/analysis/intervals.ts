@@ -9,25 +9,64 @@ export interface Interval {
   readonly high: number | null;
   /** Number of blocks that it rests on. */
   readonly blocks: number;
+  /**
+   * How often so large a distance from 1 would come about by chance if there were none (two-sided Student's test of the
+   * logarithms): the interval leaves 1 out where this is below 0.05. Null without an interval.
+   */
+  readonly pValue: number | null;
 }
 
-const level = 0.95;
+export const level = 0.95;
 
 /**
  * The geometric mean of positive values, one a block, with a 95 % interval: Student's interval for the mean of their
  * logarithms. Throughputs and their ratios are positive and scatter by factors, so their logarithms are close to
- * symmetric; and unlike a percentile bootstrap, Student's interval keeps its promise with as few as three blocks.
- * Null when there are no values, or where one is not above 0.
+ * symmetric, and geometric mean and median estimate the same. Blocks are the units that are repeated, as Kalibera and
+ * Jones ask for ("Rigorous benchmarking in reasonable time", 2013: the highest level at which chance enters); unlike
+ * their percentile bootstrap, Student's interval keeps its promise with as few as two of them, which
+ * test/harness/analysis/coverage.test.ts shows on the noise of real journals. Null when there are no values, or where
+ * one is not above 0.
  */
 export function intervalOf(values: readonly number[]): Interval | null {
   const estimate = geometricMean(values);
   if (estimate === null) return null;
   const blocks = values.length;
-  if (blocks < 2) return { estimate, low: null, high: null, blocks };
-  const centre = Math.log(estimate);
+  if (blocks < 2) return { estimate, low: null, high: null, blocks, pValue: null };
+  return studentInterval(Math.log(estimate), standardError(values.map(Math.log)), blocks - 1, blocks);
+}
+
+/** The interval around exp(centre), from the standard error of `centre` and its degrees of freedom. */
+export function studentInterval(centre: number, error: number, freedom: number, blocks: number): Interval {
+  const half = jStat.studentt.inv((1 + level) / 2, freedom) * error;
+  return {
+    estimate: Math.exp(centre),
+    low: Math.exp(centre - half),
+    high: Math.exp(centre + half),
+    blocks,
+    pValue: twoSided(centre, error, freedom),
+  };
+}
+
+function twoSided(centre: number, error: number, freedom: number): number {
+  if (error === 0) return centre === 0 ? 1 : 0;
+  return 2 * jStat.studentt.cdf(-Math.abs(centre) / error, freedom);
+}
+
+/** Of the mean of at least two values. */
+export function standardError(values: readonly number[]): number {
+  return Math.sqrt(varianceOf(values) / values.length);
+}
+
+/** The sample's variance, of at least two values. */
+export function varianceOf(values: readonly number[]): number {
   // Sorted, so that the last digit does not depend on the order of the records.
-  const squares = [...values].sort((a, b) => a - b).map((value) => (Math.log(value) - centre) ** 2);
-  const variance = squares.reduce((sum, square) => sum + square, 0) / (blocks - 1);
-  const half = jStat.studentt.inv((1 + level) / 2, blocks - 1) * Math.sqrt(variance / blocks);
-  return { estimate, low: Math.exp(centre - half), high: Math.exp(centre + half), blocks };
+  const sorted = [...values].sort((a, b) => a - b);
+  const mean = sorted.reduce((total, value) => total + value, 0) / sorted.length;
+  return sorted.reduce((total, value) => total + (value - mean) ** 2, 0) / (sorted.length - 1);
+}
+
+/** How far an interval reaches to either side of its estimate, as a share: 0.05 for "within 5 %". Null: not known. */
+export function halfWidth(interval: Interval | null): number | null {
+  if (interval === null || interval.low === null || interval.high === null) return null;
+  return Math.sqrt(interval.high / interval.low) - 1;
 }

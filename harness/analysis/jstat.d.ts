@@ -2,7 +2,11 @@
 declare module 'jstat' {
   const jStat: {
     /** Student's t distribution: the value that a share `p` of it lies below. */
-    readonly studentt: { inv(p: number, degreesOfFreedom: number): number };
+    readonly studentt: {
+      inv(p: number, degreesOfFreedom: number): number;
+      /** The share below `x`. */
+      cdf(x: number, degreesOfFreedom: number): number;
+    };
   };
   export default jStat;
 }

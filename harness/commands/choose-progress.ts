@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Manifest } from '../core/manifest.ts';
+import type { RepeatRecord } from '../core/record.ts';
 import type { PlanEvents } from '../engine/run-plan.ts';
 import { progressLines } from './progress.ts';
 
@@ -49,10 +50,9 @@ export async function openProgress(
   manifest: Manifest,
   directory: string,
   say: (line: string) => void,
+  earlier: readonly RepeatRecord[],
 ): Promise<Progress> {
-  if (!live) {
-    return { ...progressLines(manifest.repeats.length, manifest.estimatedMs, say), close: () => undefined };
-  }
+  if (!live) return { ...progressLines(manifest, say, earlier), close: () => undefined };
   const { liveScreen } = await import('./live-screen.ts');
-  return liveScreen(output, manifest, relative(process.cwd(), directory) || directory);
+  return liveScreen(output, manifest, relative(process.cwd(), directory) || directory, earlier);
 }

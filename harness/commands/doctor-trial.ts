@@ -53,7 +53,7 @@ export async function tryOut(
     for (const planned of trialPlan(loadName, load)) {
       if (signal.aborted) throw new InterruptedError();
       const { record } = await runRepeat({
-        ...{ planned, machine, testbed, variant, load, probes, signal },
+        ...{ attempt: 1, position: 1, planned, machine, testbed, variant, load, probes, signal },
         variantChoice: ceilingVariant,
         loadChoice: { id: loadName, params: {} },
         unavailable: [],

@@ -4,7 +4,7 @@ import { createLogUpdate } from 'log-update';
 import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
 import type { RepeatRecord } from '../core/record.ts';
 import type { RepeatStep } from '../engine/repeat.ts';
-import { atTheStart, withRecord, withStep } from './live-state.ts';
+import { atTheStart, withMore, withRecord, withStep } from './live-state.ts';
 import { widthOf } from './live-text.ts';
 import { liveView, type TerminalSize } from './live-view.ts';
 
@@ -19,8 +19,16 @@ const tickMs = 1000;
  * while something else lasts long; from the load's start to the end of its window it draws nothing and has no timer,
  * since the harness may sit on a core that is measured.
  */
-export function liveScreen(terminal: Terminal, manifest: Manifest, directory: string) {
-  let state = atTheStart(manifest, directory, Date.now());
+export function liveScreen(
+  terminal: Terminal,
+  manifest: Manifest,
+  directory: string,
+  earlier: readonly RepeatRecord[] = [],
+) {
+  let state = earlier.reduce(
+    (known, record) => withRecord(known, record, Date.now()),
+    atTheStart(manifest, directory, Date.now()),
+  );
   let timer: NodeJS.Timeout | undefined;
   const frame = frameOn(terminal);
 
@@ -38,6 +46,9 @@ export function liveScreen(terminal: Terminal, manifest: Manifest, directory: st
     timer ??= setInterval(draw, tickMs).unref();
   };
   return {
+    planned(more: readonly PlannedRepeat[]): void {
+      state = withMore(state, more);
+    },
     started(planned: PlannedRepeat): void {
       state = withStep(state, planned, 'hosts', Date.now());
       draw();

@@ -56,6 +56,16 @@ export function withStep(state: LiveState, planned: PlannedRepeat, step: RepeatS
   return { ...state, running: { planned, step, stepBeganAt: now } };
 }
 
+/** Repeats that the figures so far call for. */
+export function withMore(state: LiveState, more: readonly PlannedRepeat[]): LiveState {
+  const { repeats, estimatedMs } = state.manifest;
+  const all = [...repeats, ...more];
+  return {
+    ...state,
+    manifest: { ...state.manifest, repeats: all, estimatedMs: (estimatedMs * all.length) / repeats.length },
+  };
+}
+
 export function withRecord(state: LiveState, record: RepeatRecord, now: number): LiveState {
   return {
     ...state,

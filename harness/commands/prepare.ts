@@ -3,6 +3,8 @@ import { ceilingVariant } from '../core/ceiling.ts';
 import { UserError } from '../core/errors.ts';
 import { applyOverrides, withVariants, type Overrides, type PlanName } from '../core/overrides.ts';
 import { buildPlan, type Plan } from '../core/plan.ts';
+import type { Precision } from '../core/manifest.ts';
+import { defaultBudgetMs } from '../core/stopping.ts';
 import type { Load, Machine, Problem, Variant } from '../core/plugin.ts';
 import type { Scenario, VariantChoice } from '../core/scenario.ts';
 import { loadPlugin, loadScenario } from '../effects/registry.ts';
@@ -14,6 +16,7 @@ export interface Prepared {
   readonly planName: PlanName;
   readonly plan: Plan;
   readonly randomSeed: number;
+  readonly precision?: Precision;
   readonly loads: ReadonlyMap<string, Load>;
   readonly variants: ReadonlyMap<string, Variant>;
   readonly leftOut: readonly LeftOut[];
@@ -36,6 +39,10 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   const planName: PlanName = options.fidelity ?? (options.quick === true ? 'quick' : 'full');
   const original = await loadScenario(options.scenario);
   const load = options.load ?? (planName === 'seed' ? 'processes' : undefined);
+  const precision: Precision | undefined =
+    options.precision === undefined
+      ? undefined
+      : { target: options.precision, budgetMs: options.budget ?? defaultBudgetMs };
   const overrides: Overrides = {
     ...(options.server ? { servers: options.server } : {}),
     ...(options.variants ? { variants: options.variants } : {}),
@@ -44,6 +51,8 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(load === undefined ? {} : { load }),
     ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
     ...(options.duration === undefined ? {} : { windowMs: options.duration }),
+    ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
+    ...(precision === undefined ? {} : { precision: precision.target, budgetMs: precision.budgetMs }),
     ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
     ...(options.toolPath === undefined ? {} : { toolPaths: options.toolPath }),
   };
@@ -60,7 +69,8 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   ]);
   const randomSeed = options.seed ?? randomInt(2 ** 31);
   const plan = buildPlan(scenario, planName, randomSeed, loads);
-  return { scenario, planName, plan, randomSeed, loads, variants, leftOut: [] };
+  const known = { scenario, planName, plan, randomSeed, loads, variants, leftOut: [] };
+  return precision === undefined ? known : { ...known, precision };
 }
 
 async function pluginsByName<K extends 'loads' | 'variants'>(kind: K, names: readonly string[]) {

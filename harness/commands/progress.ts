@@ -1,4 +1,4 @@
-import type { PlannedRepeat } from '../core/manifest.ts';
+import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
 import { cellId, throughput, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
@@ -16,11 +16,23 @@ export function remainingMs(done: number, total: number, estimatedMs: number, el
 }
 
 /** One line for each finished repeat: where the run stands, what was measured, how long it goes on. */
-export function progressLines(total: number, estimatedMs: number, write: (line: string) => void) {
-  const began = performance.now();
+export function progressLines(
+  { repeats, estimatedMs: planned }: Pick<Manifest, 'repeats' | 'estimatedMs'>,
+  write: (line: string) => void,
+  earlier: readonly RepeatRecord[] = [],
+) {
+  const began = performance.now() - earlier.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0);
+  let total = repeats.length;
+  let estimatedMs = planned;
   const width = String(total).length;
-  let done = 0;
+  let done = new Set(earlier.map(({ repeatId }) => repeatId)).size;
   return {
+    planned(more: readonly PlannedRepeat[]): void {
+      estimatedMs *= (total + more.length) / total;
+      total += more.length;
+      const { block } = more[0]!;
+      write(`block ${block}: ${plural(more.length, 'repeat')} more, where ratios are not known well enough`);
+    },
     finished(record: RepeatRecord): void {
       done += 1;
       const remaining = remainingMs(done, total, estimatedMs, performance.now() - began);

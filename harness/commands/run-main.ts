@@ -1,11 +1,13 @@
 import { join, relative, resolve } from 'node:path';
 import { projectRoot } from '../effects/machine.ts';
 import { loadPlugin, loadScenario, pluginNames, scenarioNames } from '../effects/registry.ts';
-import { readRun } from '../effects/results.ts';
+import { readRun, type StoredRun } from '../effects/results.ts';
 import { openSession, type Session } from '../effects/session.ts';
 import { commonExitCodes, exitCodeOf, interruptSignal } from './command-line.ts';
-import { prepare } from './prepare.ts';
+import { UserError } from '../core/errors.ts';
+import { prepare, type Prepared } from './prepare.ts';
 import { describeGrid, describePlan, failureLine } from './progress.ts';
+import { explainResume, optionsOfRun, resumeLine, runToResume } from './resume.ts';
 import { runCommand, type RunOptions } from './run-options.ts';
 import { runScenario, type Outcome } from './run-scenario.ts';
 
@@ -34,6 +36,10 @@ async function run(options: RunOptions, args: readonly string[], signal: AbortSi
     await list(json);
     return exitCodes.ok;
   }
+  if (options.explain === true && options.resume === undefined) {
+    throw new UserError('--explain says what --resume would do', 'give both, or leave --explain out');
+  }
+  if (options.resume !== undefined) return resumeRun(options, signal, say);
   const prepared = await prepare(options);
   const { plan, scenario } = prepared;
   if (options.dryRun === true) {
@@ -45,9 +51,34 @@ async function run(options: RunOptions, args: readonly string[], signal: AbortSi
     return exitCodes.ok;
   }
   for (const line of describePlan(plan)) say(line);
+  return measure(prepared, options, args, signal, say);
+}
+
+/** Goes on with a run that ended early, as it was begun. */
+async function resumeRun(
+  given: RunOptions,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<number> {
+  const run = await runToResume(given);
+  say(resumeLine(run));
+  if (given.explain === true) for (const line of explainResume(run)) say(line);
+  if (given.dryRun === true) return exitCodes.ok;
+  const options = optionsOfRun(run, given);
+  return measure(await prepare(options), options, run.manifest.command, signal, say, run);
+}
+
+async function measure(
+  prepared: Prepared,
+  options: RunOptions,
+  args: readonly string[],
+  signal: AbortSignal,
+  say: (line: string) => void,
+  resumed?: StoredRun,
+): Promise<number> {
   const session = await openSession(args, say);
   try {
-    const outcome = await runScenario(prepared, session, options, args, signal, say);
+    const outcome = await runScenario(prepared, session, options, args, signal, say, resumed);
     return await finish(outcome, session, options, say);
   } finally {
     await session.close();

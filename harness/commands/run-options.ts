@@ -34,6 +34,21 @@ export function runCommand() {
     .option('--condition <ids>', 'only these conditions of a scenario that has several', listOf(identity))
     .option('--repeats <n>', 'repeats of each cell', wholeNumber(limits.blocks))
     .option('--duration <time>', 'measured window of each timed repeat, such as 500ms or 3s', duration)
+    .option(
+      '--precision <percent>',
+      'repeat the cells that need it until the 95 % interval of each ratio is within this, such as 5%',
+      percent,
+    )
+    .option(
+      '--budget <time>',
+      'time for all repeats together, such as 10m; blocks are given up until the plan fits (with --precision: default 30m)',
+      budget,
+    )
+    .option(
+      '--resume [run]',
+      'go on with a run that ended early: results/<scenario>/<run>, or without a name the newest one',
+    )
+    .option('--explain', 'with --resume: say of each repeat why it is made again, or not')
     .option('--load <name>', 'load generator: a name of --list')
     .option(
       '--tool-path <load=path>',
@@ -65,6 +80,8 @@ Examples:
   npx tsx harness/run.ts --scenario single-core --quick
   npx tsx harness/run.ts --scenario single-core --variants blocking-serial --concurrency 5,10 --repeats 3
   npx tsx harness/run.ts --scenario single-core --server 'mine=./my-server --port {port}' --variants mine
+  npx tsx harness/run.ts --scenario single-core --quick --precision 10% --budget 15m
+  npx tsx harness/run.ts --resume --explain --dry-run
   npx tsx harness/run.ts --scenario dual-core --load processes --dry-run`,
     );
 }
@@ -112,13 +129,31 @@ function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
   };
 }
 
-function duration(text: string): number {
-  let ms: number;
+/** `5%` as a share. */
+function percent(text: string): number {
+  const share = /^\d+(\.\d+)?%$/.test(text) ? Number.parseFloat(text) / 100 : NaN;
+  if (share >= 0.001 && share <= 1) return share;
+  throw new InvalidArgumentError(`"${text}" is not a percentage from 0.1% to 100%.`);
+}
+
+function milliseconds(text: string, flag: string): number {
   try {
-    ms = parseDuration(text, '--duration');
+    return parseDuration(text, flag);
   } catch (error) {
     throw new InvalidArgumentError(messageOf(error));
   }
+}
+
+function budget(text: string): number {
+  const ms = milliseconds(text, '--budget');
+  if (ms >= 1000 && ms <= longestBudgetMs) return Math.round(ms);
+  throw new InvalidArgumentError(`a budget may be from 1s to ${formatDuration(longestBudgetMs)}.`);
+}
+
+const longestBudgetMs = 24 * 60 * 60_000;
+
+function duration(text: string): number {
+  const ms = milliseconds(text, '--duration');
   const { shortestWindowMs, longestWindowMs } = limits;
   if (Number.isInteger(ms) && ms >= shortestWindowMs && ms <= longestWindowMs) return ms;
   throw new InvalidArgumentError(

@@ -2,23 +2,26 @@ import { join, relative, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { choicesFor } from '../core/grid.ts';
-import type { Disturbance, HostKind, Machine, Probe, Problem, Testbed } from '../core/plugin.ts';
+import type { Disturbance, Machine, Probe, Problem, Testbed } from '../core/plugin.ts';
+import { nextBlock } from '../analysis/precision.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { Teardown } from '../engine/teardown.ts';
 import { chooseCores } from '../effects/cores.ts';
-import { describeCommit, describeMachine, hashPrograms, toolVersions } from '../effects/environment.ts';
-import { measureLink } from '../effects/link-capacity.ts';
+import { describeCommit, hashPrograms, toolVersions } from '../effects/environment.ts';
 import { createMachine, projectRoot } from '../effects/machine.ts';
 import { generatorProgram } from '../effects/our-generator.ts';
 import { loadPlugin } from '../effects/registry.ts';
-import { createRun, makeRoomFor } from '../effects/run-store.ts';
+import type { StoredRun } from '../effects/results.ts';
+import { createRun, makeRoomFor, reopenRun } from '../effects/run-store.ts';
 import type { Session } from '../effects/session.ts';
+import { chooseHosts, describeEnvironment, describeLink, where } from './choose-hosts.ts';
 import { isLive, openProgress } from './choose-progress.ts';
 import { settleLoads, usableHere, type Prepared } from './prepare.ts';
 import { describePlan } from './progress.ts';
+import { refuseDifferences } from './resume.ts';
 import type { RunOptions } from './run-options.ts';
 
 export interface Outcome {
@@ -30,7 +33,8 @@ type Say = (line: string) => void;
 
 /**
  * Runs a prepared plan in a session: hosts, manifest, repeats; all of it undone in reverse at the end, whatever happened.
- * Throws UserError before the first repeat, InterruptedError when `signal` was aborted.
+ * With `resumed` it goes on with that run. Throws UserError before the first repeat, or when results cannot be written;
+ * InterruptedError when `signal` was aborted.
  */
 export async function runScenario(
   wanted: Prepared,
@@ -39,6 +43,7 @@ export async function runScenario(
   command: readonly string[],
   signal: AbortSignal,
   say: Say,
+  resumed?: StoredRun,
 ): Promise<Outcome> {
   const output = options.json === true ? process.stderr : process.stdout;
   const live = isLive(options.progress, output, process.env);
@@ -74,30 +79,40 @@ export async function runScenario(
     const environment = { ...described, ...(await describeLink(probes.usable, machine, testbed, say)) };
     const disturbances = await chooseDisturbances(scenario, machine);
 
-    const runId = runIdFor(new Date(), prepared);
-    directory = join(place, runId);
+    const runId = resumed?.manifest.runId ?? runIdFor(new Date(), prepared);
+    directory = resumed?.directory ?? join(place, runId);
     const manifest = await makeManifest(prepared, machine, environment, {
       command: [...command],
       runId,
       notes: [...settled.notes.map(({ text }) => text), ...plan.notes],
       changes: testbed.changes(),
     });
+    if (resumed) {
+      refuseDifferences(resumed.manifest, manifest);
+      const { commit } = resumed.manifest.git;
+      if (commit !== manifest.git.commit)
+        say(`note: the run was begun with commit ${commit ?? 'unknown'} of forkbench`);
+    }
     await machine.remember({ kind: 'unfinished', directory });
-    const store = await createRun(directory, manifest);
+    const { store, records: earlier } = await openFor(directory, manifest, resumed);
     teardown.add(() => store.close());
     say(`${scenario.title}: ${where(environment)}`);
     say(`writing to ${relative(process.cwd(), directory) || directory}`);
 
-    const progress = await openProgress(live, output, manifest, directory, say);
+    const progress = await openProgress(live, output, store.manifest, directory, say, earlier);
     teardown.add(() => progress.close());
-    const records = await runPlan(
-      plan,
-      store,
-      (planned, onStep) => {
+    const records = await runPlan({
+      repeats: store.manifest.repeats,
+      attempts: store.manifest.attempts,
+      records: earlier,
+      journal: store,
+      makeRepeat(planned, attempt, onStep) {
         const choices = choicesFor(scenario, planned.cell, planned.pass);
         const wanted = [...choices.probes, ...(planned.tracer === undefined ? [] : [planned.tracer])];
         return runRepeat({
           planned,
+          attempt,
+          position: store.manifest.attempts.length,
           onStep,
           machine,
           testbed,
@@ -116,13 +131,18 @@ export async function runScenario(
           signal,
         });
       },
+      more: (measured) => nextBlock({ manifest: store.manifest, records: measured }),
       signal,
-      progress,
-    );
+      events: progress,
+    });
+    await store.complete();
     return { directory, records };
   } catch (error) {
     if (error instanceof InterruptedError && directory !== '') {
-      throw new InterruptedError(`interrupted; the repeats measured until then are in ${directory}`);
+      const shown = relative(process.cwd(), directory) || directory;
+      throw new InterruptedError(
+        `interrupted; the repeats measured until then are in ${shown}, and the others can be made with: npx tsx harness/run.ts --resume ${shown}`,
+      );
     }
     throw error;
   } finally {
@@ -130,68 +150,12 @@ export async function runScenario(
   }
 }
 
-interface ChosenHosts {
-  readonly name: string;
-  readonly kind: HostKind;
-  readonly fallback: string | null;
-}
-
-/** The hosts that were asked for; where nobody insisted on them and they can't be made, loopback, and it says so. */
-async function chooseHosts(
-  scenario: Scenario,
-  insisted: boolean,
-  machine: Machine,
-  say: Say,
-): Promise<ChosenHosts> {
-  const name = scenario.hosts.kind;
-  const kind = await loadPlugin('hosts', name);
-  const problem = await kind.check(machine);
-  if (problem === null) return { name, kind, fallback: null };
-  if (insisted) throw new UserError(`--hosts ${name}: ${problem.reason}`, problem.remedy);
-  const fallback = `Hosts "${name}" could not be made (${problem.reason}), so the run fell back to loopback.`;
-  say(`note: ${fallback}${problem.remedy ? ` To have them: ${problem.remedy}.` : ''}`);
-  return { name: 'loopback', kind: await loadPlugin('hosts', 'loopback'), fallback };
-}
-
-async function describeEnvironment(
-  machine: Machine,
-  testbed: Testbed,
-  hostKind: string,
-  harnessCores: number[],
-  notes: readonly (string | null)[],
-): Promise<Environment> {
-  const hosts = await testbed.describe();
-  const hostNote = [...notes, hosts.hostNote].filter((note) => note !== null).join(' ');
-  return {
-    ...(await describeMachine(machine)),
-    hostKind,
-    harnessCores,
-    ...hosts,
-    hostNote: hostNote === '' ? null : hostNote,
-  };
-}
-
-/** What the link can carry, where a probe holds against it what it did carry. */
-async function describeLink(
-  probes: readonly NamedProbe[],
-  machine: Machine,
-  testbed: Testbed,
-  say: Say,
-): Promise<Pick<Environment, 'link'>> {
-  if (!probes.some(({ name }) => name === 'link')) return {};
-  const link = await measureLink(machine, testbed);
-  if (link.reason !== null) say(`note: it is not known what the link can carry: ${link.reason}`);
-  return { link };
-}
-
-function where({ hostKind, tom, jerry, sharedCores }: Environment): string {
-  const shared =
-    sharedCores.length > 0
-      ? `, SHARING core ${sharedCores.join(', ')} (this machine has no core to spare)`
-      : '';
-  const on = (cores: readonly number[]): string =>
-    cores.length === 0 ? 'any core' : `core ${cores.join(', ')}`;
-  return `Tom on ${on(tom.cores)}, Jerry on ${on(jerry.cores)}${shared}; hosts: ${hostKind}`;
+/** A new run, or one that is gone on with, and the records that it has already. */
+async function openFor(directory: string, manifest: Manifest, resumed: StoredRun | undefined) {
+  if (resumed === undefined) return { store: await createRun(directory, manifest), records: [] };
+  const now = { at: new Date().toISOString(), commit: manifest.git.commit };
+  const { store, run } = await reopenRun(directory, now);
+  return { store, records: run.records };
 }
 
 const remedyText = ({ remedy }: Problem): string => (remedy ? `; to have it: ${remedy}` : '');
@@ -245,7 +209,7 @@ async function chooseDisturbances(scenario: Scenario, machine: Machine): Promise
 }
 
 async function makeManifest(
-  { scenario, plan, planName, randomSeed, loads, variants, leftOut }: Prepared,
+  { scenario, plan, planName, randomSeed, precision, loads, variants, leftOut }: Prepared,
   machine: Machine,
   environment: Environment,
   told: Pick<Manifest, 'command' | 'runId' | 'notes' | 'changes'>,
@@ -266,6 +230,9 @@ async function makeManifest(
     randomSeed,
     estimatedMs: plan.estimatedMs,
     repeats: [...plan.repeats],
+    attempts: [],
+    resumed: [],
+    ...(precision === undefined ? {} : { precision }),
     leftOut: leftOut.map(({ choice, problem }) => ({
       variant: choice.id,
       label: choice.label,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cellSchema, passes, schemaVersion } from './record.ts';
+import { cellSchema, passes, readableSchema } from './record.ts';
 import { scenarioSchema } from './scenario.ts';
 
 /** One repeat that the plan asks for. `repeatId` is unique in the run and the same whenever the plan is made again. */
@@ -12,9 +12,42 @@ export const plannedRepeatSchema = z.strictObject({
   warmupMs: z.number().min(0),
   windowMs: z.number().min(0),
   drainMs: z.number().min(0),
+  warmupLimitMs: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('the warm-up lasts until the rate is steady, at most so long; without it: just as planned'),
+  overflowWindowMs: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('the window where the listen queue overflows: clients in back-off come again after 1, 3, 7 s'),
   tracer: z.string().optional().describe('of a traced repeat: the probe that traces it'),
 });
 export type PlannedRepeat = z.output<typeof plannedRepeatSchema>;
+
+/**
+ * One attempt at a repeat. `discarded`: it left no record, since the run ended before it did; `superseded`: its record
+ * does not count, since a later attempt took its place.
+ */
+export const attemptSchema = z.strictObject({
+  repeatId: z.string(),
+  attempt: z.number().int().min(1),
+  startedAt: z.iso.datetime(),
+  reason: z.string().nullable().describe('why there was another attempt; null for the first one'),
+  outcome: z.enum(['running', 'ok', 'failed', 'discarded', 'superseded']),
+});
+export type Attempt = z.output<typeof attemptSchema>;
+
+/** How narrow the 95 % interval of each ratio is to become, and how long that may take. */
+export const precisionSchema = z.strictObject({
+  target: z
+    .number()
+    .positive()
+    .describe('0.05: the interval reaches from the ratio / 1.05 to the ratio x 1.05'),
+  budgetMs: z.number().positive().describe('time for all repeats together'),
+});
+export type Precision = z.output<typeof precisionSchema>;
 
 const hostEnvironmentSchema = z.strictObject({
   address: z.string(),
@@ -64,7 +97,7 @@ export const environmentSchema = z.strictObject({
 
 /** `manifest.json`: what was planned, with which programs, where. Written before the first repeat. */
 export const manifestSchema = z.strictObject({
-  schema: z.literal(schemaVersion),
+  schema: readableSchema,
   runId: z.string(),
   createdAt: z.iso.datetime(),
   command: z.array(z.string()).describe('the arguments of harness/run.ts'),
@@ -72,7 +105,22 @@ export const manifestSchema = z.strictObject({
   planName: z.string().describe('full, quick, seed or custom'),
   randomSeed: z.number().int(),
   estimatedMs: z.number().min(0),
-  repeats: z.array(plannedRepeatSchema),
+  repeats: z
+    .array(plannedRepeatSchema)
+    .describe('as planned; with `precision` it grows by what the figures so far call for'),
+  attempts: z
+    .array(attemptSchema)
+    .default([])
+    .describe('every attempt at a repeat, in order, discarded ones too'),
+  precision: precisionSchema.optional(),
+  resumed: z
+    .array(z.strictObject({ at: z.iso.datetime(), commit: z.string().nullable() }))
+    .default([])
+    .describe('when the run was gone on with after it had ended early, and with which commit of the harness'),
+  completedAt: z.iso
+    .datetime()
+    .optional()
+    .describe('when all was measured; absent while it runs, or ended early'),
   leftOut: z
     .array(z.strictObject({ variant: z.string(), label: z.string(), reason: z.string() }))
     .default([])

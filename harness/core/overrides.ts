@@ -1,4 +1,5 @@
 import { UserError } from './errors.ts';
+import { fewestBlocks } from './stopping.ts';
 import type { LoadChoice, PlanShape, Scenario, VariantChoice } from './scenario.ts';
 
 export const planNames = ['full', 'quick', 'seed'] as const;
@@ -14,6 +15,10 @@ export interface Overrides {
   readonly load?: string;
   readonly repeats?: number;
   readonly windowMs?: number;
+  /** Time for all repeats together. */
+  readonly budgetMs?: number;
+  /** How narrow the interval of each ratio is to become: blocks are then made as the figures call for. */
+  readonly precision?: number;
   readonly hostKind?: string;
   /** Where the tools of loads are, by load. */
   readonly toolPaths?: Readonly<Record<string, string>>;
@@ -41,10 +46,12 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
     : all;
   const planShape: PlanShape = {
     ...shape,
-    windows: shape.windows.map((rule) => ({ ...rule, windowMs: overrides.windowMs ?? rule.windowMs })),
-    blocks: overrides.repeats ?? shape.blocks,
+    windows:
+      overrides.windowMs === undefined ? shape.windows : shape.windows.map(ofLength(overrides.windowMs)),
+    blocks: overrides.repeats ?? (overrides.precision === undefined ? shape.blocks : fewestBlocks),
     // Whoever asks for a number of repeats gets it, however long that takes.
     ...(overrides.repeats === undefined ? {} : { budgetMs: undefined }),
+    ...(overrides.budgetMs === undefined ? {} : { budgetMs: overrides.budgetMs }),
   };
   const loads = overrides.load ? [loadNamed(scenario, overrides.load)] : scenario.loads;
   for (const id of Object.keys(overrides.toolPaths ?? {})) {
@@ -70,6 +77,15 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
       ? { traced: { ...traced, concurrencies: tracedConcurrencies } }
       : {}),
   };
+}
+
+/** Whoever asks for a length of the window gets just that. */
+function ofLength(windowMs: number) {
+  return (rule: PlanShape['windows'][number]): PlanShape['windows'][number] => ({
+    ...rule,
+    windowMs,
+    overflowWindowMs: undefined,
+  });
 }
 
 function chosenConditions(

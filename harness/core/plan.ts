@@ -37,9 +37,19 @@ const repeatOverheadMs = 200;
 const traceOverheadMs = 400;
 
 /** The rule with the largest `fromConcurrency` not above `concurrency`; below all rules, the lowest one. */
-function windowFor(shape: PlanShape, concurrency: number): { warmupMs: number; windowMs: number } {
+function windowFor(shape: PlanShape, concurrency: number): PlanShape['windows'][number] {
   const rules = [...shape.windows].sort((a, b) => a.fromConcurrency - b.fromConcurrency);
   return rules.findLast((rule) => rule.fromConcurrency <= concurrency) ?? rules[0]!;
+}
+
+/** What of a rule goes beyond fixed times: it is in the plan only where it can make a difference. */
+function adaptiveTimes(rule: PlanShape['windows'][number], timing: LoadTiming, windowMs: number) {
+  const { warmupMs, warmupLimitMs = 0, overflowWindowMs = 0 } = rule;
+  const adapts = timing.hasWarmup !== false && warmupLimitMs > warmupMs;
+  return {
+    ...(adapts ? { warmupLimitMs } : {}),
+    ...(overflowWindowMs > windowMs ? { overflowWindowMs } : {}),
+  };
 }
 
 function aroundWindow(timing: LoadTiming, warmupMs: number, drainMs: number) {
@@ -102,7 +112,12 @@ export function buildPlan(
     const rule = windowFor(shape, cell.concurrency);
     const timing = timings.get(cell.load)!;
     const windowMs = Math.max(rule.windowMs, timing.minimumWindowMs);
-    return { cell, windowMs, ...aroundWindow(timing, rule.warmupMs, shape.drainMs) };
+    return {
+      cell,
+      windowMs,
+      ...aroundWindow(timing, rule.warmupMs, shape.drainMs),
+      ...adaptiveTimes(rule, timing, windowMs),
+    };
   });
   const traced = cells
     .filter((cell) => isTraced(scenario, cell))
@@ -151,7 +166,8 @@ export function buildPlan(
   return { repeats, estimatedMs: blocks * blockMs + tracedMs + ceilingMs, notes };
 }
 
-function repeatId(
+/** The name of a repeat, unique in its run. */
+export function repeatId(
   pass: PlannedRepeat['pass'],
   block: number,
   { cell, tracer }: Pick<PlannedRepeat, 'cell' | 'tracer'>,
@@ -159,6 +175,10 @@ function repeatId(
   const place = pass === 'timed' ? `b${block}` : (tracer ?? pass);
   return `${place}-${cellId(cell).replaceAll('/', '-').replaceAll('=', '-')}`;
 }
+
+/** Items in a random order that is the same for the same seed. */
+export const inRandomOrder = <T>(items: readonly T[], seed: number): T[] =>
+  shuffled(items, xoroshiro128plus(seed));
 
 /** Fisher-Yates. */
 function shuffled<T>(items: readonly T[], random: ReturnType<typeof xoroshiro128plus>): T[] {

@@ -14,7 +14,13 @@ import {
 export type { AcceptQueue, CpuReading, LinkUse, Sockets, SyscallProfile, SyscallTimes } from './readings.ts';
 
 /** Version of the record and manifest formats. Raise it when a field changes its meaning; readers keep old ones. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
+
+/**
+ * Versions that can be read. In version 1 a warm-up always lasted as long as planned, no repeat was attempted twice, and
+ * a manifest did not list attempts.
+ */
+export const readableSchema = z.union([z.literal(1), z.literal(schemaVersion)]);
 
 /** What a repeat is measured for. Figures of different passes are never mixed. */
 export const passes = ['timed', 'traced', 'ceiling'] as const;
@@ -115,8 +121,9 @@ export const kernelCountsSchema = z.strictObject({
 
 /** What one repeat left behind, success or failure: one line of `records.ndjson`. */
 export const recordSchema = z.strictObject({
-  schema: z.literal(schemaVersion),
+  schema: readableSchema,
   repeatId: z.string(),
+  attempt: z.number().int().min(1).default(1).describe('of its repeat; the last one counts'),
   pass: z
     .enum(passes)
     .describe('timed: throughput and times; traced: syscalls; ceiling: what the load can do, against a sink'),
@@ -165,6 +172,11 @@ export function cellId(cell: Cell): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `/${name}=${String(value)}`);
   return `${cell.variant}/${cell.load}/c${cell.concurrency}${factors.join('')}`;
+}
+
+/** How often the listen queue of the server overflowed, from before the load to after it; null: not counted. */
+export function listenOverflows({ kernel }: Pick<RepeatRecord, 'kernel'>): number | null {
+  return kernel ? (kernel.tom.tcpExt['ListenOverflows'] ?? 0) : null;
 }
 
 /** Successful requests per second of the measured window; failures are never throughput. */

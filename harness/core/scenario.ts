@@ -81,7 +81,24 @@ export const conditionSchema = z.strictObject({
 const windowRuleSchema = z.strictObject({
   fromConcurrency: z.number().int().min(1),
   warmupMs: z.number().int().min(0),
+  warmupLimitMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(limits.longestWindowMs)
+    .optional()
+    .describe(
+      'the warm-up lasts until the rate is steady, at least warmupMs and at most this; default: warmupMs',
+    ),
   windowMs: z.number().int().min(limits.shortestWindowMs).max(limits.longestWindowMs),
+  overflowWindowMs: z
+    .number()
+    .int()
+    .max(limits.longestWindowMs)
+    .optional()
+    .describe(
+      'a cell whose listen queue turns out to overflow is measured with this window instead: clients in back-off come again after 1, 3 or 7 s',
+    ),
 });
 
 const planShapeSchema = z.strictObject({

@@ -15,23 +15,32 @@ export interface Lock {
 
 /** The same for all users; another one where sessions are kept apart on purpose. */
 export function lockName(sessionsDir: string | undefined): string {
-  if (sessionsDir === undefined) return '\0forkbench';
-  return `\0forkbench-${createHash('sha256').update(sessionsDir).digest('hex').slice(0, 32)}`;
+  return sessionsDir === undefined ? '\0forkbench' : `\0forkbench-${digest(sessionsDir)}`;
 }
 
+/** Of whoever writes to the run at this path, which must have no links in it. */
+export const runLockName = (directory: string): string => `\0forkbench-run-${digest(directory)}`;
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+/** What is said to whoever finds it taken, by the process that has it, which is empty where it does not say. */
+type Refusal = (pid: string) => UserError;
+
+const measuring: Refusal = (pid) =>
+  new UserError(
+    `another forkbench run${pid === '' ? '' : ` (process ${pid})`} is measuring on this machine; two at once would measure each other`,
+    `wait for it${pid === '' ? '' : `, or end it with: kill ${pid}`}`,
+  );
+
 /** Throws UserError while another process holds it. */
-export async function takeLock(name: string): Promise<Lock> {
+export async function takeLock(name: string, refusal: Refusal = measuring): Promise<Lock> {
   const server = createServer((socket) => socket.on('error', ignore).end(String(process.pid)));
   server.listen(name);
   try {
     await once(server, 'listening');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    const pid = await holderOf(name);
-    throw new UserError(
-      `another forkbench run${pid === '' ? '' : ` (process ${pid})`} is measuring on this machine; two at once would measure each other`,
-      `wait for it${pid === '' ? '' : `, or end it with: kill ${pid}`}`,
-    );
+    throw refusal(await holderOf(name));
   }
   // It lasts as long as the run, and not the other way round.
   server.unref();

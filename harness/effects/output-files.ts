@@ -6,11 +6,18 @@ import { messageOf, UserError } from '../core/errors.ts';
 /** Where a file is written until it is whole. The name tells whose it is, for who cleans up after a killed process. */
 export const temporaryPath = (path: string, pid: number = process.pid): string => `${path}.${pid}.tmp`;
 
-/** Writes a file whole or not at all: whoever reads meanwhile, or after a kill, sees the one before. */
-export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+/**
+ * Writes a file whole or not at all: whoever reads meanwhile, or after a kill, sees the one before. A durable one is on
+ * the disk before the promise resolves, so that it outlives a machine that stops.
+ */
+export async function writeWhole(
+  path: string,
+  data: string | Uint8Array,
+  { durable = false } = {},
+): Promise<void> {
   const temporary = temporaryPath(path);
   try {
-    await writeFile(temporary, data);
+    await writeFile(temporary, data, { flush: durable });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);

@@ -1,16 +1,26 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { messageOf, UserError } from '../core/errors.ts';
-import { manifestSchema, type Manifest } from '../core/manifest.ts';
+import { manifestSchema, type Attempt, type Manifest, type PlannedRepeat } from '../core/manifest.ts';
 import { recordSchema, type RepeatRecord } from '../core/record.ts';
+import { runLockName, takeLock, type Lock } from './lock.ts';
 import { makeDirectories, writeWhole } from './output-files.ts';
+import { readRun, type StoredRun } from './results.ts';
 
-/** A run's directory: `manifest.json`, `records.ndjson` and `raw/`. */
+/**
+ * A run's directory while it is measured: `manifest.json`, `records.ndjson` and `raw/`. Each promise resolves when what
+ * it stands for is on the disk, and rejects with a UserError when it could not be written: then nothing of it is there.
+ */
 export interface RunStore {
   readonly directory: string;
+  readonly manifest: Manifest;
+  extend(repeats: readonly PlannedRepeat[]): Promise<void>;
+  begin(attempt: Pick<Attempt, 'repeatId' | 'attempt' | 'reason'>): Promise<void>;
   append(outcome: { record: RepeatRecord; raw: Record<string, string> }): Promise<RepeatRecord>;
+  /** All that was planned has been measured. */
+  complete(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -19,7 +29,7 @@ export async function makeRoomFor(directory: string): Promise<void> {
   await writing(directory, () => makeDirectories(directory));
 }
 
-async function writing(directory: string, write: () => Promise<void>): Promise<void> {
+async function writing(directory: string, write: () => Promise<unknown>): Promise<void> {
   try {
     await write();
   } catch (error) {
@@ -32,34 +42,216 @@ async function writing(directory: string, write: () => Promise<void>): Promise<v
 
 /** Creates the directory and writes the manifest, whole or not at all. Throws UserError where that can't be done. */
 export async function createRun(directory: string, manifest: Manifest): Promise<RunStore> {
-  const text = `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
   await writing(directory, async () => {
-    await makeDirectories(join(directory, 'raw'));
-    await writeWhole(join(directory, 'manifest.json'), text);
+    await makeDirectories(dirname(directory));
+    // Not one that is there already: another run may be writing to it.
+    await mkdir(directory);
+    await mkdir(join(directory, 'raw'));
+    await writeManifest(directory, manifest);
   });
-  const journal = await open(join(directory, 'records.ndjson'), 'ax');
-  return {
-    directory,
-    // Raw output first, so that a record never names a file that is not there.
-    async append({ record, raw }) {
-      const file = join('raw', `${record.repeatId}.json.gz`);
-      await writeRaw(join(directory, file), raw);
-      const complete = recordSchema.parse({ ...record, raw: file });
-      await appendLine(journal, JSON.stringify(complete));
-      return complete;
-    },
-    close: () => journal.close(),
-  };
+  return openStore(directory, manifest, await lockRun(directory));
 }
 
-/** One line, in one write, on disk before the promise resolves. */
-async function appendLine(journal: FileHandle, line: string): Promise<void> {
-  await journal.appendFile(`${line}\n`);
-  await journal.datasync();
+/**
+ * Opens a run that ended early, to go on with it: what its journal holds beyond its last whole record is cut off, and
+ * attempts that left no record are marked so. Throws UserError where the run is damaged, or in use.
+ */
+export async function reopenRun(
+  directory: string,
+  resumed: Manifest['resumed'][number],
+): Promise<{ store: RunStore; run: StoredRun }> {
+  const lock = await lockRun(directory);
+  try {
+    const run = await readRun(directory);
+    refuseTwice(run);
+    const attempts = run.manifest.attempts.map((attempt) => ({
+      ...attempt,
+      outcome: settled(attempt, run.records),
+    }));
+    const manifest = { ...run.manifest, attempts, resumed: [...run.manifest.resumed, resumed] };
+    await stillWriting(directory, async () => {
+      await mendTail(join(directory, 'records.ndjson'));
+      await makeDirectories(join(directory, 'raw'));
+      await writeManifest(directory, manifest);
+    });
+    return { store: await openStore(directory, manifest, lock), run: { ...run, manifest, torn: false } };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** One process at a time writes to a run. */
+async function lockRun(directory: string): Promise<Lock> {
+  return takeLock(
+    runLockName(await realpath(directory)),
+    (pid) =>
+      new UserError(
+        `${shown(directory)} is being written to${pid === '' ? '' : ` by process ${pid}`}`,
+        'wait until that run has ended',
+      ),
+  );
+}
+
+function settled(attempt: Attempt, records: readonly RepeatRecord[]): Attempt['outcome'] {
+  if (attempt.outcome !== 'running') return attempt.outcome;
+  const record = records.find((one) => one.repeatId === attempt.repeatId && one.attempt === attempt.attempt);
+  return record?.status ?? 'discarded';
+}
+
+function refuseTwice({ directory, records }: StoredRun): void {
+  const seen = new Map<string, number>();
+  for (const [index, { repeatId, attempt }] of records.entries()) {
+    const name = `${repeatId} ${attempt}`;
+    const first = seen.get(name);
+    if (first !== undefined) {
+      throw new UserError(
+        `${join(directory, 'records.ndjson')}:${index + 1}: the same repeat and attempt as in line ${first + 1}`,
+        'delete one of the two lines',
+      );
+    }
+    seen.set(name, index);
+  }
+}
+
+/** Cuts off what stands after the last newline: the beginning of a record that was never acknowledged. */
+async function mendTail(path: string): Promise<void> {
+  const file = await open(path, 'a+');
+  try {
+    const { size } = await file.stat();
+    const end = await endOfLastLine(file, size);
+    if (end < size) {
+      await file.truncate(end);
+      await file.datasync();
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
+  const step = 64 * 1024;
+  for (let end = size; end > 0; end -= Math.min(step, end)) {
+    const from = Math.max(0, end - step);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(end - from), 0, end - from, from);
+    const newline = buffer.subarray(0, bytesRead).lastIndexOf(0x0a);
+    if (newline >= 0) return from + newline + 1;
+  }
+  return 0;
+}
+
+const shown = (path: string): string => relative(process.cwd(), path) || path;
+
+async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
+  const text = `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
+  await writeWhole(join(directory, 'manifest.json'), text, { durable: true });
+}
+
+/** Of a run that has begun nothing is lost when the disk fills up: it can be gone on with. */
+async function stillWriting<T>(directory: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(
+      `${shown(directory)} cannot be written: ${messageOf(error)}`,
+      `mend that, then go on with what is left: npx tsx harness/run.ts --resume ${shown(directory)}`,
+    );
+  }
+}
+
+async function openStore(directory: string, initial: Manifest, lock: Lock): Promise<RunStore> {
+  const path = join(directory, 'records.ndjson');
+  const journal = await open(path, 'a');
+  let { size } = await journal.stat();
+  let manifest = initial;
+  let written = initial;
+  const save = async (): Promise<void> => {
+    await writeManifest(directory, manifest);
+    written = manifest;
+  };
+  const settle = (repeatId: string, from: Attempt['outcome'][], outcome: Attempt['outcome']): void => {
+    const attempts = manifest.attempts.map((attempt) =>
+      attempt.repeatId === repeatId && from.includes(attempt.outcome) ? { ...attempt, outcome } : attempt,
+    );
+    manifest = { ...manifest, attempts };
+  };
+
+  /** One line, in one write, on disk before the promise resolves; or none of it. */
+  const appendLine = async (line: string): Promise<void> => {
+    const now = await journal.stat();
+    if (now.size !== size) {
+      throw new UserError(
+        `${path} has changed while the run was writing to it`,
+        'see to it that one process at a time writes to a run, then go on with --resume',
+      );
+    }
+    try {
+      await journal.appendFile(`${line}\n`);
+      await journal.datasync();
+    } catch (error) {
+      // What a full disk took of it would spoil the next line.
+      await journal.truncate(size).catch(() => undefined);
+      throw error;
+    }
+    ({ size } = await journal.stat());
+  };
+
+  return {
+    directory,
+    get manifest() {
+      return manifest;
+    },
+    extend: (repeats) =>
+      stillWriting(directory, async () => {
+        manifest = { ...manifest, repeats: [...manifest.repeats, ...repeats] };
+        await save();
+      }),
+    begin: ({ repeatId, attempt, reason }) =>
+      stillWriting(directory, async () => {
+        settle(repeatId, ['ok', 'failed'], 'superseded');
+        settle(repeatId, ['running'], 'discarded');
+        const begun: Attempt = {
+          repeatId,
+          attempt,
+          startedAt: new Date().toISOString(),
+          reason,
+          outcome: 'running',
+        };
+        manifest = { ...manifest, attempts: [...manifest.attempts, begun] };
+        await save();
+      }),
+    // Raw output first, so that a record never names a file that is not there.
+    append: ({ record, raw }) =>
+      stillWriting(directory, async () => {
+        const again = record.attempt > 1 ? `.${record.attempt}` : '';
+        const file = join('raw', `${record.repeatId}${again}.json.gz`);
+        await writeRaw(join(directory, file), raw);
+        const complete = recordSchema.parse({ ...record, raw: file });
+        await appendLine(JSON.stringify(complete));
+        settle(record.repeatId, ['running'], record.status);
+        return complete;
+      }),
+    complete: () =>
+      stillWriting(directory, async () => {
+        manifest = { ...manifest, completedAt: new Date().toISOString() };
+        await save();
+      }),
+    async close() {
+      try {
+        for (const { repeatId } of manifest.attempts) settle(repeatId, ['running'], 'discarded');
+        if (manifest !== written) await stillWriting(directory, save);
+      } finally {
+        await journal.close();
+        await lock.release();
+      }
+    },
+  };
 }
 
 /** The raw output of one repeat: a JSON object from names such as `tom/netstat-s.before.txt` to texts, gzipped. */
 async function writeRaw(path: string, raw: Record<string, string>): Promise<void> {
   const sorted = Object.fromEntries(Object.entries(raw).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await writeWhole(path, await promisify(gzip)(JSON.stringify(sorted, null, 1), { level: 9 }));
+  const packed = await promisify(gzip)(JSON.stringify(sorted, null, 1), { level: 9 });
+  await writeWhole(path, packed, { durable: true });
 }

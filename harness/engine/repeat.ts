@@ -34,6 +34,10 @@ export interface NamedDisturbance {
 /** All that one repeat needs, resolved from names. */
 export interface RepeatSetup {
   readonly planned: PlannedRepeat;
+  /** From 1: how often this repeat was tried, this time included. */
+  readonly attempt: number;
+  /** Its place in the order in which repeats are really made, from 1. */
+  readonly position: number;
   readonly machine: Machine;
   readonly testbed: Testbed;
   readonly variant: Variant;
@@ -105,7 +109,8 @@ export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
       repeatId: planned.repeatId,
       pass: planned.pass,
       block: planned.block,
-      position: planned.position,
+      attempt: setup.attempt,
+      position: setup.position,
       cell: planned.cell,
       status: failure ? 'failed' : 'ok',
       ...(failure ? { failure } : {}),
@@ -220,6 +225,7 @@ function loadRequest({ testbed, planned, loadChoice, port }: RepeatSetup) {
     port,
     concurrency: planned.cell.concurrency,
     warmupMs: planned.warmupMs,
+    ...(planned.warmupLimitMs === undefined ? {} : { warmupLimitMs: planned.warmupLimitMs }),
     windowMs: planned.windowMs,
     drainMs: planned.drainMs,
     choice: loadChoice,
@@ -227,8 +233,8 @@ function loadRequest({ testbed, planned, loadChoice, port }: RepeatSetup) {
 }
 
 function loadLimitMs({ planned, load }: RepeatSetup): number {
-  const { warmupMs, windowMs, drainMs, cell } = planned;
-  return warmupMs + windowMs + drainMs + 2 * load.overheadMs(cell.concurrency) + loadSlackMs;
+  const { warmupMs, warmupLimitMs = warmupMs, windowMs, drainMs, cell } = planned;
+  return warmupLimitMs + windowMs + drainMs + 2 * load.overheadMs(cell.concurrency) + loadSlackMs;
 }
 
 /** Whoever takes part in a load. */

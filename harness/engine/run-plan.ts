@@ -1,38 +1,105 @@
 import { InterruptedError } from '../core/errors.ts';
-import type { Plan } from '../core/plan.ts';
-import type { PlannedRepeat } from '../core/manifest.ts';
-import type { RepeatRecord } from '../core/record.ts';
+import type { Attempt, PlannedRepeat } from '../core/manifest.ts';
+import { cellId, listenOverflows, type RepeatRecord } from '../core/record.ts';
 import type { RepeatOutcome, RepeatStep } from './repeat.ts';
 
-/** Where outcomes go. `append` resolves when the record is on disk. */
+/** What a run leaves on the disk. Each promise resolves when that is so. */
 export interface Journal {
+  /** Repeats that were not planned from the start. */
+  extend(repeats: readonly PlannedRepeat[]): Promise<void>;
+  /** Before an attempt begins, so that one that leaves no record is known too. */
+  begin(attempt: Pick<Attempt, 'repeatId' | 'attempt' | 'reason'>): Promise<void>;
   append(outcome: RepeatOutcome): Promise<RepeatRecord>;
 }
 
 export interface PlanEvents {
+  planned?(repeats: readonly PlannedRepeat[]): void;
   started?(planned: PlannedRepeat): void;
   entered?(planned: PlannedRepeat, step: RepeatStep): void;
   finished?(record: RepeatRecord): void;
 }
 
+/** How far a plan was gone through, and who goes on with it. */
+export interface PlanRun {
+  readonly repeats: readonly PlannedRepeat[];
+  /** Of attempts at these repeats that were made before; their records too, where they left any. */
+  readonly attempts: readonly Pick<Attempt, 'repeatId' | 'attempt'>[];
+  readonly records: readonly RepeatRecord[];
+  readonly journal: Journal;
+  makeRepeat(
+    planned: PlannedRepeat,
+    attempt: number,
+    onStep: (step: RepeatStep) => void,
+  ): Promise<RepeatOutcome>;
+  /** Timed repeats that the records so far call for; none: enough is known. Asked when all timed ones are done. */
+  more?(records: readonly RepeatRecord[]): readonly PlannedRepeat[];
+  readonly signal: AbortSignal;
+  readonly events?: PlanEvents;
+}
+
 /**
- * Makes the plan's repeats one after another and journals each before the next begins. A failed repeat does not stop
- * the run. Resolves with all records; throws InterruptedError when `signal` was aborted, whatever is journalled stays.
+ * Makes the repeats of a plan that have no record, one after another, and journals each before the next begins. A
+ * failed repeat does not stop the run. A repeat whose listen queue overflows in a window that is too short to see its
+ * clients come again is made again with a longer one, and so are all later ones of its cell. Resolves with all records,
+ * earlier ones too; throws InterruptedError when `signal` was aborted: whatever is journalled stays.
  */
-export async function runPlan(
-  plan: Plan,
-  journal: Journal,
-  makeRepeat: (planned: PlannedRepeat, onStep: (step: RepeatStep) => void) => Promise<RepeatOutcome>,
-  signal: AbortSignal,
-  events: PlanEvents = {},
-): Promise<RepeatRecord[]> {
-  const records: RepeatRecord[] = [];
-  for (const planned of plan.repeats) {
+export async function runPlan(run: PlanRun): Promise<RepeatRecord[]> {
+  const { journal, signal, events = {} } = run;
+  const records = [...run.records];
+  const attempts = new Map<string, number>();
+  for (const { repeatId, attempt } of run.attempts) attempts.set(repeatId, attempt);
+  const overflowing = new Set(records.filter(overflowed).map(({ cell }) => cellId(cell)));
+  const recorded = new Set(records.filter((record) => !isTooShort(record, run.repeats)).map(idOf));
+  let pending = run.repeats.filter(({ repeatId }) => !recorded.has(repeatId));
+
+  const attempt = async (planned: PlannedRepeat, reason: string | null): Promise<RepeatRecord> => {
     if (signal.aborted) throw new InterruptedError();
+    const { repeatId, cell } = planned;
+    const number = (attempts.get(repeatId) ?? 0) + 1;
+    attempts.set(repeatId, number);
+    await journal.begin({ repeatId, attempt: number, reason });
     events.started?.(planned);
-    const record = await journal.append(await makeRepeat(planned, (step) => events.entered?.(planned, step)));
+    const fitting = overflowing.has(cellId(cell)) ? withLongWindow(planned) : planned;
+    const outcome = await run.makeRepeat(fitting, number, (step) => events.entered?.(planned, step));
+    const record = await journal.append(outcome);
     records.push(record);
+    if (overflowed(record)) overflowing.add(cellId(cell));
+    return record;
+  };
+
+  for (;;) {
+    const [planned] = pending;
+    if (planned === undefined || planned.pass === 'traced') {
+      const more = run.more?.(records) ?? [];
+      if (more.length > 0) {
+        await journal.extend(more);
+        events.planned?.(more);
+        pending = [...more, ...pending];
+        continue;
+      }
+      if (planned === undefined) return records;
+    }
+    pending = pending.slice(1);
+    const earlier = attempts.has(planned.repeatId);
+    let record = await attempt(planned, earlier ? 'the attempt before it left no record that counts' : null);
+    if (overflowed(record) && record.windowMs < (planned.overflowWindowMs ?? 0)) {
+      record = await attempt(planned, 'its listen queue overflowed, which takes a longer window');
+    }
     events.finished?.(record);
   }
-  return records;
+}
+
+const idOf = ({ repeatId }: RepeatRecord): string => repeatId;
+
+const overflowed = (record: RepeatRecord): boolean => (listenOverflows(record) ?? 0) > 0;
+
+/** Whether the run ended between an attempt with too short a window and the next one. */
+function isTooShort(record: RepeatRecord, repeats: readonly PlannedRepeat[]): boolean {
+  if (!overflowed(record) || record.status === 'failed') return false;
+  const planned = repeats.find(({ repeatId }) => repeatId === record.repeatId);
+  return record.windowMs < (planned?.overflowWindowMs ?? 0);
+}
+
+function withLongWindow(planned: PlannedRepeat): PlannedRepeat {
+  return { ...planned, windowMs: Math.max(planned.windowMs, planned.overflowWindowMs ?? 0) };
 }

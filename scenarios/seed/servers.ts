@@ -25,14 +25,14 @@ export const seedExperiment = {
     full: {
       blocks: 5,
       windows: [
-        { fromConcurrency: 1, warmupMs: 300, windowMs: 2000 },
-        { fromConcurrency: 10, warmupMs: 500, windowMs: 10_000 },
+        { fromConcurrency: 1, warmupMs: 300, warmupLimitMs: 2000, windowMs: 2000, overflowWindowMs: 8000 },
+        { fromConcurrency: 10, warmupMs: 500, warmupLimitMs: 2000, windowMs: 8000 },
       ],
       drainMs: 200,
     },
     quick: {
       blocks: 2,
-      windows: [{ fromConcurrency: 1, warmupMs: 250, windowMs: 1100 }],
+      windows: [{ fromConcurrency: 1, warmupMs: 250, warmupLimitMs: 500, windowMs: 1100 }],
       drainMs: 100,
       traced: { warmupMs: 100, windowMs: 300 },
       budgetMs: 178_000,

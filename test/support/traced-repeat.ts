@@ -18,6 +18,8 @@ export async function tracedRepeat(
   const testbed = await kind.open(machine, { tom: [], jerry: [] });
   try {
     return await runRepeat({
+      attempt: 1,
+      position: 1,
       planned: {
         repeatId: `${tracer}-${plugin}`,
         pass: 'traced',

@@ -13,7 +13,13 @@ describe('intervalOf', () => {
   });
 
   it('says nothing of one value, and refuses what has no logarithm', () => {
-    expect(intervalOf([7])).toEqual({ estimate: expect.closeTo(7, 10), low: null, high: null, blocks: 1 });
+    expect(intervalOf([7])).toEqual({
+      estimate: expect.closeTo(7, 10),
+      low: null,
+      high: null,
+      blocks: 1,
+      pValue: null,
+    });
     expect(intervalOf([])).toBeNull();
     expect(intervalOf([1, 0])).toBeNull();
   });

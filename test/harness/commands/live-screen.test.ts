@@ -81,12 +81,21 @@ const watchingProbe = {
 
 /** Makes the plan with the real engine, on fake hosts and a fake clock. */
 function measureOn(screen: ReturnType<typeof liveScreen>) {
-  return runPlan(
-    { repeats: manifest.repeats, estimatedMs: manifest.estimatedMs, notes: [] },
-    { append: async ({ record }) => record },
-    (planned, onStep) =>
+  const signal = new AbortController().signal;
+  return runPlan({
+    repeats: manifest.repeats,
+    attempts: [],
+    records: [],
+    journal: {
+      extend: async () => undefined,
+      begin: async () => undefined,
+      append: async ({ record }) => record,
+    },
+    makeRepeat: (planned, attempt, onStep) =>
       runRepeat({
         planned: { ...planned, warmupMs, windowMs, drainMs },
+        attempt,
+        position: planned.position,
         onStep,
         machine: { program: () => '', scratchDir: '' } as unknown as Machine,
         testbed,
@@ -97,11 +106,11 @@ function measureOn(screen: ReturnType<typeof liveScreen>) {
         probes: [{ name: 'watching', probe: watchingProbe }],
         unavailable: [],
         port: 1,
-        signal: new AbortController().signal,
+        signal,
       }),
-    new AbortController().signal,
-    screen,
-  );
+    signal,
+    events: screen,
+  });
 }
 
 describe('the live screen', () => {

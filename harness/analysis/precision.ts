@@ -1,0 +1,129 @@
+import { inRandomOrder, repeatId } from '../core/plan.ts';
+import type { Run } from '../core/journal.ts';
+import type { PlannedRepeat } from '../core/manifest.ts';
+import { cellId, throughput, type Cell, type RepeatRecord } from '../core/record.ts';
+import { fewestBlocks, looksInARow } from '../core/stopping.ts';
+import { lastAttempts } from './attempts.ts';
+import { ratiosByBlock } from './by-block.ts';
+import { halfWidth, intervalOf } from './intervals.ts';
+import { median, present, sum } from './statistics.ts';
+
+/** A ratio that a run is to find: of a cell's throughput to the baseline's, or the throughput alone where there is none. */
+export interface Wanted {
+  readonly cell: Cell;
+  readonly base: Cell | null;
+  /** The figures so far, one a block, in the order of the blocks. */
+  readonly values: readonly number[];
+  /** Whether its cells fail whenever they are tried: more repeats would teach nothing. */
+  readonly hopeless: boolean;
+}
+
+/** How far the interval of a ratio reaches to either side, 0.05 for 5 %; null where it is not known. */
+export const widthOf = ({ values }: Wanted): number | null => halfWidth(intervalOf(values));
+
+/** Whether the interval has been narrow enough for some looks in a row, with blocks enough. */
+export function isNarrow({ values }: Pick<Wanted, 'values'>, target: number): boolean {
+  if (values.length < fewestBlocks) return false;
+  return Array.from({ length: looksInARow }, (_, back) => values.slice(0, values.length - back)).every(
+    (seen) => (halfWidth(intervalOf(seen)) ?? Infinity) <= target,
+  );
+}
+
+/** So many failures in a row, and a cell is given up. */
+const hopelessAfter = 3;
+
+/** Every ratio of a run to its baseline, by what was measured so far. */
+export function wantedRatios(run: Pick<Run, 'manifest' | 'records'>): Wanted[] {
+  const { baseline } = run.manifest.scenario;
+  const timed = lastAttempts(run.records.filter(({ pass }) => pass === 'timed'));
+  const byCell = new Map<string, RepeatRecord[]>();
+  for (const record of timed) {
+    const id = cellId(record.cell);
+    const known = byCell.get(id);
+    if (known) known.push(record);
+    else byCell.set(id, [record]);
+  }
+  const ratesOf = (cell: Cell): Map<number, number> =>
+    new Map(
+      (byCell.get(cellId(cell)) ?? []).flatMap((record): [number, number][] => {
+        const rate = record.status === 'ok' && record.load ? throughput(record.load) : 0;
+        return rate > 0 ? [[record.block, rate]] : [];
+      }),
+    );
+  const failing = (cell: Cell): boolean => {
+    const latest = (byCell.get(cellId(cell)) ?? []).slice(-hopelessAfter);
+    return latest.length === hopelessAfter && latest.every(({ status }) => status === 'failed');
+  };
+  const cells = plannedCells(run.manifest.repeats);
+  const known = new Map(cells.map((cell) => [cellId(cell), cell]));
+  const alone = cells.every(({ variant }) => variant === cells[0]?.variant);
+  return cells
+    .filter(({ variant }) => alone || variant !== baseline)
+    .map((cell) => {
+      const base = alone ? null : (known.get(cellId({ ...cell, variant: baseline })) ?? null);
+      const rates = ratesOf(cell);
+      const figures = base === null ? rates : ratiosByBlock(rates, ratesOf(base));
+      const values = [...figures].sort(([a], [b]) => a - b).map(([, value]) => value);
+      return { cell, base, values, hopeless: failing(cell) || (base !== null && failing(base)) };
+    });
+}
+
+function plannedCells(repeats: readonly PlannedRepeat[]): Cell[] {
+  const timed = repeats.filter(({ pass }) => pass === 'timed');
+  return [...new Map(timed.map(({ cell }) => [cellId(cell), cell])).values()];
+}
+
+/**
+ * The next block of a run that is to reach a precision: those cells, each beside its baseline, whose ratio is not known well
+ * enough yet, the least known first, as far as the time goes that is left. None: all is known, or the time is up.
+ */
+export function nextBlock(run: Pick<Run, 'manifest' | 'records'>): PlannedRepeat[] {
+  const { precision, repeats, randomSeed } = run.manifest;
+  if (precision === undefined) return [];
+  const unknown = wantedRatios(run)
+    .filter((ratio) => !ratio.hopeless && !isNarrow(ratio, precision.target))
+    .sort((a, b) => (widthOf(b) ?? Infinity) - (widthOf(a) ?? Infinity));
+  const durations = durationsOf(run.records);
+  let leftMs = precision.budgetMs - sum(run.records.map(({ elapsedMs }) => elapsedMs)) - tracedMs(run);
+  const chosen = new Map<string, Cell>();
+  for (const { cell, base } of unknown) {
+    const added = present([cell, base]).filter((one) => !chosen.has(cellId(one)));
+    const takesMs = sum(added.map((one) => durations.get(cellId(one)) ?? 0));
+    if (takesMs > leftMs) continue;
+    leftMs -= takesMs;
+    for (const one of added) chosen.set(cellId(one), one);
+  }
+  const block = Math.max(0, ...repeats.map((repeat) => repeat.block)) + 1;
+  const templates = new Map(
+    repeats.filter(({ pass }) => pass === 'timed').map((repeat) => [cellId(repeat.cell), repeat]),
+  );
+  return inRandomOrder([...chosen.values()], randomSeed + block).map((cell, index) => ({
+    ...templates.get(cellId(cell))!,
+    repeatId: repeatId('timed', block, { cell }),
+    block,
+    position: repeats.length + 1 + index,
+  }));
+}
+
+/** What a repeat of each cell takes, in milliseconds: the median of those that were made. */
+function durationsOf(records: readonly RepeatRecord[]): Map<string, number> {
+  const all = new Map<string, number[]>();
+  for (const { pass, cell, elapsedMs } of records) {
+    if (pass !== 'timed') continue;
+    all.set(cellId(cell), [...(all.get(cellId(cell)) ?? []), elapsedMs]);
+  }
+  return new Map([...all].map(([id, times]) => [id, median(times) ?? 0]));
+}
+
+/** Set-up of a traced repeat and its tracer, beside the times of its load. */
+const aroundTracedMs = 1200;
+
+/** Traced repeats come last, and their time is kept for them. */
+function tracedMs({ manifest, records }: Pick<Run, 'manifest' | 'records'>): number {
+  const made = new Set(records.map((record) => record.repeatId));
+  return sum(
+    manifest.repeats
+      .filter(({ pass, repeatId: id }) => pass === 'traced' && !made.has(id))
+      .map(({ warmupMs, windowMs, drainMs }) => warmupMs + windowMs + drainMs + aroundTracedMs),
+  );
+}

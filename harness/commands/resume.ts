@@ -1,0 +1,189 @@
+import { isDeepStrictEqual } from 'node:util';
+import { join, relative, resolve } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import type { Environment, Manifest, PlannedRepeat } from '../core/manifest.ts';
+import type { RepeatRecord } from '../core/record.ts';
+import { projectRoot } from '../effects/machine.ts';
+import { findRuns, readRun, type StoredRun } from '../effects/results.ts';
+import { runCommand, type RunOptions } from './run-options.ts';
+
+const shown = (path: string): string => relative(process.cwd(), path) || path;
+
+/** What may stand beside --resume: all else is the run's own. */
+const besideResume: readonly (keyof RunOptions)[] = [
+  'resume',
+  'explain',
+  'scenario',
+  'out',
+  'progress',
+  'json',
+  'dryRun',
+];
+
+/** The run that is to be gone on with. Throws UserError where there is none, or nothing is left of it to do. */
+export async function runToResume(options: RunOptions): Promise<StoredRun> {
+  const other = (Object.keys(options) as (keyof RunOptions)[]).find((name) => !besideResume.includes(name));
+  if (other !== undefined) {
+    throw new UserError(
+      `--resume goes on with a run as it was begun; --${dashed(other)} cannot change that`,
+      'leave it out, or begin another run without --resume',
+    );
+  }
+  if (typeof options.resume === 'string') return unfinished(await readRun(resolve(options.resume)));
+  const resultsDir = join(resolve(options.out ?? projectRoot), 'results');
+  const wanted = options.scenario;
+  const directories = (await findRuns(resultsDir)).filter(
+    (directory) => wanted === undefined || relative(resultsDir, directory).startsWith(`${wanted}/`),
+  );
+  // Their names begin with the time.
+  for (const directory of directories.sort((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1))) {
+    const run = await readRun(directory);
+    if (!isComplete(run)) return unfinished(run);
+  }
+  throw new UserError(
+    `no run${wanted === undefined ? '' : ` of ${wanted}`} below ${shown(resultsDir)} ended early`,
+    'name the run: --resume results/<scenario>/<run>',
+  );
+}
+
+const nameOf = (directory: string): string => directory.slice(directory.lastIndexOf('/') + 1);
+const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** A run of schema version 1 did not say when it was complete. */
+function isComplete({ manifest, records }: StoredRun): boolean {
+  if (manifest.completedAt !== undefined) return true;
+  return manifest.schema === 1 && manifest.repeats.length <= new Set(records.map(idOf)).size;
+}
+
+function unfinished(run: StoredRun): StoredRun {
+  if (isComplete(run)) {
+    throw new UserError(
+      `${shown(run.directory)} is complete: nothing is left to measure`,
+      'begin another run without --resume',
+    );
+  }
+  if (run.manifest.schema === 1) {
+    throw new UserError(
+      `${shown(run.directory)} was begun by an older forkbench, which measured otherwise`,
+      'begin another run without --resume',
+    );
+  }
+  return run;
+}
+
+const idOf = ({ repeatId }: { readonly repeatId: string }): string => repeatId;
+
+/** The options that the run was begun with, and where its results are. */
+export function optionsOfRun({ directory, manifest }: StoredRun, now: RunOptions): RunOptions {
+  const command = runCommand().exitOverride();
+  command.parse([...manifest.command], { from: 'user' });
+  return {
+    ...command.opts(),
+    seed: manifest.randomSeed,
+    progress: now.progress,
+    out: resolve(directory, '..', '..', '..'),
+    ...(now.json === undefined ? {} : { json: now.json }),
+    ...(now.dryRun === undefined ? {} : { dryRun: now.dryRun }),
+  };
+}
+
+/** What a user must know who goes on with a run: how far it is, in a line. */
+export function resumeLine({ directory, manifest, records, torn }: StoredRun): string {
+  const done = new Set(records.map(idOf)).size;
+  const cut = torn ? '; its journal ends in the middle of a record, which is cut off' : '';
+  return `going on with ${shown(directory)}: ${done} of ${manifest.repeats.length} repeats are measured${cut}`;
+}
+
+/** Why each repeat of a run is made again, or not; a line each. */
+export function explainResume({ manifest, records, torn }: StoredRun): string[] {
+  const byId = new Map(records.map((record) => [record.repeatId, record]));
+  const width = Math.max(...manifest.repeats.map(({ repeatId }) => repeatId.length));
+  const lines = manifest.repeats.map((planned) => {
+    const record = byId.get(planned.repeatId);
+    const why = record ? keptBecause(record, planned) : madeBecause(planned, manifest, torn);
+    return `  ${planned.repeatId.padEnd(width)}  ${why}`;
+  });
+  return manifest.precision === undefined
+    ? lines
+    : [
+        ...lines,
+        '  further blocks as the figures call for them, until the precision is reached or the time is up',
+      ];
+}
+
+function keptBecause(record: RepeatRecord, planned: PlannedRepeat): string {
+  if (record.status === 'failed') {
+    return `kept: it failed (${record.failure?.message ?? 'no reason given'}), which is a result`;
+  }
+  const overflows = record.kernel?.tom.tcpExt['ListenOverflows'] ?? 0;
+  if (overflows > 0 && record.windowMs < (planned.overflowWindowMs ?? 0)) {
+    return 'again: its listen queue overflowed, which takes a longer window';
+  }
+  return `kept: measured at ${record.startedAt}`;
+}
+
+function madeBecause({ repeatId }: PlannedRepeat, { attempts }: Manifest, torn: boolean): string {
+  const latest = attempts.findLast((attempt) => attempt.repeatId === repeatId);
+  if (latest === undefined) return 'to be made: the run ended before it';
+  const lost = torn
+    ? 'its record was cut off when the run ended'
+    : 'the run ended before its record was written';
+  return `again: begun at ${latest.startedAt}, but ${lost}`;
+}
+
+/** Of a place of measurement, what may change a figure, under the names that a user is told. */
+const placeFields: readonly (readonly [string, (environment: Environment) => unknown])[] = [
+  ['kernel', ({ kernel }) => kernel],
+  ['operating system', ({ operatingSystem }) => operatingSystem],
+  ['CPU', ({ cpuModel }) => cpuModel],
+  ['number of CPUs', ({ cpuCount }) => cpuCount],
+  ['virtualisation', ({ virtualization }) => virtualization],
+  ['mitigations', ({ mitigations }) => mitigations],
+  ['kind of hosts', ({ hostKind }) => hostKind],
+  ["Tom's host", ({ tom }) => tom],
+  ["Jerry's host", ({ jerry }) => jerry],
+  ['shared cores', ({ sharedCores }) => sharedCores],
+  ["the harness's cores", ({ harnessCores }) => harnessCores],
+  ['root', ({ root }) => root],
+];
+
+/** What differs between a run as it was begun and as it would be gone on with: a line each. */
+export function differences(begun: Manifest, now: Manifest): string[] {
+  const place = placeFields.flatMap(([name, value]) =>
+    difference(name, value(begun.environment), value(now.environment)),
+  );
+  const names = [...new Set([...Object.keys(begun.programs), ...Object.keys(now.programs)])].sort();
+  const programs = names.flatMap((name) =>
+    difference(`program ${name}`, begun.programs[name]?.slice(0, 12), now.programs[name]?.slice(0, 12)),
+  );
+  const settings = Object.keys({ ...begun.scenario, ...now.scenario }) as (keyof Manifest['scenario'])[];
+  const scenario = settings.flatMap((name) =>
+    difference(`scenario, ${name}`, begun.scenario[name], now.scenario[name]),
+  );
+  const planned = begun.repeats.slice(0, now.repeats.length);
+  const plan = isDeepStrictEqual(planned, now.repeats) ? [] : ['the plan of repeats'];
+  return [...place, ...programs, ...scenario, ...(scenario.length > 0 ? [] : plan)];
+}
+
+function difference(name: string, begun: unknown, now: unknown): string[] {
+  if (isDeepStrictEqual(begun, now)) return [];
+  const [before, after] = [begun, now].map(brief);
+  // Two long values that differ in the middle would look the same.
+  return [before === after ? name : `${name} (${before}, now ${after})`];
+}
+
+function brief(value: unknown): string {
+  if (value === undefined) return 'none';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Throws UserError that names what differs: figures of two machines, programs or plans are not one run. */
+export function refuseDifferences(begun: Manifest, now: Manifest): void {
+  const found = differences(begun, now);
+  if (found.length === 0) return;
+  throw new UserError(
+    `the run was begun otherwise; what differs: ${found.join('; ')}`,
+    'restore that, or begin another run without --resume',
+  );
+}

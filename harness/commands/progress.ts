@@ -1,4 +1,4 @@
-import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
+import type { Manifest, PlannedRepeat, Precision } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
 import { cellId, throughput, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
@@ -93,6 +93,15 @@ export function describePlan({ repeats, estimatedMs, notes }: Plan): string[] {
     `${plural(cells, 'cell')} × ${plural(blocks, 'block')} = ${plural(timed.length, 'timed repeat')}, windows of ${windows.join(' and ')}${others.join('')}`,
     `about ${formatDuration(Math.ceil(estimatedMs / 1000) * 1000)} in all`,
     ...notes.map((note) => `note: ${note}`),
+  ];
+}
+
+/** How a run goes on after its plan; nothing where it is not to reach a precision. */
+export function describePrecision(precision: Precision | undefined): string[] {
+  if (precision === undefined) return [];
+  const target = `${Number((precision.target * 100).toFixed(2))} %`;
+  return [
+    `then further blocks of the cells that need them, until the 95 % interval of each ratio is within ${target}, for ${formatDuration(precision.budgetMs)} in all at most`,
   ];
 }
 

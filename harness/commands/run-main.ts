@@ -6,7 +6,7 @@ import { openSession, type Session } from '../effects/session.ts';
 import { commonExitCodes, exitCodeOf, interruptSignal } from './command-line.ts';
 import { UserError } from '../core/errors.ts';
 import { prepare, type Prepared } from './prepare.ts';
-import { describeGrid, describePlan, failureLine } from './progress.ts';
+import { describeGrid, describePlan, describePrecision, failureLine } from './progress.ts';
 import { explainResume, optionsOfRun, resumeLine, runToResume } from './resume.ts';
 import { runCommand, type RunOptions } from './run-options.ts';
 import { runScenario, type Outcome } from './run-scenario.ts';
@@ -42,15 +42,16 @@ async function run(options: RunOptions, args: readonly string[], signal: AbortSi
   if (options.resume !== undefined) return resumeRun(options, signal, say);
   const prepared = await prepare(options);
   const { plan, scenario } = prepared;
+  const described = [...describePlan(plan), ...describePrecision(prepared.precision)];
   if (options.dryRun === true) {
     if (json) console.log(JSON.stringify({ scenario: scenario.name, ...plan }, null, 2));
     else {
       const grid = describeGrid(scenario, plan.repeats);
-      for (const line of [scenario.title, ...grid, ...describePlan(plan)]) say(line);
+      for (const line of [scenario.title, ...grid, ...described]) say(line);
     }
     return exitCodes.ok;
   }
-  for (const line of describePlan(plan)) say(line);
+  for (const line of described) say(line);
   return measure(prepared, options, args, signal, say);
 }
 

@@ -67,18 +67,21 @@ export async function runPlan(run: PlanRun): Promise<RepeatRecord[]> {
     return record;
   };
 
+  // The time of traced repeats is theirs, also when they turn out to take less.
+  let enough = records.some(({ pass }) => pass === 'traced');
   for (;;) {
     const [planned] = pending;
-    if (planned === undefined || planned.pass === 'traced') {
+    if (!enough && (planned === undefined || planned.pass === 'traced')) {
       const more = run.more?.(records) ?? [];
-      if (more.length > 0) {
+      enough = more.length === 0;
+      if (!enough) {
         await journal.extend(more);
         events.planned?.(more);
         pending = [...more, ...pending];
-        continue;
       }
-      if (planned === undefined) return records;
+      continue;
     }
+    if (planned === undefined) return records;
     pending = pending.slice(1);
     const earlier = attempts.has(planned.repeatId);
     let record = await attempt(planned, earlier ? 'the attempt before it left no record that counts' : null);

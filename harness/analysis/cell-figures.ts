@@ -1,5 +1,6 @@
 import { ceilingLimitShare, type Ceiling } from './ceiling.ts';
 import { generatorHadNoCpuLeft, strangersShareLimit } from './cpu.ts';
+import { intervalOf, type Interval } from './intervals.ts';
 import type { RepeatAnalysis } from './repeat.ts';
 import { present, spreadOf, type Spread } from './statistics.ts';
 
@@ -9,6 +10,8 @@ export interface CellFigures {
   readonly ok: number;
   readonly failed: number;
   readonly requestsPerSecond: Spread | null;
+  /** Of the throughput that is typical of the cell: the median's too, where repeats scatter evenly by factors. */
+  readonly interval: Interval | null;
   readonly failedRequests: number | null;
   readonly stalled: Spread | null;
   readonly overflowsPerSecond: Spread | null;
@@ -43,6 +46,7 @@ export function cellFigures(
     ok: good.length,
     failed: repeats.length - good.length,
     requestsPerSecond,
+    interval: intervalOf(present(good.map((repeat) => repeat.requestsPerSecond))),
     failedRequests: failedRequests.length > 0 ? failedRequests.reduce((a, b) => a + b, 0) : null,
     stalled: spread((repeat) => repeat.stalled),
     overflowsPerSecond: spread((repeat) => repeat.overflowsPerSecond),

@@ -126,7 +126,12 @@ export function buildGrid(run: Run, load: string): Grid {
 }
 
 /** Figures that contradict each other stand for nothing; what each repeat said stays with the repeats. */
-const withoutFigures = { requestsPerSecond: null, responseTime: null, connectTime: null } as const;
+const withoutFigures = {
+  requestsPerSecond: null,
+  interval: null,
+  responseTime: null,
+  connectTime: null,
+} as const;
 
 const placeOf = (seriesId: string, concurrency: number): string => `${concurrency} ${seriesId}`;
 

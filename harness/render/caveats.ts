@@ -7,11 +7,9 @@ import type { Run } from '../core/journal.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { formatDuration } from '../core/units.ts';
 import { formatShare, listOf, plural } from './format.ts';
+import { fewestForInterval } from './interval-text.ts';
 import { escapeText } from './markdown.ts';
 import { tallyText } from './verdict-text.ts';
-
-/** Below this many blocks a difference is called a hint. */
-const fewBlocks = 5;
 
 export interface Caveat {
   readonly text: string;
@@ -75,11 +73,10 @@ function blocksText({ blocks }: Coverage): string | null {
   if (blocks === 1) {
     return 'One block only: how far repeats lie apart is not known, so a small difference may be chance.';
   }
-  const few =
-    blocks < fewBlocks
-      ? ` ${blocks} blocks are few: take a difference for a hint until a full run confirms it.`
-      : '';
-  return `Figures are medians of ${blocks} blocks; in brackets stand the smallest and the largest block.${few}`;
+  if (blocks < fewestForInterval) {
+    return `Figures are medians of ${blocks} blocks, which are too few for intervals: take a difference for a hint until a full run confirms it.`;
+  }
+  return `Figures are medians of ${blocks} blocks; in brackets stand 95 % intervals. Where an interval holds 1, the figures cannot say who is ahead (undecided).`;
 }
 
 /** A client in back-off comes again after 1, 3 or 7 s; a window that ends before does not see it return. */

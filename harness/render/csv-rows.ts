@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import type { Interval } from '../analysis/intervals.ts';
 import type { Cell } from '../core/record.ts';
 
 type Value = string | number | boolean | null;
@@ -24,3 +25,12 @@ export function cellColumnsOf(cell: Cell): Row {
     .join(' ');
   return { variant: cell.variant, load: cell.load, concurrency: cell.concurrency, factors };
 }
+
+/** An estimate with the borders of its 95 % interval, and how many blocks it rests on. */
+export const intervalColumns = (name: string, interval: Interval | null): Row => ({
+  [`${name}Estimate`]: number(interval?.estimate),
+  [`${name}Low`]: number(interval?.low),
+  [`${name}High`]: number(interval?.high),
+  [`${name}Blocks`]: interval?.blocks ?? null,
+});
+export const intervalColumnNames = (name: string): string[] => Object.keys(intervalColumns(name, null));

@@ -10,7 +10,8 @@ import type { Distribution } from '../core/record.ts';
 import { mergePercentiles } from '../analysis/histogram.ts';
 import { pagesPerMinute } from '../core/units.ts';
 import { asMedians, groupColumnNames, groupMedianNames, linkColumns, waitColumns } from './csv-groups.ts';
-import { cellColumnsOf, number, toCsv, type Row } from './csv-rows.ts';
+import { cellColumnsOf, intervalColumnNames, intervalColumns, number, toCsv, type Row } from './csv-rows.ts';
+import { ratiosCsv } from './ratios-csv.ts';
 import { syscallsCsv, syscallTimesCsv } from './syscalls-csv.ts';
 
 /** The tables of one run, over all its loads: tidy, one observation a row, units in the names of columns. */
@@ -18,6 +19,7 @@ export function csvFiles(pages: readonly PageAnalysis[]): ReadonlyMap<string, st
   return new Map([
     ['repeats.csv', toCsv(repeatColumns, pages.flatMap(repeatRows))],
     ['cells.csv', toCsv(cellColumns, pages.flatMap(cellRows))],
+    ['ratios.csv', ratiosCsv(pages)],
     ['syscalls.csv', syscallsCsv(pages)],
     ['syscall-times.csv', syscallTimesCsv(pages)],
   ]);
@@ -161,6 +163,7 @@ const cellColumns = [
   'succeededRepeats',
   'failedRepeats',
   ...spreadColumnNames('requestsPerSecond'),
+  ...intervalColumnNames('requestsPerSecond'),
   'pagesPerMinuteMedian',
   'failedRequests',
   'stalledMedian',
@@ -208,6 +211,7 @@ function cellRow(cell: CellAnalysis): Row {
     succeededRepeats: cell.ok,
     failedRepeats: cell.failed,
     ...spreadColumns('requestsPerSecond', rate),
+    ...intervalColumns('requestsPerSecond', cell.interval),
     pagesPerMinuteMedian: rate ? number(pagesPerMinute(rate.median)) : null,
     failedRequests: cell.failedRequests,
     stalledMedian: number(cell.stalled?.median),

@@ -4,6 +4,7 @@ import type { Headline, Region, RegionRatio } from '../analysis/headline.ts';
 import { present } from '../analysis/statistics.ts';
 import type { OverflowPattern } from '../analysis/overflow.ts';
 import { caveatsOf, type Caveat } from './caveats.ts';
+import { fewestForInterval, rangeText } from './interval-text.ts';
 import { formatConcurrencies, formatRatio, formatShare, listOf, plural } from './format.ts';
 
 /** A difference smaller than this is no title, however well the blocks agree. */
@@ -38,10 +39,12 @@ function titleOf({ run, grid, headline }: PageAnalysis): string {
   const others = step?.ratios.filter(({ series }) => series !== baseline) ?? [];
   if (ownStep && clearlyBelow(ownStep) && others.length > 0) {
     const fallsToo = others.filter(({ ratio }) => clearlyBelow(ratio));
-    const share = formatShare(ownStep.spread.median);
+    const share = formatShare(ownStep.interval.estimate);
     const falls = `${baseline.label} falls to ${share} of its throughput when its listen queue begins to overflow`;
-    if (fallsToo.length === 0)
+    const stays = others.filter(({ ratio }) => staysUp(ratio));
+    if (stays.length === others.length)
       return `${falls}, ${theOthers(others, others)} ${others.length === 1 ? 'does' : 'do'} not`;
+    if (fallsToo.length === 0) return falls;
     return `${falls}, and so ${fallsToo.length === 1 ? 'does' : 'do'} ${theOthers(fallsToo, others)} at the same load`;
   }
 
@@ -73,9 +76,11 @@ function theOthers(some: readonly RegionRatio[], all: readonly RegionRatio[]): s
 
 const labels = (ratios: readonly RegionRatio[]): string[] => ratios.map(({ series }) => series.label);
 const clearlyBelow = (ratio: Ratio): boolean =>
-  ratio.relation === 'slower' && ratio.spread.median <= 1 - titleShare;
+  ratio.relation === 'slower' && ratio.interval.estimate <= 1 - titleShare;
 const clearlyAbove = (ratio: Ratio): boolean =>
-  ratio.relation === 'faster' && ratio.spread.median >= 1 + titleShare;
+  ratio.relation === 'faster' && ratio.interval.estimate >= 1 + titleShare;
+/** That nothing was seen to fall is not enough: the interval must rule such a fall out. */
+const staysUp = ({ interval }: Ratio): boolean => (interval.low ?? 0) > 1 - titleShare;
 
 function answerOf({ grid, headline }: PageAnalysis): string[][] {
   if (headline.coverage.cellsWithoutData === headline.coverage.cells) {
@@ -174,15 +179,23 @@ function regionSentence(
   return `${place} ${listOf(parts)}.`;
 }
 
-/** `1.32 times (1.25–1.41)`; where the blocks do not agree on who is ahead, it says so. */
-function ratioText({ spread, relation }: Ratio, unit: string): string {
-  const range = `${formatRatio(spread.min)}–${formatRatio(spread.max)}`;
-  if (spread.count < 2) return `${formatRatio(spread.median)} times${unit}`;
-  const undecided = relation === 'unclear' ? ', undecided' : '';
-  return `${formatRatio(spread.median)} times${unit} (${range}${undecided})`;
+/** `1.32 times (1.25–1.41)`; where the interval holds 1, nobody can be said to be ahead. */
+function ratioText({ interval, relation }: Ratio, unit: string): string {
+  const range = rangeText(
+    interval,
+    formatRatio,
+    fewestForInterval,
+    relation === 'unclear' ? ', undecided' : '',
+  );
+  return `${formatRatio(interval.estimate)} times${unit}${range}`;
 }
 
-function shareText({ spread }: Ratio): string {
-  const range = `${formatShare(spread.min).replace(' %', '')}–${formatShare(spread.max)}`;
-  return spread.count < 2 ? formatShare(spread.median) : `${formatShare(spread.median)} (${range})`;
+function shareText({ interval, relation }: Ratio): string {
+  const range = rangeText(
+    interval,
+    formatShare,
+    fewestForInterval,
+    relation === 'unclear' ? ', undecided' : '',
+  );
+  return formatShare(interval.estimate) + range;
 }

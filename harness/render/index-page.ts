@@ -1,6 +1,7 @@
 import { compareText } from '../analysis/attempts.ts';
 import { coverageOf, type Headline, type Region } from '../analysis/headline.ts';
 import { sum } from '../analysis/statistics.ts';
+import { rangeText } from './interval-text.ts';
 import { formatInstant, formatRatio, noData, plural } from './format.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import { subjectTitle, type Subject } from './subject.ts';
@@ -99,9 +100,9 @@ function ratiosText(region: Region | undefined, { baseline }: Headline, expected
   if (!region || !baseline || region.ratios.length === 0) return noData;
   const over = baseline.variant === expected ? '' : ` over ${escapeText(baseline.label)}`;
   return region.ratios
-    .map(({ series, ratio: { spread } }) => {
-      const range = spread.count > 1 ? ` (${formatRatio(spread.min)}–${formatRatio(spread.max)})` : '';
-      return `${escapeText(series.label)} ${formatRatio(spread.median)}${range}${over}`;
+    .map(({ series, ratio: { interval } }) => {
+      const range = rangeText(interval, formatRatio);
+      return `${escapeText(series.label)} ${formatRatio(interval.estimate)}${range}${over}`;
     })
     .join('<br>');
 }

@@ -16,6 +16,7 @@ import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { linkSection } from './sections/link.ts';
 import { methodSection } from './sections/method.ts';
+import { ratiosSection } from './sections/ratios.ts';
 import { responseTimesSection } from './sections/response-times.ts';
 import { seedSection } from './sections/seed.ts';
 import { syscallsSection } from './sections/syscalls.ts';
@@ -40,6 +41,7 @@ export async function renderPage(
   const text = blocks([
     firstScreen(page, picture(charts.throughput)),
     throughputSection(page),
+    ratiosSection(page, links),
     verdictsSection(page, links),
     seedSection(page, picture(charts.shapes)),
     responseTimesSection(page, picture(charts.responseTimes)),

@@ -31,10 +31,11 @@ export const seedExperiment = {
       drainMs: 200,
     },
     quick: {
-      blocks: 2,
-      windows: [{ fromConcurrency: 1, warmupMs: 250, warmupLimitMs: 500, windowMs: 1100 }],
+      // Three are the fewest that give an interval of any use.
+      blocks: 3,
+      windows: [{ fromConcurrency: 1, warmupMs: 150, warmupLimitMs: 400, windowMs: 600 }],
       drainMs: 100,
-      traced: { warmupMs: 100, windowMs: 300 },
+      traced: { warmupMs: 100, windowMs: 200 },
       budgetMs: 178_000,
     },
     // `webbench -t 30 -c N`, once for each cell.

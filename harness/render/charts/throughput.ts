@@ -1,6 +1,7 @@
 import { isInvalid, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
 import { present } from '../../analysis/statistics.ts';
 import { plural } from '../format.ts';
+import { fewestForInterval } from '../interval-text.ts';
 import { concurrencyAxis, plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
 import { colours } from './theme.ts';
 import type { Chart, ChartSpec } from './svg.ts';
@@ -38,12 +39,20 @@ function pointOf(cell: CellAnalysis) {
     series: cell.series.label,
     concurrency: cell.concurrency,
     requestsPerSecond: rounded(rate?.median ?? null),
-    min: rounded(rate?.min ?? null),
-    max: rounded(rate?.max ?? null),
+    ...bandOf(cell),
     state: stateOf(cell),
     bound: cell.generatorBound === true,
     disturbed: cell.disturbed,
     overflowsPerSecond: rounded(cell.overflowsPerSecond?.median ?? null),
+  };
+}
+
+/** The 95 % interval where there are blocks enough, else from the smallest to the largest. */
+function bandOf({ requestsPerSecond: rate, interval }: CellAnalysis) {
+  const isInterval = interval !== null && interval.blocks >= fewestForInterval;
+  return {
+    low: rounded((isInterval ? interval.low : rate?.min) ?? null),
+    high: rounded((isInterval ? interval.high : rate?.max) ?? null),
   };
 }
 
@@ -64,9 +73,11 @@ function subtitleOf(grid: Grid): string[] {
   const shown = grid.cells.filter((cell) => cell.ok > 0);
   const blocks = grid.blocks.length;
   const first =
-    blocks > 1
-      ? `Median of ${plural(blocks, 'block')}; the band reaches from the smallest to the largest.`
-      : 'One block: how far repeats lie apart is not known.';
+    blocks >= fewestForInterval
+      ? `Median of ${plural(blocks, 'block')}; the band is the 95 % interval.`
+      : blocks > 1
+        ? `Median of ${plural(blocks, 'block')}; the band reaches from the smaller to the larger.`
+        : 'One block: how far repeats lie apart is not known.';
   const marks = [
     shown.some((cell) => cell.generatorBound === true)
       ? 'Hollow: the load generator was the limit, or close to it.'
@@ -102,8 +113,8 @@ function rates(grid: Grid, lowest: boolean): Panel {
     encoding: { x, color },
     layer: [
       {
-        mark: { type: 'area', opacity: 0.18, line: false },
-        encoding: { y: { ...y, field: 'min' }, y2: { field: 'max' } },
+        mark: { type: 'area', opacity: 0.18, line: false, clip: true },
+        encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },
       { mark: { type: 'line', strokeWidth: 2 }, encoding: { y } },
       {

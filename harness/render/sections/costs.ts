@@ -3,7 +3,7 @@ import { serverCost, type ServerCost } from '../../analysis/costs.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatCount, formatRatio, noData } from '../format.ts';
 import { gridTables } from '../grid-tables.ts';
-import { rangeText } from '../interval-text.ts';
+import { fewestForInterval, rangeText } from '../interval-text.ts';
 import { blocks, escapeText } from '../markdown.ts';
 
 /**
@@ -31,9 +31,6 @@ function costText(cost: ServerCost | null): string {
   const ratio =
     cost.perCore === null
       ? ''
-      : `<br><sub>${formatRatio(cost.perCore.estimate)}×${rangeText(cost.perCore, formatRatio, fewestForInterval)}</sub>`;
+      : `<br><sub>${formatRatio(cost.perCore.estimate)}×${rangeText(cost.perCore, formatRatio)}</sub>`;
   return formatCount(cost.usPerRequest.estimate) + ratio;
 }
-
-/** With two blocks an interval reaches from a tenth to ten times its middle: that helps nobody. */
-const fewestForInterval = 3;

@@ -5,6 +5,7 @@ import type { PageAnalysis } from '../../analysis/page.ts';
 import { pagesPerMinute } from '../../core/units.ts';
 import { formatCount, formatShare, noData } from '../format.ts';
 import { gridTables } from '../grid-tables.ts';
+import { fewestForInterval } from '../interval-text.ts';
 import { sharedCoresText } from '../caveats.ts';
 import { blocks, details, escapeText } from '../markdown.ts';
 import { marksOf } from '../marks.ts';
@@ -33,9 +34,17 @@ function rateCell(cell: CellAnalysis | undefined): string {
   if (!cell || !rate) return cell && cell.failed > 0 ? `${noData} ‡` : noData;
   const marks = marksOf(cell);
   const figure = formatCount(rate.median) + (marks.length > 0 ? ` ${marks.join('')}` : '');
-  if (rate.count < 2) return figure;
-  return `${figure}<br><sub>${formatCount(rate.min)}–${formatCount(rate.max)}</sub>`;
+  const { interval } = cell;
+  if (interval?.low != null && interval.high !== null && interval.blocks >= fewestForInterval) {
+    return `${figure}<br><sub>${formatRate(interval.low)}–${formatRate(interval.high)}</sub>`;
+  }
+  return rate.count < 2
+    ? figure
+    : `${figure}<br><sub>${formatRate(rate.min)} to ${formatRate(rate.max)}</sub>`;
 }
+
+/** Nobody wants to know the border of an interval to a hundredth of a request. */
+const formatRate = (rate: number): string => formatCount(rate >= 10 ? Math.round(rate) : rate);
 
 function pagesCell(cell: CellAnalysis | undefined): string {
   const rate = cell?.requestsPerSecond;
@@ -51,9 +60,11 @@ function legend(grid: Grid, sharedCores: boolean): string {
   const used = new Set(grid.cells.flatMap(marksOf));
   const missing = grid.cells.some((cell) => cell.ok === 0);
   const spread =
-    grid.blocks.length > 1
-      ? 'Median over the blocks; below it the smallest and the largest.'
-      : 'One block: one figure each.';
+    grid.blocks.length >= fewestForInterval
+      ? 'Median over the blocks; below it the 95 % interval of what is typical (Student’s, over the logarithms of the blocks).'
+      : grid.blocks.length > 1
+        ? 'Median over two blocks; below it the smaller and the larger one: two are too few for an interval.'
+        : 'One block: one figure each.';
   const busy = sharedCores
     ? `the cores that the load generator shares with the server were busy for ${formatShare(sharedCoreFullShare)} of the window or more`
     : `its own CPU time and its cores' softirq time made up ${formatShare(generatorFullShare)} of its cores or more`;

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { buildGrid, type Grid } from '../../../harness/analysis/cells.ts';
-import { compareCells, compareSeries } from '../../../harness/analysis/compare.ts';
+import {
+  againstBaseline,
+  compareCells,
+  compareSeries,
+  everyPair,
+} from '../../../harness/analysis/compare.ts';
+import { intervalOf } from '../../../harness/analysis/intervals.ts';
 import { withCount } from '../../support/made-up-record.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
 
@@ -35,7 +41,8 @@ describe('compareCells', () => {
   it('takes ratios within a block: what disturbs a whole block cancels out', () => {
     const grid = gridOf({ [`${serial}/5`]: [1000, 100, 500], [`${prefork}/5`]: [2000, 200, 1000] });
     const ratio = compareCells(grid.at(prefork, 5), grid.at(serial, 5))!;
-    expect(ratio.spread).toEqual({ count: 3, median: 2, min: 2, max: 2 });
+    expect(ratio.interval).toMatchObject({ blocks: 3, estimate: expect.closeTo(2, 12) });
+    expect(ratio.interval.high! / ratio.interval.low!).toBeCloseTo(1, 12);
     expect(ratio.relation).toBe('faster');
   });
 
@@ -63,8 +70,11 @@ describe('compareSeries', () => {
       [`${prefork}/10`]: [100, 100],
     });
     const ratio = compare(grid, [5, 10])!;
-    expect(ratio.spread.min).toBeCloseTo(2, 12);
-    expect(ratio.spread.max).toBeCloseTo(3, 12);
+    // Block by block 2 and 3.
+    const { estimate, low, high } = intervalOf([2, 3])!;
+    expect(ratio.interval.estimate).toBeCloseTo(estimate, 12);
+    expect(ratio.interval.low).toBeCloseTo(low!, 12);
+    expect(ratio.interval.high).toBeCloseTo(high!, 12);
     expect(ratio.concurrencies).toEqual([5, 10]);
   });
 
@@ -79,8 +89,7 @@ describe('compareSeries', () => {
     });
     const ratio = compare(grid, [5, 10, 20])!;
     expect(ratio.concurrencies).toEqual([5, 10]);
-    expect(ratio.spread).toMatchObject({ count: 3 });
-    expect(ratio.spread.max).toBeCloseTo(2, 12);
+    expect(ratio.interval).toMatchObject({ blocks: 3, estimate: expect.closeTo(2, 12) });
   });
 
   it('leaves out a block that was interrupted early rather than most concurrencies', () => {
@@ -94,11 +103,50 @@ describe('compareSeries', () => {
     });
     const ratio = compare(grid, [5, 10, 20])!;
     expect(ratio.concurrencies).toEqual([5, 10, 20]);
-    expect(ratio.spread.count).toBe(1);
+    expect(ratio.interval.blocks).toBe(1);
   });
 
   it('is nothing where no block has both', () => {
     const grid = gridOf({ [`${serial}/5`]: [100], [`${prefork}/5`]: [null] });
     expect(compare(grid, [5])).toBeNull();
+  });
+});
+
+describe('the comparisons of a table', () => {
+  const other = 'epoll-prefork-2';
+  const rates = {
+    [`${serial}/5`]: [100, 101, 99, 100],
+    [`${serial}/10`]: [100, 101, 99, 100],
+    [`${prefork}/5`]: [200, 201, 199, 202],
+    [`${prefork}/10`]: [103, 104, 107, 106],
+    [`${other}/5`]: [100, 99, 101, 100],
+    [`${other}/10`]: [100, 100],
+  };
+  const grid = gridOf(rates);
+
+  it('are those with the baseline, or every pair once, at each concurrency', () => {
+    const names = (some: ReturnType<typeof everyPair>) =>
+      some.map(({ series, base, concurrency }) => `${series.id} over ${base.id} at ${concurrency}`);
+    const baseline = [
+      `${prefork} over ${serial} at 5`,
+      `${prefork} over ${serial} at 10`,
+      `${other} over ${serial} at 5`,
+      `${other} over ${serial} at 10`,
+    ];
+    expect(names(againstBaseline(grid, serial))).toEqual(baseline);
+    expect(names(everyPair(grid))).toEqual([
+      ...baseline,
+      `${other} over ${prefork} at 5`,
+      `${other} over ${prefork} at 10`,
+    ]);
+  });
+
+  it('call different only what holds for the whole table at once', () => {
+    const [clear, close] = againstBaseline(grid, serial);
+    expect(clear).toMatchObject({ relation: 'faster' });
+    // By itself it would be.
+    expect(close!.ratio.pValue).toBeLessThan(0.05);
+    expect(close).toMatchObject({ relation: 'unclear' });
+    expect(close!.adjusted).toBeGreaterThan(close!.ratio.pValue!);
   });
 });

@@ -5,15 +5,16 @@ import { startScriptedServer, wholeResponse, type ScriptedServer } from './scrip
 const tickMs = 2;
 
 /**
- * A server whose rate of answers halves again and again, counted from its first request: whoever compares two spans of
- * time sees different rates.
+ * A server whose rate of answers doubles again and again, from `perSecond` at its first request: of two spans of time
+ * the later one always has more answers, also where the server gets to its first request late. A rate that fell would
+ * pass through a moment at which the two are equal.
  */
-export async function startSlowingServer({
+export async function startQuickeningServer({
   perSecond,
-  halvedEveryMs,
+  doubledEveryMs,
 }: {
   perSecond: number;
-  halvedEveryMs: number;
+  doubledEveryMs: number;
 }): Promise<ScriptedServer> {
   const waiting: net.Socket[] = [];
   let lastTickMs: number | undefined;
@@ -22,7 +23,7 @@ export async function startSlowingServer({
   const answerSome = (): void => {
     if (lastTickMs === undefined) return;
     const nowMs = performance.now();
-    owed += ((nowMs - lastTickMs) / 1000) * perSecond * 0.5 ** ((nowMs - firstMs) / halvedEveryMs);
+    owed += ((nowMs - lastTickMs) / 1000) * perSecond * 2 ** ((nowMs - firstMs) / doubledEveryMs);
     lastTickMs = nowMs;
     for (const socket of waiting.splice(0, Math.floor(owed))) {
       socket.end(wholeResponse());

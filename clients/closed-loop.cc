@@ -9,7 +9,7 @@ namespace fb {
 ClosedLoop::ClosedLoop(const LoadPlan& plan, const WindowLog& log)
     : drainNs_(plan.drainNs),
       requests_(plan.connections),
-      window_(monotonicNs() + plan.warmupNs, plan.durationNs, log) {
+      window_(plan, monotonicNs(), log) {
   const std::uint64_t rampStartNs = monotonicNs();
   for (std::uint32_t i = 0; i < plan.connections; ++i)
     starts_.add(rampStartNs + plan.rampNs * i / plan.connections, i);
@@ -36,7 +36,7 @@ void ClosedLoop::handshakeDone(std::uint32_t index, std::uint64_t now) noexcept 
 }
 
 bool ClosedLoop::succeed(std::uint32_t index, std::uint64_t now, std::uint64_t bytes) {
-  window_.pass(now);
+  passBoundaries(now);
   Request& request = requests_[index];
   tally_.addSuccess(window_.part(), bytes);
   if (window_.part() != WindowPart::outside) {
@@ -48,7 +48,7 @@ bool ClosedLoop::succeed(std::uint32_t index, std::uint64_t now, std::uint64_t b
 }
 
 void ClosedLoop::fail(std::uint32_t index, std::uint64_t now, Failure failure, int error) {
-  window_.pass(now);
+  passBoundaries(now);
   tally_.addFailure(window_.part(), failure, error);
   end(requests_[index]);
   starts_.add(now + pauseAfterNs(failure), index);

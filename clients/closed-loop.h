@@ -22,7 +22,7 @@ class ClosedLoop {
   // that fails at once becomes due later than `now`, so this ends.
   template <typename Begin>
   void startDue(std::uint64_t now, Begin begin) {
-    window_.pass(now);
+    passBoundaries(now);
     while (!window_.isOver() && starts_.nextDueNs() <= now) begin(starts_.take());
   }
 
@@ -56,6 +56,7 @@ class ClosedLoop {
     bool isInFlight = false;
   };
 
+  void passBoundaries(std::uint64_t now) { window_.pass(now, tally_.total.succeeded); }
   void end(Request& request) noexcept;
 
   const std::uint64_t drainNs_;

@@ -19,7 +19,8 @@ struct LoadPlan {
   SocketAddress server;
   std::string path = "/";
   unsigned connections = 50;
-  std::uint64_t warmupNs = 0;
+  std::uint64_t warmupNs = 0;       // at least
+  std::uint64_t warmupLimitNs = 0;  // until then it goes on while the rate is not steady; no more than warmupNs: fixed
   std::uint64_t durationNs = 0;
   std::uint64_t drainNs = 0;
   std::uint64_t rampNs = 0;         // time over which the first connections are opened

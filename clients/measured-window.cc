@@ -2,8 +2,10 @@
 
 namespace fb {
 
-void MeasuredWindow::passBoundary(std::uint64_t now) {
-  if (startNs_ == 0) {
+void MeasuredWindow::passBoundary(std::uint64_t now, std::uint64_t answered) {
+  if (startNs_ == 0 && !warmup_.endsAt(now, answered)) {
+    nextBoundaryNs_ = warmup_.nextLookNs();
+  } else if (startNs_ == 0) {
     part_ = WindowPart::firstHalf;
     startNs_ = now;
     nextBoundaryNs_ = startNs_ + durationNs_ / 2;
@@ -23,6 +25,7 @@ void MeasuredWindow::passBoundary(std::uint64_t now) {
 }
 
 void MeasuredWindow::writeTo(Measurement& measurement) const noexcept {
+  warmup_.writeTo(measurement, startNs_);
   measurement.windowMs = static_cast<double>(endNs_ - startNs_) / 1e6;
   measurement.firstHalfMs = static_cast<double>(middleNs_ - startNs_) / 1e6;
   measurement.cpu = cpu_;

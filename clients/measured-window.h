@@ -5,22 +5,28 @@
 #include <limits>
 
 #include "native/cpu-time.h"
+#include "clients/load-plan.h"
 #include "clients/measurement.h"
 #include "clients/tally.h"
+#include "clients/warmup.h"
 #include "clients/window-log.h"
 
 namespace fb {
 
 class MeasuredWindow {
  public:
-  MeasuredWindow(std::uint64_t plannedStartNs, std::uint64_t durationNs, const WindowLog& log)
-      : durationNs_(durationNs), nextBoundaryNs_(plannedStartNs), log_(log) {}
+  // The warm-up starts at `warmupStartNs`.
+  MeasuredWindow(const LoadPlan& plan, std::uint64_t warmupStartNs, const WindowLog& log)
+      : warmup_(plan, warmupStartNs),
+        durationNs_(plan.durationNs),
+        nextBoundaryNs_(warmup_.nextLookNs()),
+        log_(log) {}
 
-  // Passes every boundary that lies before `now`. Cheap when there is none, so that each completed request can
-  // be put on the right side of it.
-  void pass(std::uint64_t now) {
+  // Passes every boundary that lies before `now`; until then so many requests were answered. Cheap when there is
+  // none, so that each completed request can be put on the right side of it.
+  void pass(std::uint64_t now, std::uint64_t answered) {
     while (now >= nextBoundaryNs_) [[unlikely]]
-      passBoundary(now);
+      passBoundary(now, answered);
   }
 
   WindowPart part() const noexcept { return part_; }
@@ -31,8 +37,9 @@ class MeasuredWindow {
   void writeTo(Measurement& measurement) const noexcept;
 
  private:
-  void passBoundary(std::uint64_t now);
+  void passBoundary(std::uint64_t now, std::uint64_t answered);
 
+  Warmup warmup_;
   std::uint64_t durationNs_;
   std::uint64_t nextBoundaryNs_;
   const WindowLog& log_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "native/cpu-time.h"
@@ -14,6 +15,8 @@ namespace fb {
 struct Measurement {
   Tally tally;
   std::shared_ptr<const Timings> timings;
+  double warmupMs = 0;
+  std::optional<bool> settled;  // the rate was steady when the warm-up ended; nothing: its length was fixed
   double windowMs = 0;
   double firstHalfMs = 0;
   CpuTime cpu;  // of all the generator's processes, within the window

@@ -33,6 +33,15 @@ std::uint64_t ramp(std::optional<std::int64_t> givenMs, const LoadPlan& plan) {
   return ns;
 }
 
+std::uint64_t warmupLimit(std::optional<std::int64_t> givenMs, const LoadPlan& plan) {
+  if (!givenMs) return plan.warmupNs;
+  const std::uint64_t ns = static_cast<std::uint64_t>(*givenMs) * nsPerMs;
+  if (ns < plan.warmupNs)
+    throw badFlag("--warmup-limit-ms", std::to_string(*givenMs), "is shorter than the warm-up",
+                  "raise it to --warmup-ms at least, or leave it out");
+  return ns;
+}
+
 }  // namespace
 
 std::optional<Options> parseOptions(int argc, char** argv) {
@@ -46,7 +55,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   std::uint16_t port = 11111;
   std::int64_t warmupMs = 500, durationMs = 3000, drainMs = 500, expectBytes = 0;
   std::int64_t sendDelayMs = 0, readRate = 0;
-  std::optional<std::int64_t> rampMs, waitReadyMs;
+  std::optional<std::int64_t> warmupLimitMs, rampMs, waitReadyMs;
 
   Flags flags(
       "Closed-loop HTTP load of short connections: one request each, read to its end and checked.\n"
@@ -58,6 +67,9 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   flags.number<std::uint16_t>("--port", port, 1, 65535, "Port of the server");
   flags.number<unsigned>("--connections", plan.connections, 1, 60'000, "Requests kept in flight");
   flags.number<std::int64_t>("--warmup-ms", warmupMs, 0, longestMs, "Load before the measured window");
+  flags.number<std::int64_t>("--warmup-limit-ms", warmupLimitMs, 0, longestMs,
+                             "Longest load before the window: from --warmup-ms on it ends when the rate is steady "
+                             "(default: --warmup-ms, a fixed warm-up, as it always is with processes)");
   flags.number<std::int64_t>("--duration-ms", durationMs, 1, longestMs, "Length of the measured window");
   flags.number<std::int64_t>("--drain-ms", drainMs, 0, longestMs,
                              "Time for requests in flight after the window; with processes the alarm ends them");
@@ -87,6 +99,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   plan.server = parseAddress("--host", host, port);
   checkPath(plan.path);
   plan.warmupNs = static_cast<std::uint64_t>(warmupMs) * nsPerMs;
+  plan.warmupLimitNs = warmupLimit(warmupLimitMs, plan);
   plan.durationNs = static_cast<std::uint64_t>(durationMs) * nsPerMs;
   plan.drainNs = static_cast<std::uint64_t>(drainMs) * nsPerMs;
   plan.rampNs = ramp(rampMs, plan);

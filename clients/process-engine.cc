@@ -107,6 +107,7 @@ class ProcessLoad {
     log_.ended(lastEndNs_ != 0 ? lastEndNs_ : now);
     if (startIsLogged_) result_.cpu += ownCpuTime() - cpuAtStart_;
     // Each client's own window, as webbench's users count it.
+    result_.warmupMs = static_cast<double>(plan_.warmupNs) / 1e6;
     result_.windowMs = static_cast<double>(plan_.durationNs) / 1e6;
     result_.firstHalfMs = result_.windowMs / 2;
     result_.timings = std::shared_ptr<const Timings>(board_, &board_->timings());

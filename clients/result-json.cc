@@ -22,6 +22,10 @@ Json failuresJson(const Outcomes& outcomes) {
   return json;
 }
 
+Json warmupJson(const Measurement& m) {
+  return {{"durationMs", rounded(m.warmupMs)}, {"settled", m.settled ? Json(*m.settled) : Json(nullptr)}};
+}
+
 Json windowJson(const Measurement& m) {
   const auto half = [](std::uint64_t succeeded, double ms) {
     return Json{{"succeeded", succeeded}, {"durationMs", rounded(ms)}};
@@ -101,6 +105,7 @@ std::string resultJson(const std::string& engine, const LoadPlan& plan, const Me
                   {"schema", 1},
                   {"engine", engine},
                   {"connections", plan.connections},
+                  {"warmup", warmupJson(m)},
                   {"windowMs", rounded(m.windowMs)},
                   {"window", windowJson(m)},
                   {"total", totalJson(m)},

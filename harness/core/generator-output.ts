@@ -51,6 +51,13 @@ const resultSchema = z
     schema: z.literal(1),
     engine: z.string(),
     connections: count.min(1),
+    warmup: z
+      .strictObject({
+        durationMs: milliseconds,
+        settled: z.boolean().nullable().describe('null where its length was fixed'),
+      })
+      .optional()
+      .describe('older generators do not tell'),
     windowMs: z.number().positive(),
     window: z.strictObject({
       succeeded: count,

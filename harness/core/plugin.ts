@@ -159,6 +159,8 @@ export interface LoadRequest {
   readonly port: number;
   readonly concurrency: number;
   readonly warmupMs: number;
+  /** At most so long; the warm-up ends sooner when the rate is steady. Undefined: it lasts `warmupMs`. */
+  readonly warmupLimitMs?: number;
   readonly windowMs: number;
   readonly drainMs: number;
   readonly choice: LoadChoice;

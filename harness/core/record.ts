@@ -45,6 +45,12 @@ const failuresByCause = z.record(z.string(), count);
 
 /** What a load generator measured, normalised. `null` means that the tool cannot tell: nothing is guessed. */
 export const loadResultSchema = z.strictObject({
+  warmup: z
+    .strictObject({ durationMs: milliseconds, settled: z.boolean().nullable() })
+    .optional()
+    .describe(
+      'as it was; settled: whether the rate was steady at its end, null where its length was fixed; absent where the tool cannot tell',
+    ),
   window: z.strictObject({
     durationMs: milliseconds,
     succeeded: count,

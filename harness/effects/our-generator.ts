@@ -62,6 +62,7 @@ export function generatorLoad(
         ...['--port', String(request.port)],
         ...['--connections', String(request.concurrency)],
         ...['--warmup-ms', String(request.warmupMs)],
+        ...(request.warmupLimitMs === undefined ? [] : ['--warmup-limit-ms', String(request.warmupLimitMs)]),
         ...['--duration-ms', String(request.windowMs)],
         ...['--drain-ms', String(request.drainMs)],
         ...flags,
@@ -111,6 +112,7 @@ function parseResult(finished: Finished, request: LoadRequest): LoadResult {
   const { firstHalf, secondHalf, ...window } = result.window;
   const lost = result.lostClients ?? 0;
   return {
+    ...(result.warmup === undefined ? {} : { warmup: result.warmup }),
     window: { durationMs: result.windowMs, ...window, halves: [firstHalf, secondHalf] },
     total: result.total,
     stalled: {

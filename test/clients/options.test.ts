@@ -26,6 +26,14 @@ const refused: [string[], string][] = [
     ['--ramp-ms', '501'],
     '--ramp-ms 501: is longer than the warm-up; raise --warmup-ms to it, so that the window starts with all connections',
   ],
+  [
+    ['--warmup-limit-ms', '499'],
+    '--warmup-limit-ms 499: is shorter than the warm-up; raise it to --warmup-ms at least, or leave it out',
+  ],
+  [
+    ['--warmup-limit-ms', '-1'],
+    '--warmup-limit-ms -1: is out of range; give a whole number from 0 to 86400000',
+  ],
   [['--rate', '5'], '--rate 5: not an argument of this program; see --help'],
   [['http://127.0.0.1/'], 'http://127.0.0.1/: not an argument of this program; see --help'],
 ];

@@ -48,6 +48,11 @@ describe('parseGeneratorOutput', () => {
     expect(parseGeneratorOutput(outputWith(good))).toEqual(good);
   });
 
+  it.each([true, false, null])('reads a warm-up that settled: %s', (settled) => {
+    const result = { ...good, warmup: { durationMs: 650.5, settled } };
+    expect(parseGeneratorOutput(outputWith(result)).warmup).toEqual({ durationMs: 650.5, settled });
+  });
+
   it('reads a last line without a line feed', () => {
     expect(parseGeneratorOutput(outputWith(good).trimEnd())).toEqual(good);
   });

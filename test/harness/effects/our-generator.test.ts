@@ -63,6 +63,13 @@ describe('a load of our generator', () => {
     expect(epoll.command(request({}), machine().machine)).not.toContain('--close');
   });
 
+  it('has a limit to its warm-up where the plan has one', () => {
+    const { machine: any } = machine();
+    const limited = epoll.command({ ...request({}), warmupLimitMs: 900 }, any).join(' ');
+    expect(limited).toContain('--warmup-ms 100 --warmup-limit-ms 900 ');
+    expect(epoll.command(request({}), any)).not.toContain('--warmup-limit-ms');
+  });
+
   it.each([
     [
       { 'send-delay-ms': 1.5 },

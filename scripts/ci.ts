@@ -6,9 +6,10 @@
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { $ } from 'zx/core';
+import { findRuns } from '../harness/effects/results.ts';
 import { mayBeSkipped, summarise, summaryLine, testReportFile, type TestSummary } from './ci/test-report.ts';
 
 const { values } = parseArgs({ options: { 'tests-exit-code': { type: 'string' } } });
@@ -37,6 +38,17 @@ const out = await mkdtemp(join(tmpdir(), 'forkbench-ci-'));
 try {
   const run = ['npx', 'tsx', 'harness/run.ts', '--scenario', 'smoke', '--out', out];
   await step('a real run: the smoke scenario', 180, run);
+  const results = join(out, 'results');
+  await step('that run holds against its raw output', 60, [
+    ...['npx', 'tsx', 'harness/verify.ts', 'smoke', '--results', results],
+  ]);
+  await step('a changed figure of that run is seen', 60, [
+    ...['npx', 'tsx', 'scripts/ci/changed-run.ts', results, 'smoke'],
+  ]);
+  const committed = (await findRuns('results')).map((directory) => relative('.', directory));
+  await step('committed results hold against their raw output', 180, [
+    ...['npx', 'tsx', 'harness/verify.ts', ...committed],
+  ]);
   await step('committed reports are what their results give', 180, [
     'npx',
     'tsx',

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { buildGrid, type CellAnalysis } from '../analysis/cells.ts';
 import { recordedLoads } from '../analysis/page.ts';
@@ -6,9 +6,10 @@ import { messageOf, UserError } from '../core/errors.ts';
 import { cellId } from '../core/record.ts';
 import { parseSamples, type Samples } from '../core/sampler-output.ts';
 import { readRaw } from '../effects/raw-output.ts';
-import { findRuns, readRun, type StoredRun } from '../effects/results.ts';
+import { readRun, type StoredRun } from '../effects/results.ts';
 import { explanation, type RepeatTrace } from '../render/explanation.ts';
 import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
+import { directoryOf } from './find-run.ts';
 
 /** The options of harness/explain.ts. */
 function explainCommand() {
@@ -58,20 +59,6 @@ export async function main(args: readonly string[]): Promise<number> {
     if (exitCode === null) throw error;
     return exitCode;
   }
-}
-
-/** A directory as it is, or the newest run of a scenario of that name. */
-async function directoryOf(name: string, resultsDir: string): Promise<string> {
-  if (name.includes('/')) return resolve(name);
-  const runs = await findRuns(join(resolve(resultsDir), '.'));
-  const newest = runs
-    .filter((directory) => relative(resolve(resultsDir), directory).startsWith(`${name}/`))
-    .at(-1);
-  if (newest !== undefined) return newest;
-  throw new UserError(
-    `there is no run of "${name}" in ${resultsDir}`,
-    'name a scenario that has one, or the directory of a run: results/<scenario>/<run>',
-  );
 }
 
 function listing(cells: readonly CellAnalysis[]): string[] {

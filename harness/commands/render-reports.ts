@@ -128,11 +128,16 @@ async function analyseAll(directories: readonly string[]): Promise<AnalysedRun[]
   const analysed: AnalysedRun[] = [];
   for (const directory of directories) {
     const run = await readRun(directory);
-    const { seedTable } = run.manifest.scenario;
-    const figures = seedTable === undefined ? null : await readSeedFigures(seedTable);
-    analysed.push({ run, pages: recordedLoads(run, 'any').map((load) => analysePage(run, load, figures)) });
+    analysed.push({ run, pages: await analyseRun(run) });
   }
   return analysed;
+}
+
+/** What a run's pages and tables are made from, one for each of its loads. */
+export async function analyseRun(run: Run): Promise<PageAnalysis[]> {
+  const { seedTable } = run.manifest.scenario;
+  const figures = seedTable === undefined ? null : await readSeedFigures(seedTable);
+  return recordedLoads(run, 'any').map((load) => analysePage(run, load, figures));
 }
 
 /** The runs whose pages and tables are asked for. */

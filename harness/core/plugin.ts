@@ -1,5 +1,6 @@
 import type { DisturbanceChoice, LoadChoice, VariantChoice } from './scenario.ts';
 import type { Environment } from './manifest.ts';
+import type { RawTexts } from './raw-texts.ts';
 import type { LoadResult, ProbeFields } from './record.ts';
 
 /*
@@ -201,21 +202,14 @@ export interface ProbeContext {
   readonly countsItself: boolean;
 }
 
-/** What a probe saw: the raw text, and what becomes of it. The text is kept even where it cannot be parsed. */
-export interface ProbeReading {
-  readonly raw: Record<string, string>;
-  /** The fields of the record; throws an Error that says what is wrong with the text. */
-  parse(): ProbeFields;
-}
-
 /** A probe at work on one repeat, from "the server is ready" to "the load has ended". */
 export interface ProbeSession {
   /** As soon as the load has been started. */
   loadStarted?(load: RunningProcess): Promise<void>;
   windowStart?(): Promise<void>;
   windowEnd?(): Promise<void>;
-  /** After the load has ended, while the server is still there. */
-  finish(): Promise<ProbeReading>;
+  /** After the load has ended, while the server is still there: all that `parse` needs, kept even where that fails. */
+  finish(): Promise<RawTexts>;
   /** Ends whatever it started; called in every case. */
   close?(): Promise<void>;
 }
@@ -247,4 +241,9 @@ export interface Probe {
   readonly summary: string;
   check(machine: Machine): Promise<Problem | null>;
   start(context: ProbeContext): Promise<ProbeSession>;
+  /**
+   * The fields of the record from the raw output of a repeat and from nothing else, so that it can be done again at any
+   * time. Throws MissingTextError, or an Error that says what is wrong with a text.
+   */
+  parse(raw: RawTexts): ProbeFields;
 }

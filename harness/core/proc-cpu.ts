@@ -44,13 +44,14 @@ export interface ProcessTimes {
 
 /**
  * CPU time of one process, all its threads: user and system from stat (in ticks), time on a core and time waiting for
- * one from schedstat (in nanoseconds).
+ * one from schedstat (in nanoseconds), which has a line for each thread.
  */
-export function parseProcessTimes(stat: string, schedstats: readonly string[]): ProcessTimes {
+export function parseProcessTimes(stat: string, schedstat: string): ProcessTimes {
   const open = stat.indexOf('(');
   const close = stat.lastIndexOf(')');
   const fields = stat.slice(close + 2).split(' ');
-  const sums = schedstats.map((text) => text.split(' ').map(Number));
+  const threads = schedstat.split('\n').filter((line) => line !== '');
+  const sums = threads.map((line) => line.split(' ').map(Number));
   const ms = (index: number): number => sums.reduce((sum, values) => sum + (values[index] ?? 0), 0) / 1e6;
   return {
     name: stat.slice(open + 1, close),
@@ -62,10 +63,10 @@ export function parseProcessTimes(stat: string, schedstats: readonly string[]): 
 }
 
 /** How often the threads of a process gave up their core, and how often it was taken from them, from their status. */
-export function parseSwitches(statuses: readonly string[]) {
+export function parseSwitches(statuses: string) {
   const sum = (name: string): number =>
-    statuses.reduce(
-      (total, text) => total + Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(text)?.[1] ?? 0),
+    [...statuses.matchAll(new RegExp(`^${name}:\\s*(\\d+)`, 'gm'))].reduce(
+      (total, [, count]) => total + Number(count),
       0,
     );
   return {

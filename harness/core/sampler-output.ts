@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noteOf, type RawTexts } from './raw-texts.ts';
 import type { AcceptQueue, Sockets } from './record.ts';
 
 /** What probes/sampler.cc prints: a line when it has begun, and all that it saw as one line when it is told to end. */
@@ -33,6 +34,17 @@ type Series = z.output<typeof series>;
 export interface Span {
   readonly fromUs: number;
   readonly toUs: number;
+}
+
+/** A window as it is kept beside the samples; null where nobody said when it started or ended. */
+const windowSchema = z.strictObject({ fromUs: z.number().nullable(), toUs: z.number().nullable() });
+
+export const windowNote = (window: z.output<typeof windowSchema>): string => JSON.stringify(window);
+
+/** The span of a window that was noted in the raw output. Throws an Error where it was not. */
+export function spanIn(raw: RawTexts, name: string): Span {
+  const { fromUs, toUs } = noteOf(raw, name, windowSchema);
+  return { fromUs: fromUs ?? 0, toUs: toUs ?? Infinity };
 }
 
 /** The samples in a sampler's standard output. Throws an Error that says what is wrong with it. */

@@ -1,5 +1,5 @@
 import type { HostSide, Machine } from '../core/plugin.ts';
-import type { Span } from '../core/sampler-output.ts';
+import { windowNote } from '../core/sampler-output.ts';
 import { startUntilItSpeaks } from './first-line.ts';
 
 /** A sampler at work on a host. */
@@ -49,11 +49,12 @@ const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
 /** Notes when a window starts and ends; what never was told of reaches as far as there are samples. */
 export function windowClock() {
-  let fromUs = 0;
-  let toUs = Infinity;
+  let fromUs: number | null = null;
+  let toUs: number | null = null;
   return {
     start: (): void => void (fromUs = nowUs()),
     end: (): void => void (toUs = nowUs()),
-    span: (): Span => ({ fromUs, toUs }),
+    /** For `spanIn`. */
+    note: (): string => windowNote({ fromUs, toUs }),
   };
 }

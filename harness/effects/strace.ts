@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostSide, Probe, RunningProcess } from '../core/plugin.ts';
+import { MissingTextError, type RawTexts } from '../core/raw-texts.ts';
 import type { SyscallProfile } from '../core/record.ts';
 import { parseStraceSummary, sumOfRows } from '../core/strace-output.ts';
 import { innerPid } from './pids.ts';
@@ -66,11 +67,13 @@ export function straceProbe(mode: StraceMode): Probe {
               return { role, text: ended.stderr };
             }),
           );
-          return { raw: rawTexts(mode, texts), parse: () => ({ syscalls: profiles(mode, texts) }) };
+          return rawTexts(mode, texts);
         },
         close,
       };
     },
+
+    parse: (raw) => ({ syscalls: profiles(mode, tracedTexts(mode, raw)) }),
   };
 }
 
@@ -115,14 +118,28 @@ const isTraced = (pid: number): boolean =>
     (thread) => !/^TracerPid:\s*0$/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'latin1')),
   );
 
-/** `tom/strace-c-f.parent.txt`, `tom/strace-c-f.worker-1.txt`. */
-function rawTexts({ tool }: StraceMode, texts: readonly TracedText[]): Record<string, string> {
-  const name = tool.replaceAll(' -', '-');
+/** `tom/strace-c-f`, of which `tom/strace-c-f.parent.txt` and `tom/strace-c-f.worker-1.txt` are the texts. */
+const rawName = ({ tool }: StraceMode): string => `tom/${tool.replaceAll(' -', '-')}`;
+
+function rawTexts(mode: StraceMode, texts: readonly TracedText[]): RawTexts {
   const numbered = texts.map(({ role, text }, index) => {
     const suffix = role === 'worker' ? `worker-${index}` : role;
-    return [`tom/${name}.${suffix}.txt`, text] as const;
+    return [`${rawName(mode)}.${suffix}.txt`, text] as const;
   });
   return Object.fromEntries(numbered);
+}
+
+/** The inverse of `rawTexts`, whatever order its names have. Throws an Error where there is no text at all. */
+function tracedTexts(mode: StraceMode, raw: RawTexts): TracedText[] {
+  const name = rawName(mode);
+  const found = Object.entries(raw).flatMap(([key, text]) => {
+    if (!key.startsWith(`${name}.`)) return [];
+    const [, role, number] = /^(only|parent|worker)(?:-(\d+))?\.txt$/.exec(key.slice(name.length + 1)) ?? [];
+    if (role === undefined) throw new Error(`${key} is the text of no process`);
+    return [{ role: role as Role, text, index: Number(number ?? 0) }];
+  });
+  if (found.length === 0) throw new MissingTextError(`${name}.*.txt`);
+  return found.sort((a, b) => a.index - b.index);
 }
 
 /** One profile a role. Each parent comes before its workers, so a worker's place in the list is its number. */

@@ -16,6 +16,7 @@ import type {
 } from '../core/plugin.ts';
 import { schemaVersion, type ProbeFields, type RepeatRecord } from '../core/record.ts';
 import type { DisturbanceChoice, LoadChoice, VariantChoice } from '../core/scenario.ts';
+import { loadResultIn, loadTexts } from './load-output.ts';
 import { howItEnded, waitUntilReady } from './readiness.ts';
 import { Teardown } from './teardown.ts';
 
@@ -165,13 +166,13 @@ async function measure(
   stopIfAborted();
 
   progress.enter('probes');
-  const sessions: { name: string; session: ProbeSession }[] = [];
+  const sessions: (NamedProbe & { session: ProbeSession })[] = [];
   for (const { name, probe } of setup.probes) {
     try {
       const countsItself = setup.variant.countsItself(setup.variantChoice);
       const session = await probe.start({ machine, testbed, server, counterFile, countsItself });
       if (session.close) teardown.add(() => session.close?.());
-      sessions.push({ name, session });
+      sessions.push({ name, probe, session });
     } catch (error) {
       // A probe that can't watch costs its figures, not the repeat.
       unavailable.push({ probe: name, reason: messageOf(error) });
@@ -192,17 +193,15 @@ async function measure(
     ...sessions.map(({ session }) => session),
     ...disturbing,
   ]);
-  raw['load/stdout.txt'] = finished.stdout;
-  raw['load/stderr.txt'] = finished.stderr;
   stopIfAborted();
-  const deadServer = await howServerEnded(server);
+  Object.assign(raw, loadTexts(finished, await howServerEnded(server)));
 
   progress.enter('collect');
-  for (const { name, session } of sessions.toReversed()) {
+  for (const { name, probe, session } of sessions.toReversed()) {
     try {
-      const reading = await session.finish();
-      Object.assign(raw, reading.raw);
-      Object.assign(progress.fields, reading.parse());
+      const texts = await session.finish();
+      Object.assign(raw, texts);
+      Object.assign(progress.fields, probe.parse(texts));
     } catch (error) {
       unavailable.push({ probe: name, reason: messageOf(error) });
     }
@@ -213,10 +212,7 @@ async function measure(
 
   progress.stage = 'load';
   // Not before everything was read: these are the repeats that somebody will want to understand.
-  if (deadServer !== null) throw new Error(`the server ended while the load ran: ${deadServer}`);
-  if (finished.startError !== undefined)
-    throw new Error(`the load could not be started: ${finished.startError}`);
-  progress.fields.load = setup.load.parse(finished, loadRequest(setup));
+  progress.fields.load = loadResultIn(raw, setup.load, loadRequest(setup));
 }
 
 function loadRequest({ testbed, planned, loadChoice, port }: RepeatSetup) {

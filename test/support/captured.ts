@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Finished } from '../../harness/core/plugin.ts';
+import type { RawTexts } from '../../harness/core/raw-texts.ts';
+import type { RepeatRecord } from '../../harness/core/record.ts';
 
 /** A text in test/fixtures. */
 export const fixture = (name: string): string =>
@@ -8,3 +10,9 @@ export const fixture = (name: string): string =>
 /** How a load of somebody else's ended, as scripts/capture-fixtures.ts saw it, and how many requests were served. */
 export const captured = (name: string): Finished & { readonly served: number } =>
   JSON.parse(fixture(`${name}.json`)) as Finished & { served: number };
+
+/** A repeat of the smoke scenario: its record and its raw output, of traced ones what their tracer saw. */
+export const capturedRepeat = (
+  name: 'timed' | 'strace' | 'syscall-times',
+): { readonly record: RepeatRecord; readonly raw: RawTexts } =>
+  JSON.parse(fixture(`repeat/${name}.json`)) as { record: RepeatRecord; raw: RawTexts };

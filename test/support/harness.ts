@@ -42,6 +42,13 @@ export function startHarness(
   });
 }
 
+/** Starts another command line of the harness, such as harness/verify.ts. Never rejects for an exit code. */
+export const startCommand = (name: 'verify', args: readonly string[]) =>
+  execa(process.execPath, ['--import', tsx, join(process.cwd(), 'harness', `${name}.ts`), ...args], {
+    reject: false,
+    timeout: 60_000,
+  });
+
 /** The records about the servers of the only run in the workplace: what its load can do stands apart. */
 export const readRecords = (workplace: Workplace): RepeatRecord[] =>
   readAllRecords(workplace).filter(({ pass }) => pass !== 'ceiling');

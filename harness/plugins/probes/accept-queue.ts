@@ -1,10 +1,14 @@
 import type { Probe } from '../../core/plugin.ts';
-import { acceptQueueOf, parseSamples } from '../../core/sampler-output.ts';
+import { textOf } from '../../core/raw-texts.ts';
+import { acceptQueueOf, parseSamples, spanIn } from '../../core/sampler-output.ts';
 import { innerPid } from '../../effects/pids.ts';
 import { startSampler, windowClock } from '../../effects/sampler.ts';
 
 /** 25 a second: a wait of a retransmission, 200 ms and more, is seen several times. */
 const intervalMs = 40;
+
+const samplesFile = 'tom/accept-queue.json';
+const windowFile = 'tom/accept-queue.window.json';
 
 /**
  * The length of the server's accept queue over time, what its processes did meanwhile, and how evenly it answered.
@@ -26,15 +30,15 @@ const acceptQueue: Probe = {
       windowStart: async () => clock.start(),
       windowEnd: async () => clock.end(),
       async finish() {
-        const stdout = await sampler.read();
-        return {
-          raw: { 'tom/accept-queue.json': stdout },
-          parse: () => ({ acceptQueue: acceptQueueOf(parseSamples(stdout), clock.span()) }),
-        };
+        return { [samplesFile]: await sampler.read(), [windowFile]: clock.note() };
       },
       close: () => sampler.close(),
     };
   },
+
+  parse: (raw) => ({
+    acceptQueue: acceptQueueOf(parseSamples(textOf(raw, samplesFile)), spanIn(raw, windowFile)),
+  }),
 };
 
 export default acceptQueue;

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { parseCounterPage, type CounterPage } from '../../core/counter-page.ts';
 import type { Probe, RunningProcess } from '../../core/plugin.ts';
+import { noteOf, textOf } from '../../core/raw-texts.ts';
 import type { ServerCounts } from '../../core/record.ts';
 import { family, innerPid } from '../../effects/pids.ts';
 
@@ -32,14 +34,26 @@ export function serverCounts(
 }
 
 /** Our ids of the server's processes, by the ids that they know themselves by. */
-function outerPids(server: RunningProcess): Map<number, number> {
-  return new Map(
-    family(server.pid).flatMap((pid) => {
-      const inner = innerPid(pid);
-      return inner === null ? [] : [[inner, pid] as const];
-    }),
-  );
+function outerPids(server: RunningProcess): [number, number][] {
+  return family(server.pid).flatMap((pid): [number, number][] => {
+    const inner = innerPid(pid);
+    return inner === null ? [] : [[inner, pid]];
+  });
 }
+
+const contextFile = 'tom/counters.context.json';
+
+const contextSchema = z.strictObject({
+  outerPids: z
+    .array(z.tuple([z.number(), z.number()]))
+    .nullable()
+    .describe(
+      "the ids by which the server's processes know themselves, and ours; null: it keeps no counters",
+    ),
+});
+
+const note = (context: z.output<typeof contextSchema>): string => JSON.stringify(context);
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
 /** The server's own counts, from the page that it shares: readable even while the server is blocked. */
 const counters: Probe = {
@@ -47,19 +61,27 @@ const counters: Probe = {
   check: async () => null,
 
   async start({ testbed: { tom }, server, counterFile, countsItself }) {
-    if (!countsItself) return { finish: async () => ({ raw: {}, parse: () => ({}) }) };
+    if (!countsItself) return { finish: async () => ({ [contextFile]: note({ outerPids: null }) }) };
     const before = await tom.readBytes(counterFile);
     return {
       async finish() {
         const after = await tom.readBytes(counterFile);
-        const outer = outerPids(server);
-        const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
         return {
-          raw: { 'tom/counters.before.base64': base64(before), 'tom/counters.after.base64': base64(after) },
-          parse: () => ({ server: serverCounts(parseCounterPage(before), parseCounterPage(after), outer) }),
+          'tom/counters.before.base64': base64(before),
+          'tom/counters.after.base64': base64(after),
+          [contextFile]: note({ outerPids: outerPids(server) }),
         };
       },
     };
+  },
+
+  parse(raw) {
+    const { outerPids } = noteOf(raw, contextFile, contextSchema);
+    if (outerPids === null) return {};
+    const [before, after] = ['before', 'after'].map((when) =>
+      parseCounterPage(Buffer.from(textOf(raw, `tom/counters.${when}.base64`), 'base64')),
+    );
+    return { server: serverCounts(before!, after!, new Map(outerPids)) };
   },
 };
 

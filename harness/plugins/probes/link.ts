@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { HostSide, Probe } from '../../core/plugin.ts';
+import type { HostName, HostSide, Probe } from '../../core/plugin.ts';
+import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { LinkUse } from '../../core/record.ts';
 
 /** What a device has sent since it was made, from /proc/net/dev (proc(5)). Throws an Error where it is not there. */
@@ -40,6 +41,46 @@ export function heldBackBetween(before: string, after: string): NonNullable<Link
     heldBack.backlogBytes += qdisc.backlog;
   }
   return heldBack;
+}
+
+const contextFile = 'tom/link.context.json';
+
+const contextSchema = z.strictObject({
+  device: z.string(),
+  startMs: z.number().describe("of the window, on the harness's own clock"),
+  endMs: z.number(),
+  shaped: z
+    .array(z.enum(['tom', 'jerry']))
+    .min(1)
+    .describe('whose devices a shaper was looked for at'),
+});
+type LinkContext = z.output<typeof contextSchema>;
+
+function sentWithin(raw: RawTexts, host: HostName, device: string): LinkUse['tom'] {
+  const [first, then] = ['start', 'end'].map((when) =>
+    parseSent(textOf(raw, `${host}/proc-net-dev.${when}.txt`), device),
+  );
+  return {
+    sentBytes: then!.sentBytes - first!.sentBytes,
+    sentPackets: then!.sentPackets - first!.sentPackets,
+  };
+}
+
+/** Null where tc could not tell: then its text is empty. */
+function heldBackAt(raw: RawTexts, host: HostName): LinkUse['heldBack'] {
+  const [before, after] = ['before', 'after'].map((when) => textOf(raw, `${host}/tc-qdisc.${when}.json`));
+  return before === '' || after === '' ? null : heldBackBetween(before!, after!);
+}
+
+function added(a: LinkUse['heldBack'], b: LinkUse['heldBack']): LinkUse['heldBack'] {
+  return (
+    a &&
+    b && {
+      packets: a.packets + b.packets,
+      dropped: a.dropped + b.dropped,
+      backlogBytes: a.backlogBytes + b.backlogBytes,
+    }
+  );
 }
 
 interface Moment {
@@ -83,34 +124,6 @@ const link: Probe = {
     let start = await look(tom, jerry);
     let end: Moment | undefined;
 
-    const use = (last: Moment, after: readonly (string | null)[]): LinkUse => {
-      const sent = (host: 'tom' | 'jerry'): LinkUse['tom'] => {
-        const [first, then] = [parseSent(start[host], device), parseSent(last[host], device)];
-        return {
-          sentBytes: then.sentBytes - first.sentBytes,
-          sentPackets: then.sentPackets - first.sentPackets,
-        };
-      };
-      const held = before.map((text, index) => {
-        const later = after[index];
-        return text === null || later == null ? null : heldBackBetween(text, later);
-      });
-      return {
-        windowMs: last.atMs - start.atMs,
-        tom: sent('tom'),
-        jerry: sent('jerry'),
-        heldBack: held.reduce(
-          (sum, one) =>
-            sum &&
-            one && {
-              packets: sum.packets + one.packets,
-              dropped: sum.dropped + one.dropped,
-              backlogBytes: sum.backlogBytes + one.backlogBytes,
-            },
-        )!,
-      };
-    };
-
     return {
       async windowStart() {
         start = await look(tom, jerry);
@@ -121,18 +134,34 @@ const link: Probe = {
       async finish() {
         const last = end ?? (await look(tom, jerry));
         const after = await shapersNow();
+        const context: LinkContext = {
+          device,
+          startMs: start.atMs,
+          endMs: last.atMs,
+          shaped: shaped.map(({ name }) => name),
+        };
         const named = (when: string, texts: readonly (string | null)[]): [string, string][] =>
           shaped.map(({ name }, index) => [`${name}/tc-qdisc.${when}.json`, texts[index] ?? '']);
         return {
-          raw: {
-            'tom/proc-net-dev.start.txt': start.tom,
-            'tom/proc-net-dev.end.txt': last.tom,
-            'jerry/proc-net-dev.start.txt': start.jerry,
-            'jerry/proc-net-dev.end.txt': last.jerry,
-            ...Object.fromEntries([...named('before', before), ...named('after', after)]),
-          },
-          parse: () => ({ link: use(last, after) }),
+          'tom/proc-net-dev.start.txt': start.tom,
+          'tom/proc-net-dev.end.txt': last.tom,
+          'jerry/proc-net-dev.start.txt': start.jerry,
+          'jerry/proc-net-dev.end.txt': last.jerry,
+          ...Object.fromEntries([...named('before', before), ...named('after', after)]),
+          [contextFile]: JSON.stringify(context),
         };
+      },
+    };
+  },
+
+  parse(raw) {
+    const { device, startMs, endMs, shaped } = noteOf(raw, contextFile, contextSchema);
+    return {
+      link: {
+        windowMs: endMs - startMs,
+        tom: sentWithin(raw, 'tom', device),
+        jerry: sentWithin(raw, 'jerry', device),
+        heldBack: shaped.map((host) => heldBackAt(raw, host)).reduce(added),
       },
     };
   },

@@ -1,4 +1,6 @@
-import type { HostSide, Probe } from '../../core/plugin.ts';
+import { z } from 'zod';
+import type { HostName, HostSide, Probe } from '../../core/plugin.ts';
+import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { KernelCounts } from '../../core/record.ts';
 
 /** Counters by group, as /proc/net/netstat and /proc/net/snmp have them: `{TcpExt: {ListenOverflows: 3}}`. */
@@ -57,17 +59,23 @@ async function read(side: HostSide, withCommand: boolean): Promise<Reading> {
   };
 }
 
-function delta(before: Reading, after: Reading): KernelCounts['tom'] {
-  return {
-    tcp: counterDelta(parseProcCounters(before.snmpFile)['Tcp'], parseProcCounters(after.snmpFile)['Tcp']),
-    tcpExt: counterDelta(
-      parseProcCounters(before.netstatFile)['TcpExt'],
-      parseProcCounters(after.netstatFile)['TcpExt'],
-    ),
+function delta(raw: RawTexts, host: HostName): KernelCounts['tom'] {
+  const counted = (file: string, group: string): Record<string, number> => {
+    const [before, after] = ['before', 'after'].map(
+      (when) => parseProcCounters(textOf(raw, `${host}/proc-net-${file}.${when}.txt`))[group],
+    );
+    return counterDelta(before, after);
   };
+  return { tcp: counted('snmp', 'Tcp'), tcpExt: counted('netstat', 'TcpExt') };
 }
 
-function rawTexts(host: string, when: string, reading: Reading): [string, string][] {
+const contextFile = 'tom/netstat.context.json';
+
+const contextSchema = z.strictObject({
+  separate: z.boolean().describe('whether Tom and Jerry count in network namespaces of their own'),
+});
+
+function rawTexts(host: HostName, when: string, reading: Reading): [string, string][] {
   return [
     ...(reading.netstat === null
       ? []
@@ -101,24 +109,25 @@ const netstat: Probe = {
     return {
       async finish() {
         const after = await Promise.all([read(tom, installed), read(jerry, false)]);
-        return {
-          raw: Object.fromEntries([
-            ...rawTexts('tom', 'before', before[0]),
-            ...rawTexts('tom', 'after', after[0]),
-            ...rawTexts('jerry', 'before', before[1]),
-            ...rawTexts('jerry', 'after', after[1]),
-          ]),
-          parse: () => ({
-            kernel: {
-              tom: delta(before[0], after[0]),
-              jerry: delta(before[1], after[1]),
-              separate: testbed.separateNetworks,
-            },
-          }),
-        };
+        const context: z.output<typeof contextSchema> = { separate: testbed.separateNetworks };
+        return Object.fromEntries([
+          ...rawTexts('tom', 'before', before[0]),
+          ...rawTexts('tom', 'after', after[0]),
+          ...rawTexts('jerry', 'before', before[1]),
+          ...rawTexts('jerry', 'after', after[1]),
+          [contextFile, JSON.stringify(context)],
+        ]);
       },
     };
   },
+
+  parse: (raw) => ({
+    kernel: {
+      tom: delta(raw, 'tom'),
+      jerry: delta(raw, 'jerry'),
+      separate: noteOf(raw, contextFile, contextSchema).separate,
+    },
+  }),
 };
 
 export default netstat;

@@ -1,6 +1,7 @@
 import type { Probe } from '../../core/plugin.ts';
+import { textOf } from '../../core/raw-texts.ts';
 import type { Sockets } from '../../core/record.ts';
-import { parseSamples, statesOf } from '../../core/sampler-output.ts';
+import { parseSamples, spanIn, statesOf } from '../../core/sampler-output.ts';
 import { startSamplers, windowClock } from '../../effects/sampler.ts';
 
 /** Parses /proc/net/sockstat. Throws an Error where its TCP line is missing. */
@@ -14,6 +15,9 @@ export function parseSockstat(text: string): Sockets['tom'] {
 
 /** One look costs a walk through the machine's socket table: the sampler takes fewer where that is long. */
 const intervalMs = 200;
+
+const portsFile = 'jerry/ip-local-port-range.txt';
+const windowFile = 'tom/sockets.window.json';
 
 /**
  * Sockets by their state while the load runs, and those that are left when it has ended: TIME_WAIT stays with the side
@@ -38,29 +42,30 @@ const sockets: Probe = {
           ...samplers.map((sampler) => sampler.read()),
         ]);
         return {
-          raw: {
-            'tom/sockstat.after.txt': toms[0]!,
-            'jerry/sockstat.after.txt': jerrys[0]!,
-            'tom/sockets.json': sampled[0]!,
-            'jerry/sockets.json': sampled[1]!,
-          },
-          parse() {
-            const [first, last] = jerrys[1]!.trim().split(/\s+/).map(Number);
-            const samples = sampled.map(parseSamples);
-            const [tomStates, jerryStates] = samples.map((one) => statesOf(one, clock.span()));
-            return {
-              sockets: {
-                tom: parseSockstat(toms[0]!),
-                jerry: parseSockstat(jerrys[0]!),
-                jerryPorts: { first: first!, last: last! },
-                states: { tom: tomStates!, jerry: jerryStates! },
-                samplersCpuMs: samples.reduce((sum, { cpu }) => sum + cpu.userMs + cpu.systemMs, 0),
-              },
-            };
-          },
+          'tom/sockstat.after.txt': toms[0]!,
+          'jerry/sockstat.after.txt': jerrys[0]!,
+          [portsFile]: jerrys[1]!,
+          'tom/sockets.json': sampled[0]!,
+          'jerry/sockets.json': sampled[1]!,
+          [windowFile]: clock.note(),
         };
       },
       close: async () => void (await Promise.all(samplers.map((sampler) => sampler.close()))),
+    };
+  },
+
+  parse(raw) {
+    const [first, last] = textOf(raw, portsFile).trim().split(/\s+/).map(Number);
+    const span = spanIn(raw, windowFile);
+    const [toms, jerrys] = ['tom', 'jerry'].map((host) => parseSamples(textOf(raw, `${host}/sockets.json`)));
+    return {
+      sockets: {
+        tom: parseSockstat(textOf(raw, 'tom/sockstat.after.txt')),
+        jerry: parseSockstat(textOf(raw, 'jerry/sockstat.after.txt')),
+        jerryPorts: { first: first!, last: last! },
+        states: { tom: statesOf(toms!, span), jerry: statesOf(jerrys!, span) },
+        samplersCpuMs: [toms!, jerrys!].reduce((sum, { cpu }) => sum + cpu.userMs + cpu.systemMs, 0),
+      },
     };
   },
 };

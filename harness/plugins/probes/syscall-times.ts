@@ -1,10 +1,16 @@
+import { z } from 'zod';
 import { parseSyscallTimes } from '../../core/syscall-times-output.ts';
 import type { Probe } from '../../core/plugin.ts';
+import { noteOf, textOf } from '../../core/raw-texts.ts';
 import { startUntilItSpeaks } from '../../effects/first-line.ts';
 import { innerPid } from '../../effects/pids.ts';
 import { serverTree } from '../../effects/server-tree.ts';
 
 const limitMs = 10 * 60_000;
+
+const timesFile = 'tom/syscall-times.json';
+const endedFile = 'tom/syscall-times.ended.json';
+const endedSchema = z.strictObject({ exitCode: z.number().nullable(), stderr: z.string() });
 
 /**
  * The distribution of wall time per syscall, counted in the kernel by two eBPF programs (probes/syscall-times.cc): the
@@ -32,16 +38,17 @@ const syscallTimes: Probe = {
     return {
       async finish() {
         const { exitCode, stdout, stderr } = await running.stop();
-        return {
-          raw: { 'tom/syscall-times.json': stdout },
-          parse: () => {
-            if (exitCode !== 0) throw new Error(stderr.trim() || 'syscall-times was ended');
-            return { syscallTimes: parseSyscallTimes(stdout) };
-          },
-        };
+        const ended: z.output<typeof endedSchema> = { exitCode, stderr };
+        return { [timesFile]: stdout, [endedFile]: JSON.stringify(ended) };
       },
       close: async () => void (await running.stop()),
     };
+  },
+
+  parse(raw) {
+    const { exitCode, stderr } = noteOf(raw, endedFile, endedSchema);
+    if (exitCode !== 0) throw new Error(stderr.trim() || 'syscall-times was ended');
+    return { syscallTimes: parseSyscallTimes(textOf(raw, timesFile)) };
   },
 };
 

@@ -69,7 +69,8 @@ function findingText({ cell, block, fact }: Finding): string {
   return `${where}${block === null ? '' : `, block ${block}`}: ${factText(fact)}`;
 }
 
-function factText(fact: Fact): string {
+/** What a check found, in a few words. */
+export function factText(fact: Fact): string {
   switch (fact.kind) {
     case 'client-server':
       return `client ${formatCount(fact.client)}, server ${formatCount(fact.server)}, at most ${formatCount(fact.allowed)} in flight or failed`;

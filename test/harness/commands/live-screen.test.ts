@@ -75,8 +75,9 @@ const watchingProbe = {
   start: async () => ({
     windowStart: async () => void events.push('window starts'),
     windowEnd: async () => void events.push('window ends'),
-    finish: async () => ({ raw: {}, parse: () => ({}) }),
+    finish: async () => ({}),
   }),
+  parse: () => ({}),
 };
 
 /** Makes the plan with the real engine, on fake hosts and a fake clock. */

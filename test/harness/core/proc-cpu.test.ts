@@ -24,7 +24,7 @@ it('reads core and process times', () => {
   });
   expect(second?.core).toBe(1);
   const stat = '42 (a ) b) S 1 42 42 0 -1 0 0 0 0 0 250 130 0 0 20 0 1 0 189552';
-  expect(parseProcessTimes(stat, ['3800000000 1000000 9\n', '200000000 0 1\n'])).toEqual({
+  expect(parseProcessTimes(stat, '3800000000 1000000 9\n200000000 0 1\n')).toEqual({
     name: 'a ) b',
     userMs: 2500,
     systemMs: 1300,
@@ -35,12 +35,12 @@ it('reads core and process times', () => {
 
 it('adds up the switches of all threads', () => {
   const status = fixture('proc/status.txt');
-  expect(parseSwitches([status])).toEqual({ voluntarySwitches: 9, involuntarySwitches: 1 });
-  expect(parseSwitches([status, 'voluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t2\n'])).toEqual({
+  expect(parseSwitches(status)).toEqual({ voluntarySwitches: 9, involuntarySwitches: 1 });
+  expect(parseSwitches(`${status}\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t2\n`)).toEqual({
     voluntarySwitches: 14,
     involuntarySwitches: 3,
   });
-  expect(parseSwitches([])).toEqual({ voluntarySwitches: 0, involuntarySwitches: 0 });
+  expect(parseSwitches('')).toEqual({ voluntarySwitches: 0, involuntarySwitches: 0 });
 });
 
 it('reads how long a control group was held back, in the unit of either version', () => {

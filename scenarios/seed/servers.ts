@@ -25,7 +25,7 @@ export const seedExperiment = {
     full: {
       blocks: 5,
       windows: [
-        { fromConcurrency: 1, warmupMs: 300, warmupLimitMs: 2000, windowMs: 2000, overflowWindowMs: 8000 },
+        { fromConcurrency: 1, warmupMs: 500, warmupLimitMs: 2000, windowMs: 2000, overflowWindowMs: 8000 },
         { fromConcurrency: 10, warmupMs: 500, warmupLimitMs: 2000, windowMs: 8000 },
       ],
       drainMs: 200,
@@ -33,7 +33,7 @@ export const seedExperiment = {
     quick: {
       // Three are the fewest that give an interval of any use.
       blocks: 3,
-      windows: [{ fromConcurrency: 1, warmupMs: 150, warmupLimitMs: 400, windowMs: 600 }],
+      windows: [{ fromConcurrency: 1, warmupMs: 150, windowMs: 600 }],
       drainMs: 100,
       traced: { warmupMs: 100, windowMs: 200 },
       budgetMs: 178_000,

@@ -8,7 +8,7 @@ import { findRuns, readRun, type StoredRun } from '../effects/results.ts';
 import { readSeedFigures } from '../effects/seed-figures.ts';
 import { csvFiles } from '../render/csv.ts';
 import { opening } from '../render/headline.ts';
-import { renderIndex, type IndexEntry } from '../render/index-page.ts';
+import { indexName, renderIndex, type IndexEntry } from '../render/index-page.ts';
 import { isGridPage, renderSubject, subjectTitle, type Subject } from '../render/subject.ts';
 
 export interface ReportOptions {
@@ -114,12 +114,13 @@ async function render(options: ReportOptions): Promise<Rendered> {
     const rendered = await renderSubject(subject, timedPages(subject.run, wanted), pageName, runPath);
     for (const [path, text] of rendered) add(join(reportsDir, path), text);
   }
-  const indexPath = join(reportsDir, 'index.md');
-  add(indexPath, renderIndex(indexEntries(all, reportsDir)));
+  const index = await renderIndex(indexEntries(all, reportsDir));
+  for (const [path, text] of index) add(join(reportsDir, path), text);
+  const names = [...shown.keys(), indexName];
   return {
     files,
-    pages: [...[...shown.keys()].map((name) => join(reportsDir, `${name}.md`)), indexPath],
-    chartDirs: [...shown.keys()].map((name) => join(reportsDir, name)),
+    pages: names.map((name) => join(reportsDir, `${name}.md`)),
+    chartDirs: names.map((name) => join(reportsDir, name)),
     complete: options.runDirs === undefined && options.scenario === undefined,
   };
 }

@@ -1,9 +1,13 @@
 import { compareText } from '../analysis/attempts.ts';
-import { coverageOf, type Headline, type Region } from '../analysis/headline.ts';
+import { coverageOf } from '../analysis/headline.ts';
 import { sum } from '../analysis/statistics.ts';
-import { rangeText } from './interval-text.ts';
-import { formatInstant, formatRatio, noData, plural } from './format.ts';
+import type { Environment } from '../core/manifest.ts';
+import { historyChart } from './charts/history.ts';
+import { specText, toSvg, type Chart } from './charts/svg.ts';
+import { formatInstant, listOf, plural } from './format.ts';
+import { historyOf, type History } from './history.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
+import type { RenderedFiles } from './page.ts';
 import { subjectTitle, type Subject } from './subject.ts';
 
 /** One load of one run, or a comparison of its loads, and where the index finds it. */
@@ -15,8 +19,11 @@ export interface IndexEntry {
   readonly pageName: string | null;
 }
 
-/** All runs of each scenario, newest first, and what each found. */
-export function renderIndex(entries: readonly IndexEntry[]): string {
+/** The page's name, and that of the directory of its charts. */
+export const indexName = 'index';
+
+/** All runs of each scenario, newest first, what each found, and how its ratios went from run to run. */
+export async function renderIndex(entries: readonly IndexEntry[]): Promise<RenderedFiles> {
   const newestFirst = [...entries].sort(
     (a, b) =>
       compareText(createdAt(b), createdAt(a)) ||
@@ -24,21 +31,46 @@ export function renderIndex(entries: readonly IndexEntry[]): string {
       compareText(loadsOf(a), loadsOf(b)),
   );
   const names = [...new Set(entries.map((entry) => scenarioName(entry)))].sort(compareText);
-  return `${blocks([
+  const scenarios = names.map((name) =>
+    withHistory(newestFirst.filter((entry) => scenarioName(entry) === name)),
+  );
+  const text = blocks([
     '# Reports',
     'One page for each scenario and load, made from its newest run; below, all runs. Every figure stands in the repository beside the raw output that it comes from, and `npx tsx harness/report.ts` makes these pages from it again.',
     entries.length === 0 ? 'Nothing has been measured yet.' : null,
-    ...names.map((name) => scenarioSection(newestFirst.filter((entry) => scenarioName(entry) === name))),
-  ])}\n`;
+    ...scenarios.map(scenarioSection),
+  ]);
+  const files = new Map([[`${indexName}.md`, `${text}\n`]]);
+  for (const { chart } of scenarios) {
+    if (chart === null) continue;
+    files.set(`${indexName}/${chart.name}.svg`, await toSvg(chart.spec));
+    files.set(`${indexName}/${chart.name}.vl.json`, specText(chart.spec));
+  }
+  return files;
 }
 
 const createdAt = ({ subject }: IndexEntry): string => subject.run.manifest.createdAt;
-const scenarioName = ({ subject }: IndexEntry): string => subject.run.manifest.scenario.name;
+const scenarioOf = ({ subject }: IndexEntry) => subject.run.manifest.scenario;
+const scenarioName = (entry: IndexEntry): string => scenarioOf(entry).name;
 const loadsOf = ({ subject }: IndexEntry): string =>
   ('loads' in subject ? subject.loads : [subject.grid.load]).map(code).join(', ');
 
-function scenarioSection(entries: readonly IndexEntry[]): string {
-  const { scenario } = entries[0]!.subject.run.manifest;
+/** The runs of one scenario, newest first, with what they tell together. */
+interface ScenarioRuns {
+  readonly entries: readonly IndexEntry[];
+  readonly history: History | null;
+  readonly chart: Chart | null;
+}
+
+function withHistory(entries: readonly IndexEntry[]): ScenarioRuns {
+  const history = historyOf(
+    entries.map(({ subject, runPath }) => ({ subject, name: runPath.split('/').at(-1)! })),
+  );
+  return { entries, history, chart: history && historyChart(history, scenarioOf(entries[0]!)) };
+}
+
+function scenarioSection({ entries, history, chart }: ScenarioRuns): string {
+  const scenario = scenarioOf(entries[0]!);
   const pages = entries
     .filter((entry) => entry.pageName !== null)
     .sort((a, b) => compareText(a.pageName!, b.pageName!));
@@ -51,58 +83,68 @@ function scenarioSection(entries: readonly IndexEntry[]): string {
           `- [${escapeText(subjectTitle(entry.subject))}](${linkPath(entry.pageName!)}.md) (load ${loadsOf(entry)})`,
       )
       .join('\n'),
-    table(
-      [
-        'run',
-        'load',
-        'plan',
-        'where',
-        `over ${escapeText(scenario.baseline)}, without overflow of its queue`,
-        'with overflow',
-      ],
-      entries.map((entry) => entryRow(entry, scenario.baseline)),
-      ['l', 'l', 'l', 'l', 'l', 'l'],
-    ),
+    table(['run', 'headline', 'load', 'measured', 'environment', 'commit'], entries.map(entryRow), [
+      'l',
+      'l',
+      'l',
+      'l',
+      'l',
+      'l',
+    ]),
+    chart && `![${escapeText(chart.alt)}](${indexName}/${linkPath(chart.name)}.svg)`,
+    history && chart && historyText(history, chart),
   ]);
 }
 
-/** `baseline` is the one that the table's header names; a run without it says over whom its ratios are. */
-function entryRow(entry: IndexEntry, baseline: string): string[] {
+function entryRow(entry: IndexEntry): string[] {
   const { subject, runPath } = entry;
-  const { environment, createdAt: measured, planName } = subject.run.manifest;
-  const where = `${environment.cpuModel}, ${environment.cpuCount} CPUs, kernel ${environment.kernel}, ${environment.hostKind}`;
-  const shared = environment.sharedCores.length > 0 ? ', **Tom and Jerry share a core**' : '';
-  const coverages = ('grids' in subject ? subject.grids : [subject.grid]).map(coverageOf);
-  const failed = sum(coverages.map((coverage) => coverage.failed));
-  const blockCount = Math.max(...coverages.map((coverage) => coverage.blocks));
-  const cells = sum(coverages.map((coverage) => coverage.cells));
+  const { environment, createdAt: measured, git } = subject.run.manifest;
   return [
     `[${formatInstant(measured)}](${linkPath(runPath)})`,
+    escapeText(headlineText(subject)),
     loadsOf(entry),
-    `${escapeText(planName)}, ${plural(blockCount, 'block')}, ${plural(cells, 'cell')}${failed > 0 ? `, ${failed} failed` : ''}`,
-    escapeText(where) + shared,
-    ...('headline' in subject ? ratioColumns(subject.headline, baseline) : [noData, noData]),
+    coverageText(subject),
+    environmentText(environment),
+    git.commit === null ? 'unknown' : code(git.commit.slice(0, 7)) + (git.dirty === true ? ', changed' : ''),
   ];
 }
 
-/** Over the baseline, without and with overflow of its queue. */
-function ratioColumns(headline: Headline, expected: string): [string, string] {
-  const { overflow, regions, baseline } = headline;
-  const allClean = overflow.some((pattern) => pattern.series === baseline && pattern.kind === 'never');
-  const region = (kind: Region['kind']): Region | undefined => regions.find((one) => one.kind === kind);
+/** The title of its page without the scenario's, which stands above the table. */
+function headlineText(subject: Subject): string {
+  const { title } = subject.run.manifest.scenario;
+  const headline = subjectTitle(subject);
+  if (headline === title) return 'nothing that stands out';
+  return headline.startsWith(title) ? headline.slice(title.length).replace(/^[:,] /, '') : headline;
+}
+
+function coverageText(subject: Subject): string {
+  const coverages = ('grids' in subject ? subject.grids : [subject.grid]).map(coverageOf);
+  const failed = sum(coverages.map((coverage) => coverage.failed));
   return [
-    ratiosText(region('clean') ?? (allClean ? region('all') : undefined), headline, expected),
-    ratiosText(region('overflowed') ?? (allClean ? undefined : region('all')), headline, expected),
-  ];
+    escapeText(subject.run.manifest.planName),
+    plural(Math.max(...coverages.map((coverage) => coverage.blocks)), 'block'),
+    plural(sum(coverages.map((coverage) => coverage.cells)), 'cell'),
+    ...(failed > 0 ? [`**${failed} failed**`] : []),
+  ].join(', ');
 }
 
-function ratiosText(region: Region | undefined, { baseline }: Headline, expected: string): string {
-  if (!region || !baseline || region.ratios.length === 0) return noData;
-  const over = baseline.variant === expected ? '' : ` over ${escapeText(baseline.label)}`;
-  return region.ratios
-    .map(({ series, ratio: { interval } }) => {
-      const range = rangeText(interval, formatRatio);
-      return `${escapeText(series.label)} ${formatRatio(interval.estimate)}${range}${over}`;
-    })
-    .join('<br>');
+function environmentText({ cpuModel, cpuCount, kernel, hostKind, sharedCores }: Environment): string {
+  const where = `${cpuModel}, ${plural(cpuCount, 'CPU')}, kernel ${kernel}, ${hostKind}`;
+  return escapeText(where) + (sharedCores.length > 0 ? ', **Tom and Jerry share a core**' : '');
+}
+
+/** What the chart leaves out, and in what its runs differ. */
+function historyText({ labels, allLabels, circumstances }: History, { name }: Chart): string {
+  const some =
+    allLabels > labels.length
+      ? ` Of ${allLabels} lines it shows ${labels.length}, those that the headline names before all: ${listOf(labels.map(escapeText))}.`
+      : '';
+  const differing =
+    circumstances.size > 1
+      ? [...circumstances].map(([letter, facts]) => `- ${letter}: ${escapeText(facts)}`).join('\n')
+      : null;
+  return blocks([
+    `The chart's [data](${indexName}/${linkPath(name)}.vl.json).${some}${differing === null ? '' : ' Its letters:'}`,
+    differing,
+  ]);
 }

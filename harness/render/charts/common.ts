@@ -1,4 +1,3 @@
-import type { Series } from '../../analysis/cells.ts';
 import { seriesStyle } from './theme.ts';
 
 export const schemaUrl = 'https://vega.github.io/schema/vega-lite/v6.json';
@@ -12,7 +11,7 @@ export function rounded(value: number | null): number | null {
 }
 
 /** Colour and shape by series, in one legend. */
-export function seriesChannels(series: readonly Series[], legend = true) {
+export function seriesChannels(series: readonly { readonly label: string }[], legend = true) {
   const domain = series.map((one) => one.label);
   const styles = series.map((_, index) => seriesStyle(index));
   const shared = { field: 'series', type: 'nominal' as const, title: null };

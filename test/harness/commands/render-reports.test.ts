@@ -92,13 +92,23 @@ describe('renderReports', () => {
     expect(index.match(/^- \[/gm)).toHaveLength(3);
   });
 
-  it('says in the index over whom a run is compared that lacks the baseline', async () => {
-    await addRun('a', '2026-01-02T00:00:00.000Z');
-    await addRun('b', '2026-01-01T00:00:00.000Z', { scenario: { baseline: 'epoll-prefork-1' } });
+  it('draws the ratios of a scenario from run to run, and removes what is not drawn any more', async () => {
+    await addRun('a', '2026-01-01T00:00:00.000Z');
+    const second = await addRun('b', '2026-01-02T00:00:00.000Z');
+    await addRun('c', '2026-01-03T00:00:00.000Z', { scenario: { name: 'dual-core' } });
     await renderReports(options);
-    const [own, other] = (await report('index.md')).split('\n').filter((line) => line.startsWith('| [2026'));
-    expect(own).not.toMatch(/ over /);
-    expect(other).toMatch(/blocking-serial \d\.\d+ over epoll-prefork \(1 worker\)/);
+    const charts = ['svg', 'vl.json'].map((ending) => `index/single-core-history.${ending}`);
+    expect((await reports()).filter((path) => path.startsWith('index/'))).toEqual(charts);
+    expect(await report('index.md')).toContain('](index/single-core-history.svg)');
+    expect(await checkReports(options)).toMatchObject({ differences: [] });
+
+    await rm(second, { recursive: true });
+    const superfluous = charts.map((path) => join(options.reportsDir, path));
+    expect((await checkReports(options)).differences).toEqual(
+      expect.arrayContaining(superfluous.map((path) => ({ path, what: 'is superfluous' }))),
+    );
+    expect((await renderReports({ ...options, scenario: 'dual-core' })).removed).toEqual(superfluous);
+    expect(await report('index.md')).not.toContain('history');
   });
 
   it('renders one page for each load that a scenario was run with', async () => {

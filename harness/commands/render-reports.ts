@@ -1,24 +1,23 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { compareLoads } from '../analysis/loads.ts';
-import { analysePage, recordedLoads, type PageAnalysis } from '../analysis/page.ts';
+import { analysePage, recordedLoads } from '../analysis/page.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { filesBelow, readText, removeFile, writeIfChanged } from '../effects/output-files.ts';
-import { findRuns, readRun, type StoredRun } from '../effects/results.ts';
-import { readSeedFigures } from '../effects/seed-figures.ts';
+import { findRuns } from '../effects/results.ts';
 import { csvFiles } from '../render/csv.ts';
 import { opening } from '../render/headline.ts';
 import { indexName, renderIndex, type IndexEntry } from '../render/index-page.ts';
-import { isGridPage, renderSubject, subjectTitle, type Subject } from '../render/subject.ts';
-
-export interface ReportOptions {
-  readonly resultsDir: string;
-  readonly reportsDir: string;
-  /** Only these runs' pages and tables; the index holds all runs in any case. */
-  readonly runDirs?: readonly string[];
-  /** Only this scenario's pages and tables. */
-  readonly scenario?: string;
-}
+import { isGridPage, renderSubject, subjectTitle } from '../render/subject.ts';
+import {
+  analyseAll,
+  newestByPage,
+  subjectsOf,
+  timedPages,
+  wantedRuns,
+  type AnalysedRun,
+  type ReportOptions,
+} from './analysed-runs.ts';
 
 /** What the reports are to be: nothing is written yet. */
 interface Rendered {
@@ -88,11 +87,6 @@ export function summarise(run: Run): string[] {
   });
 }
 
-interface AnalysedRun {
-  readonly run: StoredRun;
-  readonly pages: readonly PageAnalysis[];
-}
-
 async function render(options: ReportOptions): Promise<Rendered> {
   const reportsDir = resolve(options.reportsDir);
   const all = await analyseAll(await findRuns(resolve(options.resultsDir)));
@@ -123,90 +117,6 @@ async function render(options: ReportOptions): Promise<Rendered> {
     chartDirs: names.map((name) => join(reportsDir, name)),
     complete: options.runDirs === undefined && options.scenario === undefined,
   };
-}
-
-async function analyseAll(directories: readonly string[]): Promise<AnalysedRun[]> {
-  const analysed: AnalysedRun[] = [];
-  for (const directory of directories) {
-    const run = await readRun(directory);
-    analysed.push({ run, pages: await analyseRun(run) });
-  }
-  return analysed;
-}
-
-/** What a run's pages and tables are made from, one for each of its loads. */
-export async function analyseRun(run: Run): Promise<PageAnalysis[]> {
-  const { seedTable } = run.manifest.scenario;
-  const figures = seedTable === undefined ? null : await readSeedFigures(seedTable);
-  return recordedLoads(run, 'any').map((load) => analysePage(run, load, figures));
-}
-
-/** The runs whose pages and tables are asked for. */
-async function wantedRuns(
-  { resultsDir, runDirs, scenario }: ReportOptions,
-  all: readonly AnalysedRun[],
-): Promise<readonly AnalysedRun[]> {
-  if (runDirs !== undefined) {
-    const paths = runDirs.map((directory) => resolve(directory));
-    const elsewhere = paths.filter((path) => !all.some(({ run }) => run.directory === path));
-    return [
-      ...all.filter(({ run }) => paths.includes(run.directory)),
-      ...(await analyseAll([...new Set(elsewhere)])),
-    ];
-  }
-  const wanted = all.filter(({ run }) => scenario === undefined || run.manifest.scenario.name === scenario);
-  if (wanted.length === 0) {
-    const of = scenario === undefined ? '' : ` of scenario ${scenario}`;
-    throw new UserError(
-      `there is no run${of} in ${resultsDir}`,
-      `measure one: npx tsx harness/run.ts --scenario ${scenario ?? 'single-core'} --quick`,
-    );
-  }
-  return wanted;
-}
-
-/** The page of the default load, or of what stands in for it, has the scenario's name; those of other loads say so. */
-function pageNameOf({ run, grid }: PageAnalysis): string {
-  const { name, loads } = run.manifest.scenario;
-  const standsIn = grid.load === 'epoll' && !loads.some(({ id }) => id === 'uring');
-  return grid.load === 'uring' || standsIn ? name : `${name}-${grid.load}`;
-}
-
-const isTimed = (page: PageAnalysis): boolean => page.grid.cells.some((cell) => cell.repeats.length > 0);
-
-interface ShownRun {
-  readonly run: StoredRun;
-  readonly subject: Subject;
-}
-
-/** The pages that a run gives, by name. */
-function subjectsOf({ run, pages }: AnalysedRun): [string, Subject][] {
-  const timed = pages.filter(isTimed);
-  if (timed.length <= 1) return timed.map((page) => [pageNameOf(page), page]);
-  const loads = timed.map((page) => page.grid.load);
-  return [[run.manifest.scenario.name, compareLoads(run, loads)]];
-}
-
-/** For each page the newest run that has timed records, pages in the order of their names. */
-function newestByPage(runs: readonly AnalysedRun[]): Map<string, ShownRun> {
-  const newest = new Map<string, ShownRun>();
-  for (const analysed of runs) {
-    const { run } = analysed;
-    for (const [name, subject] of subjectsOf(analysed)) {
-      const other = newest.get(name);
-      if (!other || isNewer(run, other.run)) newest.set(name, { run, subject });
-    }
-  }
-  return new Map([...newest].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** The pages of a run's loads, each by itself. */
-function timedPages(run: Run, among: readonly AnalysedRun[]): PageAnalysis[] {
-  return (among.find((analysed) => analysed.run === run)?.pages ?? []).filter(isTimed);
-}
-
-function isNewer({ manifest: a }: Run, { manifest: b }: Run): boolean {
-  return a.createdAt !== b.createdAt ? a.createdAt > b.createdAt : a.runId > b.runId;
 }
 
 function indexEntries(all: readonly AnalysedRun[], reportsDir: string): IndexEntry[] {

@@ -1,8 +1,10 @@
 import { relative } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../core/errors.ts';
+import type { ReportOptions } from './analysed-runs.ts';
 import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
-import { checkReports, renderReports, type ReportOptions } from './render-reports.ts';
+import { writeJobSummary } from './job-summary.ts';
+import { checkReports, renderReports } from './render-reports.ts';
 
 const exitCodes = { ...commonExitCodes, differs: 1 } as const;
 
@@ -17,6 +19,10 @@ function reportCommand() {
     .option('--results <dir>', 'directory of the results', 'results')
     .option('--reports <dir>', 'directory of the reports', 'reports')
     .option('--check', 'write nothing; say which files would change, and exit with 1 if any would')
+    .option(
+      '--summary <file>',
+      'write no report, but append a summary of the newest of the runs to this file, for "$GITHUB_STEP_SUMMARY"',
+    )
     .option('--scenario <name>', 'only the pages and tables of this scenario')
     .helpOption('-h, --help', 'print this help')
     .showHelpAfterError('(see: npx tsx harness/report.ts --help)')
@@ -30,9 +36,12 @@ export async function main(args: readonly string[]): Promise<number> {
     const command = reportCommand().exitOverride();
     command.parse([...args], { from: 'user' });
     const [runDirs] = command.processedArgs;
-    const { results, reports, check, scenario } = command.opts();
+    const { results, reports, check, scenario, summary } = command.opts();
     if (runDirs.length > 0 && scenario !== undefined) {
       throw new UserError('run directories and --scenario exclude each other', 'leave one of them out');
+    }
+    if (check === true && summary !== undefined) {
+      throw new UserError('--check and --summary exclude each other', 'leave one of them out');
     }
     const options: ReportOptions = {
       resultsDir: results,
@@ -40,6 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
       ...(runDirs.length > 0 ? { runDirs } : {}),
       ...(scenario === undefined ? {} : { scenario }),
     };
+    if (summary !== undefined) return await summariseAndSay(options, summary);
     return await (check === true ? checkAndSay(options) : renderAndSay(options));
   } catch (error) {
     const exitCode = exitCodeOf(error);
@@ -56,6 +66,12 @@ async function renderAndSay(options: ReportOptions): Promise<number> {
   for (const path of removed) console.log(`removed ${shown(path)}`);
   if (written.length + removed.length === 0) console.log('nothing to change');
   console.log(`pages: ${pages.map(shown).join(', ')}`);
+  return exitCodes.ok;
+}
+
+async function summariseAndSay(options: ReportOptions, file: string): Promise<number> {
+  const { runDir, bytes } = await writeJobSummary(options, file);
+  console.log(`appended the summary of ${shown(runDir)} to ${file}: ${bytes} bytes`);
   return exitCodes.ok;
 }
 

@@ -16,7 +16,7 @@ import { loadPlugin } from '../effects/registry.ts';
 import { readRun, type StoredRun } from '../effects/results.ts';
 import { csvFiles } from '../render/csv.ts';
 import { factText } from '../render/sections/checks.ts';
-import { analyseRun } from './render-reports.ts';
+import { analyseRun } from './analysed-runs.ts';
 import { recompute } from './verify-record.ts';
 
 /** Something that is not as the run's own raw output, plan or journal makes it. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../core/errors.ts';
 
@@ -51,6 +51,16 @@ export async function writeIfChanged(path: string, text: string): Promise<boolea
     throw new UserError(`${path} cannot be written: ${messageOf(error)}`, 'check the directory and the disk');
   }
   return true;
+}
+
+/** Adds a text at a file's end, which is made where there is none. Throws UserError. */
+export async function appendText(path: string, text: string): Promise<void> {
+  try {
+    await makeDirectories(dirname(path));
+    await appendFile(path, text);
+  } catch (error) {
+    throw new UserError(`${path} cannot be written: ${messageOf(error)}`, 'check the directory and the disk');
+  }
 }
 
 /** The file's text; null where there is no such file. */

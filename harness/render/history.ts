@@ -1,5 +1,4 @@
 import { compareConditions } from '../analysis/conditions.ts';
-import type { Ratio } from '../analysis/compare.ts';
 import type { Headline, Region } from '../analysis/headline.ts';
 import type { Interval } from '../analysis/intervals.ts';
 import type { LoadComparison } from '../analysis/loads.ts';
@@ -118,11 +117,9 @@ function variantRatios(headline: Headline): HeadlineRatios {
   return {
     over: baseline?.label ?? '',
     points: regions.flatMap((region) =>
-      region.ratios.map(({ series, ratio }) => ({
-        panel: ratePanels[panelKind(region, headline)],
-        label: series.label,
-        ...reachOf(ratio),
-      })),
+      region.ratios.flatMap(({ series, ratio }) =>
+        pointOf(ratePanels[panelKind(region, headline)], series.label, ratio.interval),
+      ),
     ),
   };
 }
@@ -132,13 +129,6 @@ function panelKind({ kind }: Region, { overflow, baseline }: Headline): Region['
   const behaviour = overflow.find(({ series }) => series === baseline)?.kind;
   if (kind !== 'all') return kind;
   return behaviour === 'never' ? 'clean' : behaviour === 'always' ? 'overflowed' : 'all';
-}
-
-/** A ratio of variants, and the smallest and the largest of its blocks. */
-function reachOf({
-  spread: { count, median, min, max },
-}: Ratio): Pick<HistoryPoint, 'ratio' | 'low' | 'high'> {
-  return { ratio: median, low: count < 2 ? null : min, high: count < 2 ? null : max };
 }
 
 function conditionRatios(page: PageAnalysis): HeadlineRatios {

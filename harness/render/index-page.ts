@@ -1,13 +1,13 @@
 import { compareText } from '../analysis/attempts.ts';
 import { coverageOf } from '../analysis/headline.ts';
 import { sum } from '../analysis/statistics.ts';
-import type { Environment } from '../core/manifest.ts';
 import { historyChart } from './charts/history.ts';
 import { specText, toSvg, type Chart } from './charts/svg.ts';
 import { formatInstant, listOf, plural } from './format.ts';
 import { historyOf, type History } from './history.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
+import { environmentText } from './sections/environment.ts';
 import { subjectTitle, type Subject } from './subject.ts';
 
 /** One load of one run, or a comparison of its loads, and where the index finds it. */
@@ -104,7 +104,8 @@ function entryRow(entry: IndexEntry): string[] {
     escapeText(headlineText(subject)),
     loadsOf(entry),
     coverageText(subject),
-    environmentText(environment),
+    environmentText(environment) +
+      (environment.sharedCores.length > 0 ? ', **Tom and Jerry share a core**' : ''),
     git.commit === null ? 'unknown' : code(git.commit.slice(0, 7)) + (git.dirty === true ? ', changed' : ''),
   ];
 }
@@ -126,11 +127,6 @@ function coverageText(subject: Subject): string {
     plural(sum(coverages.map((coverage) => coverage.cells)), 'cell'),
     ...(failed > 0 ? [`**${failed} failed**`] : []),
   ].join(', ');
-}
-
-function environmentText({ cpuModel, cpuCount, kernel, hostKind, sharedCores }: Environment): string {
-  const where = `${cpuModel}, ${plural(cpuCount, 'CPU')}, kernel ${kernel}, ${hostKind}`;
-  return escapeText(where) + (sharedCores.length > 0 ? ', **Tom and Jerry share a core**' : '');
 }
 
 /** What the chart leaves out, and in what its runs differ. */

@@ -109,8 +109,12 @@ function panelOf(history: History, panel: string, index: number): Panel {
           shape: {
             field: 'circumstances',
             type: 'nominal',
-            title: 'measured in',
-            legend: null,
+            title: null,
+            // Not beside the other legend, which may be as wide as the chart.
+            legend:
+              letters.length > 1
+                ? { orient: 'bottom', columns: 12, symbolFillColor: colours.faintText }
+                : null,
             scale: { domain: letters, range: letters.map((_, place) => seriesStyle(place).shape) },
           },
         },

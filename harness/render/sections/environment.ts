@@ -1,6 +1,6 @@
 import type { Environment } from '../../core/manifest.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
-import { formatCount, formatInstant, listOf } from '../format.ts';
+import { formatCount, formatInstant, listOf, plural } from '../format.ts';
 import { blocks, code, details, escapeText, table } from '../markdown.ts';
 
 /** Where it was measured. What is long is folded away. */
@@ -38,6 +38,11 @@ export function environmentSection({ run }: PageAnalysis): string {
   ]);
 }
 
+/** Where it was measured, in a line. */
+export function environmentText({ cpuModel, cpuCount, kernel, hostKind }: Environment): string {
+  return escapeText(`${cpuModel}, ${plural(cpuCount, 'CPU')}, kernel ${kernel}, ${hostKind}`);
+}
+
 function machineText({ cpuModel, cpuCount, memoryMb, virtualization }: Environment): string {
   const machine = `${cpuModel}, ${cpuCount} CPUs, ${formatCount(memoryMb)} MB`;
   return escapeText(virtualization === null ? machine : `${machine}, virtualised (${virtualization})`);
@@ -69,7 +74,8 @@ function programsText(programs: Readonly<Record<string, string>>): string {
     .join(', ');
 }
 
-function commitText({ commit, dirty }: PageAnalysis['run']['manifest']['git']): string {
+/** The commit that a run was made at, and whether of that alone. */
+export function commitText({ commit, dirty }: PageAnalysis['run']['manifest']['git']): string {
   if (commit === null) return 'unknown';
   return `${code(commit.slice(0, 12))}${dirty === true ? ', with changes that were not committed' : ''}`;
 }

@@ -39,6 +39,7 @@ async function readSummary(): Promise<TestSummary> {
   }
 }
 
+const results = join(out, 'results');
 const report = ['npx', 'tsx', 'harness/report.ts'];
 
 for (const path of [out, ownSummary]) await rm(path, { recursive: true, force: true });
@@ -48,10 +49,9 @@ await step('a real run: the smoke scenario', 180, [
 ]);
 await step('the summary of that run', 60, [
   ...report,
-  ...['--results', join(out, 'results'), '--reports', join(out, 'reports')],
+  ...['--results', results, '--reports', join(out, 'reports')],
   ...['--summary', jobSummary],
 ]);
-const results = join(out, 'results');
 await step('that run holds against its raw output', 60, [
   ...['npx', 'tsx', 'harness/verify.ts', 'smoke', '--results', results],
 ]);

@@ -96,7 +96,7 @@ function samplersShare(cell: CellAnalysis): number | null {
   const shares = cell.repeats.map(({ record }) => {
     const ms = present([record.acceptQueue?.samplerCpuMs, record.sockets?.samplersCpuMs]);
     const { cpu } = record;
-    return ms.length === 0 || !cpu || cpu.windowMs === 0 ? null : sum(ms) / (cpu.windowMs + record.warmupMs);
+    return ms.length === 0 || !cpu || cpu.windowMs === 0 ? null : sum(ms) / (cpu.windowMs + warmedUpMs(record));
   });
   return median(present(shares));
 }

@@ -1,4 +1,4 @@
-import { throughput, type KernelCounts, type LoadResult, type RepeatRecord } from '../core/record.ts';
+import { throughput, warmedUpMs, type KernelCounts, type LoadResult, type RepeatRecord } from '../core/record.ts';
 import { cpuUse, type CpuUse } from './cpu.ts';
 import { sum } from './statistics.ts';
 
@@ -36,7 +36,7 @@ export function analyseRepeat(record: RepeatRecord, probes: readonly string[]): 
   const overflows = counter(record.kernel, 'tcpExt', 'ListenOverflows');
   const drops = counter(record.kernel, 'tcpExt', 'ListenDrops');
   // The kernel's counters run through warm-up and window; during the drain no new connection is opened.
-  const loadedSeconds = load ? (record.warmupMs + load.window.durationMs) / 1000 : 0;
+  const loadedSeconds = load ? (warmedUpMs(record) + load.window.durationMs) / 1000 : 0;
   const perSecond = (value: number | null): number | null =>
     value !== null && loadedSeconds > 0 ? value / loadedSeconds : null;
   const retransmits = retransmitted(record.kernel);

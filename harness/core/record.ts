@@ -185,6 +185,10 @@ export function listenOverflows({ kernel }: Pick<RepeatRecord, 'kernel'>): numbe
   return kernel ? (kernel.tom.tcpExt['ListenOverflows'] ?? 0) : null;
 }
 
+/** How long the load ran before its window: a warm-up that waits for a steady rate ends when it may. */
+export const warmedUpMs = ({ load, warmupMs }: Pick<RepeatRecord, 'load' | 'warmupMs'>): number =>
+  load?.warmup?.durationMs ?? warmupMs;
+
 /** Successful requests per second of the measured window; failures are never throughput. */
 export function throughput(load: LoadResult): number {
   return load.window.durationMs > 0 ? (load.window.succeeded * 1000) / load.window.durationMs : 0;

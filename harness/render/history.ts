@@ -1,12 +1,10 @@
 import { compareConditions } from '../analysis/conditions.ts';
-import type { Ratio } from '../analysis/compare.ts';
 import type { Headline, Region } from '../analysis/headline.ts';
 import type { Interval } from '../analysis/intervals.ts';
 import type { LoadComparison } from '../analysis/loads.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import { isTrial } from '../analysis/trial.ts';
 import { plural } from './format.ts';
-import { fewestForInterval } from './interval-text.ts';
 import { isGridPage, subjectTitle, type Subject } from './subject.ts';
 
 /** A run as the history of its scenario sees it. */
@@ -119,11 +117,9 @@ function variantRatios(headline: Headline): HeadlineRatios {
   return {
     over: baseline?.label ?? '',
     points: regions.flatMap((region) =>
-      region.ratios.map(({ series, ratio }) => ({
-        panel: ratePanels[panelKind(region, headline)],
-        label: series.label,
-        ...reachOf(ratio),
-      })),
+      region.ratios.flatMap(({ series, ratio }) =>
+        pointOf(ratePanels[panelKind(region, headline)], series.label, ratio.interval),
+      ),
     ),
   };
 }
@@ -133,13 +129,6 @@ function panelKind({ kind }: Region, { overflow, baseline }: Headline): Region['
   const behaviour = overflow.find(({ series }) => series === baseline)?.kind;
   if (kind !== 'all') return kind;
   return behaviour === 'never' ? 'clean' : behaviour === 'always' ? 'overflowed' : 'all';
-}
-
-/** A ratio of variants with its interval, where it has one that is of any use. */
-function reachOf({ interval }: Ratio): Pick<HistoryPoint, 'ratio' | 'low' | 'high'> {
-  const { estimate, low, high, blocks } = interval;
-  const isUseful = blocks >= fewestForInterval;
-  return { ratio: estimate, low: isUseful ? low : null, high: isUseful ? high : null };
 }
 
 function conditionRatios(page: PageAnalysis): HeadlineRatios {

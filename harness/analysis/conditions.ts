@@ -1,4 +1,5 @@
 import { conditionOf } from '../core/grid.ts';
+import { warmedUpMs } from '../core/record.ts';
 import type { Condition } from '../core/scenario.ts';
 import type { Run } from '../core/journal.ts';
 import { figureByBlock, ratiosByBlock, type Figure } from './by-block.ts';
@@ -96,7 +97,9 @@ function samplersShare(cell: CellAnalysis): number | null {
   const shares = cell.repeats.map(({ record }) => {
     const ms = present([record.acceptQueue?.samplerCpuMs, record.sockets?.samplersCpuMs]);
     const { cpu } = record;
-    return ms.length === 0 || !cpu || cpu.windowMs === 0 ? null : sum(ms) / (cpu.windowMs + warmedUpMs(record));
+    return ms.length === 0 || !cpu || cpu.windowMs === 0
+      ? null
+      : sum(ms) / (cpu.windowMs + warmedUpMs(record));
   });
   return median(present(shares));
 }

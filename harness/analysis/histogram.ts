@@ -1,5 +1,5 @@
-import hdr from 'hdr-histogram-js';
 import type { Distribution } from '../core/record.ts';
+import { addCounts, decodeCounts, valueAtPercentile } from './hdr-counts.ts';
 
 /** What a distribution of times says, in microseconds. */
 export interface Percentiles {
@@ -11,8 +11,6 @@ export interface Percentiles {
   readonly maxUs: number;
 }
 
-const microsecondsPerHour = 3_600_000_000;
-
 /**
  * The percentiles of all the repeats' times taken together. Histograms are added up: an average of percentiles is
  * the percentile of nothing. Null when no time was recorded.
@@ -22,23 +20,16 @@ export function mergePercentiles(distributions: readonly Distribution[]): Percen
     .filter((distribution) => distribution.count > 0)
     .sort((a, b) => a.count * a.meanUs - b.count * b.meanUs);
   if (filled.length === 0) return null;
-  const merged = hdr.build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: microsecondsPerHour,
-    numberOfSignificantValueDigits: 3,
-    bitBucketSize: 32,
-  });
-  merged.autoResize = true;
-  for (const distribution of filled) merged.add(hdr.decodeFromCompressedBase64(distribution.hdr));
+  const merged = addCounts(filled.map((distribution) => decodeCounts(distribution.hdr)));
   const count = filled.reduce((total, distribution) => total + distribution.count, 0);
   const timeUs = filled.reduce((total, distribution) => total + distribution.count * distribution.meanUs, 0);
   return {
     count,
     meanUs: timeUs / count,
-    p50Us: merged.getValueAtPercentile(50),
-    p90Us: merged.getValueAtPercentile(90),
-    p99Us: merged.getValueAtPercentile(99),
+    p50Us: valueAtPercentile(merged, 50),
+    p90Us: valueAtPercentile(merged, 90),
+    p99Us: valueAtPercentile(merged, 99),
     // The histogram knows its largest value to three digits only; the generator noted it exactly.
-    maxUs: Math.max(...filled.map((distribution) => distribution.maxUs)),
+    maxUs: filled.reduce((most, distribution) => Math.max(most, distribution.maxUs), 0),
   };
 }

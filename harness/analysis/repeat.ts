@@ -1,4 +1,10 @@
-import { throughput, warmedUpMs, type KernelCounts, type LoadResult, type RepeatRecord } from '../core/record.ts';
+import {
+  throughput,
+  warmedUpMs,
+  type KernelCounts,
+  type LoadResult,
+  type RepeatRecord,
+} from '../core/record.ts';
 import { cpuUse, type CpuUse } from './cpu.ts';
 import { sum } from './statistics.ts';
 

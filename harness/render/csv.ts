@@ -4,7 +4,7 @@ import { linkRates } from '../analysis/link.ts';
 import type { Percentiles } from '../analysis/histogram.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { RepeatAnalysis } from '../analysis/repeat.ts';
-import type { Spread } from '../analysis/statistics.ts';
+import { median, present, type Spread } from '../analysis/statistics.ts';
 import { waitsOf } from '../analysis/waits.ts';
 import type { Distribution } from '../core/record.ts';
 import { mergePercentiles } from '../analysis/histogram.ts';
@@ -95,6 +95,8 @@ function repeatRows({ grid }: PageAnalysis): Row[] {
 function repeatRow(repeat: RepeatAnalysis): Row {
   const { record, cpu } = repeat;
   const load = repeat.ok ? record.load : undefined;
+  const waits = waitsOf(record);
+  const rates = linkRates(record);
   const times = (distribution: Distribution | null | undefined): Percentiles | null =>
     distribution ? mergePercentiles([distribution]) : null;
   return {
@@ -139,8 +141,8 @@ function repeatRow(repeat: RepeatAnalysis): Row {
     jerryBusyShare: number(cpu.jerryBusyShare),
     generatorShare: number(cpu.generatorShare),
     strangersShare: number(cpu.strangersShare),
-    ...waitColumns((pick) => pick(waitsOf(record))),
-    ...linkColumns((pick) => pick(linkRates(record))),
+    ...waitColumns((pick) => pick(waits)),
+    ...linkColumns((pick) => pick(rates)),
     tomTimeWait: record.sockets?.tom.timeWait ?? null,
     jerryTimeWait: record.sockets?.jerry.timeWait ?? null,
     raw: record.raw ?? null,
@@ -205,6 +207,9 @@ function cellRow(cell: CellAnalysis): Row {
   const rate = cell.requestsPerSecond;
   const cpu = (pick: (use: RepeatAnalysis['cpu']) => number | null): number | null =>
     number(medianOf(cell, (repeat) => pick(repeat.cpu)));
+  const good = cell.repeats.filter((repeat) => repeat.ok);
+  const waits = good.map(({ record }) => waitsOf(record));
+  const rates = good.map(({ record }) => linkRates(record));
   return {
     ...cellColumnsOf(cell.cell),
     planned: cell.planned,
@@ -234,8 +239,8 @@ function cellRow(cell: CellAnalysis): Row {
     ceilingShare: number(cell.ceilingShare),
     generatorBound: cell.generatorBound,
     ...spreadColumns('strangersShare', cell.strangersShare),
-    ...asMedians(waitColumns((pick) => medianOf(cell, ({ record }) => pick(waitsOf(record))))),
-    ...asMedians(linkColumns((pick) => medianOf(cell, ({ record }) => pick(linkRates(record))))),
+    ...asMedians(waitColumns((pick) => median(present(waits.map(pick))))),
+    ...asMedians(linkColumns((pick) => median(present(rates.map(pick))))),
     disturbed: cell.disturbed,
     verdict: cell.repeats.length > 0 ? cell.verdict.primary : null,
     alsoFound: cell.verdict.secondary.join(' '),

@@ -5,6 +5,7 @@ import type { LoadComparison } from '../analysis/loads.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import { isTrial } from '../analysis/trial.ts';
 import { plural } from './format.ts';
+import { fewestForInterval } from './interval-text.ts';
 import { isGridPage, subjectTitle, type Subject } from './subject.ts';
 
 /** A run as the history of its scenario sees it. */
@@ -158,8 +159,9 @@ function loadRatios({ loads, reference, series, concurrencies, at }: LoadCompari
 
 function pointOf(panel: string, label: string, interval: Interval | null): HistoryPoint[] {
   if (interval === null) return [];
-  const { estimate, low, high } = interval;
-  return [{ panel, label, ratio: estimate, low, high }];
+  const { estimate, low, high, blocks } = interval;
+  const isUseful = blocks >= fewestForInterval;
+  return [{ panel, label, ratio: estimate, low: isUseful ? low : null, high: isUseful ? high : null }];
 }
 
 /** All that has to be the same for ratios of two runs to be comparable, one fact each, always in the same order. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import hdr from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import { mergePercentiles } from '../../../harness/analysis/histogram.ts';
+import { findRuns, readRun } from '../../../harness/effects/results.ts';
 import type { Distribution } from '../../../harness/core/record.ts';
 
 function distributionOf(timesUs: readonly number[], highest = 60_000_000): Distribution {
@@ -21,7 +22,45 @@ function nearestRank(values: readonly number[], percent: number): number {
   return sorted[Math.max(1, Math.ceil((percent / 100) * sorted.length)) - 1]!;
 }
 
+/** The same figures by the library alone. */
+function byTheLibrary(distributions: readonly Distribution[]): number[] {
+  const merged = hdr.build({ highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: 3 });
+  merged.autoResize = true;
+  for (const { hdr: text } of distributions) merged.add(hdr.decodeFromCompressedBase64(text));
+  return [50, 90, 99].map((percent) => merged.getValueAtPercentile(percent));
+}
+
+function ours(distributions: readonly Distribution[]): number[] {
+  const { p50Us, p90Us, p99Us } = mergePercentiles(distributions)!;
+  return [p50Us, p90Us, p99Us];
+}
+
 describe('mergePercentiles', () => {
+  it('reads and adds up what was really measured as the library does', async () => {
+    const runs = (await findRuns('results')).filter((directory) => directory.includes('/single-core/'));
+    const { records } = await readRun(runs.at(-1)!);
+    const distributions = records
+      .flatMap(({ load }) => [load?.connectTime, load?.responseTime])
+      .filter((one) => one !== null && one !== undefined && one.count > 0) as Distribution[];
+    expect(distributions.length).toBeGreaterThan(100);
+    for (const one of distributions) expect(ours([one])).toEqual(byTheLibrary([one]));
+    expect(ours(distributions)).toEqual(byTheLibrary(distributions));
+  });
+
+  it('reads histograms of other digits, whose values it can tell apart no better', () => {
+    const histogram = hdr.build({ lowestDiscernibleValue: 1, numberOfSignificantValueDigits: 2 });
+    for (const time of [10, 20, 300_000]) histogram.recordValue(time);
+    const coarse = {
+      ...distributionOf([10, 20, 300_000]),
+      hdr: hdr.encodeIntoCompressedBase64(histogram),
+    };
+    expect(ours([coarse])).toEqual(byTheLibrary([coarse]));
+  });
+
+  it.each(['', 'HISTFAAAAhR4', 'not base64!'])('refuses %j instead of a histogram', (text) => {
+    expect(() => mergePercentiles([{ ...distributionOf([1]), hdr: text }])).toThrow();
+  });
+
   it('takes percentiles of all repeats together, not their average', () => {
     const fast = distributionOf(Array.from({ length: 90 }, () => 100));
     const slow = distributionOf(Array.from({ length: 10 }, () => 1_000_000));

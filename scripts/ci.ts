@@ -62,6 +62,9 @@ const committed = (await findRuns('results')).map((directory) => relative('.', d
 await step('committed results hold against their raw output', 180, [
   ...['npx', 'tsx', 'harness/verify.ts', ...committed],
 ]);
+await step('docs/precision.md is what the results give', 120, [
+  ...['npx', 'tsx', 'scripts/precision.ts', '--check'],
+]);
 await step('committed reports are what their results give', 180, [...report, '--check']);
 
 const summary = await readSummary();

@@ -1,4 +1,4 @@
-import type { CellFigures } from './cell-figures.ts';
+import { isInvalid, type CellAnalysis } from './cells.ts';
 import type { RepeatAnalysis } from './repeat.ts';
 
 /*
@@ -7,13 +7,14 @@ import type { RepeatAnalysis } from './repeat.ts';
 
 export type Figure = (repeat: RepeatAnalysis) => number | null;
 
-/** A figure of each good repeat, by its block. One that is not above zero gives no ratio, and is left out. */
-export function figureByBlock(
-  cell: Pick<CellFigures, 'repeats'> | undefined,
-  figure: Figure,
-): Map<number, number> {
+/**
+ * A figure of each good repeat, by its block. One that is not above zero gives no ratio, and is left out; an invalid cell
+ * has none to compare.
+ */
+export function figureByBlock(cell: CellAnalysis | undefined, figure: Figure): Map<number, number> {
   const values = new Map<number, number>();
-  for (const repeat of cell?.repeats ?? []) {
+  if (cell === undefined || isInvalid(cell)) return values;
+  for (const repeat of cell.repeats) {
     const value = repeat.ok ? figure(repeat) : null;
     if (value !== null && value > 0) values.set(repeat.record.block, value);
   }

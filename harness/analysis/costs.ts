@@ -1,5 +1,5 @@
 import { figureByBlock, ratiosByBlock } from './by-block.ts';
-import { isInvalid, type CellAnalysis, type Grid } from './cells.ts';
+import type { CellAnalysis, Grid } from './cells.ts';
 import { intervalOf, type Interval } from './intervals.ts';
 import { baselineOf } from './compare.ts';
 
@@ -15,7 +15,7 @@ export interface ServerCost {
 }
 
 const costsByBlock = (cell: CellAnalysis | undefined): Map<number, number> =>
-  figureByBlock(cell && isInvalid(cell) ? undefined : cell, (repeat) => repeat.serverCpuUsPerRequest);
+  figureByBlock(cell, (repeat) => repeat.serverCpuUsPerRequest);
 
 /** Null where it was not measured. */
 export function serverCost(grid: Grid, baseline: string, cell: CellAnalysis): ServerCost | null {

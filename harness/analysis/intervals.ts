@@ -16,7 +16,7 @@ export interface Interval {
   readonly pValue: number | null;
 }
 
-export const level = 0.95;
+const level = 0.95;
 
 /**
  * The geometric mean of positive values, one a block, with a 95 % interval: Student's interval for the mean of their

@@ -19,7 +19,7 @@ export interface Wanted {
 }
 
 /** How far the interval of a ratio reaches to either side, 0.05 for 5 %; null where it is not known. */
-export const widthOf = ({ values }: Wanted): number | null => halfWidth(intervalOf(values));
+const widthOf = ({ values }: Wanted): number | null => halfWidth(intervalOf(values));
 
 /** Whether the interval has been narrow enough for some looks in a row, with blocks enough. */
 export function isNarrow({ values }: Pick<Wanted, 'values'>, target: number): boolean {
@@ -126,4 +126,36 @@ function tracedMs({ manifest, records }: Pick<Run, 'manifest' | 'records'>): num
       .filter(({ pass, repeatId: id }) => pass === 'traced' && !made.has(id))
       .map(({ warmupMs, windowMs, drainMs }) => warmupMs + windowMs + drainMs + aroundTracedMs),
   );
+}
+
+/** What became of the precision that a run was to reach. */
+export interface PrecisionReached {
+  readonly target: number;
+  readonly ratios: number;
+  /** Of the ratios those whose interval is as narrow as wanted. */
+  readonly within: number;
+  /** How far the widest interval reaches, as a share; null: not known. */
+  readonly widest: number | null;
+  /** Time that all timed repeats took together. */
+  readonly spentMs: number;
+  /** What it would have taken to make every cell as often as the one that was made most often. */
+  readonly equalMs: number;
+}
+
+/** Null for a run that was to reach none. */
+export function precisionReached(run: Pick<Run, 'manifest' | 'records'>): PrecisionReached | null {
+  const { precision } = run.manifest;
+  if (precision === undefined) return null;
+  const wanted = wantedRatios(run);
+  const widths = wanted.map(widthOf);
+  const timed = run.records.filter(({ pass }) => pass === 'timed');
+  const most = Math.max(0, ...wanted.map(({ values }) => values.length));
+  return {
+    target: precision.target,
+    ratios: wanted.length,
+    within: widths.filter((width) => width !== null && width <= precision.target).length,
+    widest: widths.some((width) => width === null) ? null : Math.max(0, ...present(widths)),
+    spentMs: sum(timed.map(({ elapsedMs }) => elapsedMs)),
+    equalMs: most * sum([...durationsOf(run.records).values()]),
+  };
 }

@@ -18,6 +18,8 @@ export interface RepeatAnalysis {
   readonly stalled: number | null;
   /** Rate of the window's second half over that of its first. */
   readonly halvesRatio: number | null;
+  /** Whether the rate was steady when the warm-up ended; null: nobody looked. */
+  readonly settled: boolean | null;
   readonly overflows: number | null;
   readonly overflowsPerSecond: number | null;
   readonly drops: number | null;
@@ -57,6 +59,7 @@ export function analyseRepeat(record: RepeatRecord, probes: readonly string[]): 
     requestsPerSecond: rate,
     failedRequests: load ? sum(Object.values(load.window.failed)) : null,
     stalled: load?.stalled?.count ?? null,
+    settled: load?.warmup?.settled ?? null,
     halvesRatio: load ? halvesRatio(load) : null,
     overflows,
     overflowsPerSecond: perSecond(overflows),

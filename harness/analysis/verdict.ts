@@ -28,6 +28,8 @@ export interface Facts {
   readonly rate: Spread | null;
   /** Throughput of the windows' second halves over that of their first. */
   readonly halvesRatio: number | null;
+  /** Of the repeats whose warm-up waited for a steady rate, those that waited in vain; null: none did. */
+  readonly unsettledShare: number | null;
   /** Throughput of the best cell with fewer connections whose queue did not overflow; null: there is none. */
   readonly cleanRate: number | null;
   /** Connections from which on clients only wait for each other; null: not known. */
@@ -104,6 +106,7 @@ function causesOf(facts: Facts, thresholds: Thresholds): Cause[] {
     ...limited,
     ...when('undetermined', beside && limited.length === 0),
     ...when('queue-bound', beside),
+    ...when('unsteady', isUnsteady(facts)),
     ...when('noisy', isNoisy(facts)),
   ];
 }
@@ -163,10 +166,14 @@ function isLinkFull({ linkShare, heldBackShare }: Evidence, thresholds: Threshol
 const knowsSides = (evidence: Evidence): boolean =>
   serverFullness(evidence) !== null && generatorFullness(evidence) !== null;
 
-function isNoisy({ rate, halvesRatio }: Facts): boolean {
-  const apart = rate !== null && rate.count > 1 && rate.median > 0 && (rate.max - rate.min) / rate.median;
+/** What never settles has no throughput that could be called its own: another window would give another. */
+function isUnsteady({ halvesRatio, unsettledShare }: Facts): boolean {
+  const drifts = halvesRatio !== null && Math.abs(halvesRatio - 1) > tolerance;
+  return drifts || (unsettledShare ?? 0) > 0.5;
+}
+
+function isNoisy({ rate }: Facts): boolean {
   return (
-    (apart !== false && apart > noisySpread) ||
-    (halvesRatio !== null && Math.abs(halvesRatio - 1) > tolerance)
+    rate !== null && rate.count > 1 && rate.median > 0 && (rate.max - rate.min) / rate.median > noisySpread
   );
 }

@@ -56,6 +56,7 @@ export function judgeSeries(
         strangers: cell.strangersShare,
         rate: cell.requestsPerSecond,
         halvesRatio: median(present(cell.repeats.map((repeat) => repeat.halvesRatio))),
+        unsettledShare: unsettledShare(cell),
         cleanRate: cleanRateBelow(cell, cells),
         knee: kneeOf(cell, evidence, lowest?.cell ?? null),
         invalid: invalidityOf(cell, evidence, limits),
@@ -63,6 +64,11 @@ export function judgeSeries(
       limits,
     ),
   );
+}
+
+function unsettledShare({ repeats }: Unjudged): number | null {
+  const settled = present(repeats.map((repeat) => repeat.settled));
+  return settled.length === 0 ? null : settled.filter((one) => !one).length / settled.length;
 }
 
 function cleanRateBelow({ concurrency }: Unjudged, cells: readonly Unjudged[]): number | null {

@@ -1,3 +1,4 @@
+import type { RepeatRecord } from '../core/record.ts';
 import type { CellAnalysis } from './cells.ts';
 import { median, sum } from './statistics.ts';
 
@@ -9,6 +10,12 @@ export interface WorkerShare {
   readonly answeredShare: number | null;
   /** CPU time of one core; null where it is not known for this process. */
   readonly cpuShare: number | null;
+}
+
+/** What a process used of one core's time within the window; null where it is not known. */
+export function coreShare({ cpu }: RepeatRecord, wanted: number): number | null {
+  const time = cpu?.processes.find(({ pid }) => pid === wanted);
+  return time && cpu && cpu.windowMs > 0 ? (time.userMs + time.systemMs) / cpu.windowMs : null;
 }
 
 /** The processes of a server that counts itself, parent first; none where it has only one, or keeps no counters. */
@@ -29,9 +36,8 @@ export function workerShares(cell: CellAnalysis): WorkerShare[] {
         }),
       );
     const cpu = inSlot.flatMap(({ process, record }) => {
-      const time = record.cpu?.processes.find(({ pid }) => pid === process.pid);
-      const windowMs = record.cpu?.windowMs ?? 0;
-      return time && windowMs > 0 ? [(time.userMs + time.systemMs) / windowMs] : [];
+      const used = coreShare(record, process.pid);
+      return used === null ? [] : [used];
     });
     return {
       slot,

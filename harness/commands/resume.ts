@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { join, relative, resolve } from 'node:path';
+import {
+  differenceText,
+  machineDifferences,
+  programDifferences,
+  scenarioDifferences,
+  systemDifferences,
+} from '../analysis/places.ts';
 import { UserError } from '../core/errors.ts';
-import type { Environment, Manifest, PlannedRepeat } from '../core/manifest.ts';
+import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
 import type { RepeatRecord } from '../core/record.ts';
 import { projectRoot } from '../effects/machine.ts';
 import { findRuns, readRun, type StoredRun } from '../effects/results.ts';
@@ -131,51 +138,20 @@ function madeBecause({ repeatId }: PlannedRepeat, { attempts }: Manifest, torn: 
   return `again: begun at ${latest.startedAt}, but ${lost}`;
 }
 
-/** Of a place of measurement, what may change a figure, under the names that a user is told. */
-const placeFields: readonly (readonly [string, (environment: Environment) => unknown])[] = [
-  ['kernel', ({ kernel }) => kernel],
-  ['operating system', ({ operatingSystem }) => operatingSystem],
-  ['CPU', ({ cpuModel }) => cpuModel],
-  ['number of CPUs', ({ cpuCount }) => cpuCount],
-  ['virtualisation', ({ virtualization }) => virtualization],
-  ['mitigations', ({ mitigations }) => mitigations],
-  ['kind of hosts', ({ hostKind }) => hostKind],
-  ["Tom's host", ({ tom }) => tom],
-  ["Jerry's host", ({ jerry }) => jerry],
-  ['shared cores', ({ sharedCores }) => sharedCores],
-  ["the harness's cores", ({ harnessCores }) => harnessCores],
-  ['root', ({ root }) => root],
-];
-
 /** What differs between a run as it was begun and as it would be gone on with: a line each. */
-export function differences(begun: Manifest, now: Manifest): string[] {
-  const place = placeFields.flatMap(([name, value]) =>
-    difference(name, value(begun.environment), value(now.environment)),
-  );
-  const names = [...new Set([...Object.keys(begun.programs), ...Object.keys(now.programs)])].sort();
-  const programs = names.flatMap((name) =>
-    difference(`program ${name}`, begun.programs[name]?.slice(0, 12), now.programs[name]?.slice(0, 12)),
-  );
-  const settings = Object.keys({ ...begun.scenario, ...now.scenario }) as (keyof Manifest['scenario'])[];
-  const scenario = settings.flatMap((name) =>
-    difference(`scenario, ${name}`, begun.scenario[name], now.scenario[name]),
-  );
+function differences(begun: Manifest, now: Manifest): string[] {
+  const scenario = scenarioDifferences(begun, now);
   const planned = begun.repeats.slice(0, now.repeats.length);
-  const plan = isDeepStrictEqual(planned, now.repeats) ? [] : ['the plan of repeats'];
-  return [...place, ...programs, ...scenario, ...(scenario.length > 0 ? [] : plan)];
-}
-
-function difference(name: string, begun: unknown, now: unknown): string[] {
-  if (isDeepStrictEqual(begun, now)) return [];
-  const [before, after] = [begun, now].map(brief);
-  // Two long values that differ in the middle would look the same.
-  return [before === after ? name : `${name} (${before}, now ${after})`];
-}
-
-function brief(value: unknown): string {
-  if (value === undefined) return 'none';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  const isSamePlan = scenario.length > 0 || isDeepStrictEqual(planned, now.repeats);
+  return [
+    ...[
+      ...machineDifferences(begun.environment, now.environment),
+      ...systemDifferences(begun.environment, now.environment),
+      ...programDifferences(begun, now),
+      ...scenario,
+    ].map(differenceText),
+    ...(isSamePlan ? [] : ['the plan of repeats']),
+  ];
 }
 
 /** Throws UserError that names what differs: figures of two machines, programs or plans are not one run. */

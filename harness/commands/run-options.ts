@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import { limits, variantChoiceSchema, type VariantChoice } from '../core/scenario.ts';
 import { formatDuration, parseDuration } from '../core/units.ts';
 import { progressKinds } from './choose-progress.ts';
+import { percent } from './option-values.ts';
 
 /** The options of harness/run.ts. */
 export function runCommand() {
@@ -127,13 +128,6 @@ function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
     if (new Set(parts).size !== parts.length) throw new InvalidArgumentError('a value is there twice.');
     return parts.map(parse);
   };
-}
-
-/** `5%` as a share. */
-function percent(text: string): number {
-  const share = /^\d+(\.\d+)?%$/.test(text) ? Number.parseFloat(text) / 100 : NaN;
-  if (share >= 0.001 && share <= 1) return share;
-  throw new InvalidArgumentError(`"${text}" is not a percentage from 0.1% to 100%.`);
 }
 
 function milliseconds(text: string, flag: string): number {

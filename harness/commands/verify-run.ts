@@ -4,7 +4,7 @@ import { differences } from '../analysis/differences.ts';
 import { keepsNotes } from '../analysis/older-notes.ts';
 import { messageOf } from '../core/errors.ts';
 import { choicesFor } from '../core/grid.ts';
-import type { PlannedRepeat } from '../core/manifest.ts';
+import type { Attempt, PlannedRepeat } from '../core/manifest.ts';
 import type { Probe } from '../core/plugin.ts';
 import type { RawTexts } from '../core/raw-texts.ts';
 import { cellId, type RepeatRecord } from '../core/record.ts';
@@ -47,6 +47,7 @@ export async function verifyRun(directory: string): Promise<Verified[]> {
   const files = await filesBelow(join(directory, 'raw'));
   return [
     verifyPlan(run),
+    ...verifyAttempts(run),
     await verifyRecords(run),
     verifyRawFiles(run, files),
     ...(await verifyTablesAndCounts(run)),
@@ -64,9 +65,9 @@ const verified = (
 
 /** Each planned repeat has a record that is about what was planned. */
 function verifyPlan({ manifest, records, torn }: StoredRun): Verified {
-  const missing = manifest.repeats.filter(
-    ({ repeatId }) => !records.some((record) => record.repeatId === repeatId),
-  );
+  const recorded = new Set(records.map(({ repeatId }) => repeatId));
+  const plan = new Map(manifest.repeats.map((planned) => [planned.repeatId, planned]));
+  const missing = manifest.repeats.filter(({ repeatId }) => !recorded.has(repeatId));
   const damage = [
     ...missing.map(({ repeatId }) => ({
       file: journalFile,
@@ -74,7 +75,7 @@ function verifyPlan({ manifest, records, torn }: StoredRun): Verified {
     })),
     ...records
       .flatMap((record) => {
-        const planned = manifest.repeats.find(({ repeatId }) => repeatId === record.repeatId);
+        const planned = plan.get(record.repeatId);
         if (planned === undefined) return [`${record.repeatId}: was not planned`];
         return differences(planOf(planned), planOf(record), record.repeatId).map(
           ({ path, recorded, recomputed }) =>
@@ -85,6 +86,36 @@ function verifyPlan({ manifest, records, torn }: StoredRun): Verified {
     ...(torn ? [{ file: journalFile, text: 'the last line was cut off' }] : []),
   ];
   return verified('planned repeats with a record', manifest.repeats.length, missing.length, damage);
+}
+
+/** Every record is of an attempt that the manifest lists, and every attempt that left one has it. */
+function verifyAttempts({ manifest, records }: StoredRun): Verified[] {
+  if (manifest.schema === 1) return [];
+  const name = ({ repeatId, attempt }: Pick<Attempt, 'repeatId' | 'attempt'>): string =>
+    `${repeatId}, attempt ${attempt}`;
+  const byName = new Map(records.map((record) => [name(record), record]));
+  const listed = new Set(manifest.attempts.map(name));
+  const wrong = manifest.attempts.flatMap((attempt) => {
+    const record = byName.get(name(attempt));
+    const fits = {
+      ok: record?.status === 'ok',
+      failed: record?.status === 'failed',
+      superseded: record !== undefined,
+      discarded: record === undefined,
+      running: false,
+    }[attempt.outcome];
+    const journalled = record === undefined ? 'no record' : `a record that says ${record.status}`;
+    return fits ? [] : [`${name(attempt)}: called ${attempt.outcome}, with ${journalled}`];
+  });
+  const unlisted = records.filter((record) => !listed.has(name(record)));
+  const damage = [
+    ...wrong.map((text) => ({ file: 'manifest.json', text })),
+    ...unlisted.map((record) => ({
+      file: journalFile,
+      text: `${name(record)}: no attempt that the manifest lists`,
+    })),
+  ];
+  return [verified('attempts as the journal has them', manifest.attempts.length, wrong.length, damage)];
 }
 
 function planOf({ pass, block, cell, tracer }: PlannedRepeat | RepeatRecord) {

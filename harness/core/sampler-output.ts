@@ -62,7 +62,7 @@ export function parseSamples(stdout: string): Samples {
 }
 
 /** The values of a column within a span, nulls included; throws where there is no such column. */
-function column({ columns, rows }: Series, name: string, { fromUs, toUs }: Span): (number | null)[] {
+export function columnIn({ columns, rows }: Series, name: string, { fromUs, toUs }: Span): (number | null)[] {
   const index = columns.indexOf(name);
   if (index < 0) throw new Error(`the sampler's output has no column ${name}`);
   return rows.filter(([atUs]) => atUs! >= fromUs && atUs! <= toUs).map((row) => row[index]!);
@@ -81,7 +81,7 @@ const stretchUs = 200_000;
  */
 export function acceptQueueOf(samples: Samples, span: Span): AcceptQueue {
   if (!samples.queue) throw new Error('the sampler was not asked for a queue');
-  const take = (name: string): (number | null)[] => column(samples.queue!, name, span);
+  const take = (name: string): (number | null)[] => columnIn(samples.queue!, name, span);
   const lengths = known(take('length'));
   const limits = known(take('limit'));
   const count = lengths.length;
@@ -139,8 +139,8 @@ function longestRun(which: readonly boolean[]): number {
 
 /** Answers a second in each stretch of a span; the last, shorter one is left out. */
 export function ratesOver(queue: Series, span: Span): { atUs: number; perSecond: number }[] {
-  const times = known(column(queue, 'atUs', span));
-  const answered = column(queue, 'answered', span);
+  const times = known(columnIn(queue, 'atUs', span));
+  const answered = columnIn(queue, 'answered', span);
   const rates: { atUs: number; perSecond: number }[] = [];
   let first = 0;
   for (const [at, timeUs] of times.entries()) {
@@ -162,8 +162,8 @@ function answerRates(queue: Series, span: Span): AcceptQueue['answersPerSecond']
 export function statesOf(samples: Samples, span: Span): NonNullable<Sockets['states']>['tom'] {
   const { states, counters } = samples;
   const names = states?.columns.filter((name) => name !== 'atUs' && name !== 'timeWait') ?? [];
-  const values = new Map(names.map((name) => [name, known(column(states!, name, span))]));
-  values.set('timeWait', known(column(counters, 'timeWait', span)));
+  const values = new Map(names.map((name) => [name, known(columnIn(states!, name, span))]));
+  values.set('timeWait', known(columnIn(counters, 'timeWait', span)));
   return Object.fromEntries(
     [...values]
       .filter(([, seen]) => largest(seen) > 0)

@@ -51,6 +51,7 @@ export const causes = [
   'port-bound',
   'link-bound',
   'disturbed',
+  'unsteady',
   'noisy',
   'invalid',
   'undetermined',

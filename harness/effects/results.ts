@@ -42,7 +42,8 @@ export async function readRun(directory: string): Promise<StoredRun> {
   return { directory, manifest, ...journal };
 }
 
-async function readManifest(path: string): Promise<Manifest> {
+/** Throws UserError that names file, field and remedy. */
+export async function readManifest(path: string): Promise<Manifest> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -1,4 +1,4 @@
-import { mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -6,7 +6,7 @@ import { messageOf, UserError } from '../core/errors.ts';
 import { manifestSchema, type Attempt, type Manifest, type PlannedRepeat } from '../core/manifest.ts';
 import { recordSchema, type RepeatRecord } from '../core/record.ts';
 import { runLockName, takeLock, type Lock } from './lock.ts';
-import { makeDirectories, writeWhole } from './output-files.ts';
+import { makeDirectories, removeFile, writeWhole } from './output-files.ts';
 import { readRun, type StoredRun } from './results.ts';
 
 /**
@@ -72,6 +72,7 @@ export async function reopenRun(
     await stillWriting(directory, async () => {
       await mendTail(join(directory, 'records.ndjson'));
       await makeDirectories(join(directory, 'raw'));
+      await removeOrphans(run);
       await writeManifest(directory, manifest);
     });
     return { store: await openStore(directory, manifest, lock), run: { ...run, manifest, torn: false } };
@@ -111,6 +112,14 @@ function refuseTwice({ directory, records }: StoredRun): void {
       );
     }
     seen.set(name, index);
+  }
+}
+
+/** Raw output whose record was never written: of an attempt that is made again. */
+async function removeOrphans({ directory, records }: StoredRun): Promise<void> {
+  const named = new Set(records.map(({ raw }) => raw));
+  for (const name of await readdir(join(directory, 'raw'))) {
+    if (!named.has(join('raw', name))) await removeFile(join(directory, 'raw', name));
   }
 }
 

@@ -1,10 +1,11 @@
 import type { CellAnalysis } from '../analysis/cells.ts';
 import type { RepeatAnalysis } from '../analysis/repeat.ts';
+import { coreShare } from '../analysis/workers.ts';
 import type { Run } from '../core/journal.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { cellId, type Cell, type RepeatRecord } from '../core/record.ts';
 import { orNone, watchedLines } from './watched-lines.ts';
-import { ratesOver, type Samples } from '../core/sampler-output.ts';
+import { columnIn, ratesOver, type Samples } from '../core/sampler-output.ts';
 import { formatCount, formatInstant, formatShare, formatTime, noData } from './format.ts';
 import { shellWord } from './shell-word.ts';
 import { causeTexts, evidenceText } from './verdict-text.ts';
@@ -58,7 +59,7 @@ const columns: readonly (readonly [string, (repeat: RepeatAnalysis) => string])[
   ['req/s', ({ requestsPerSecond }) => orNone(requestsPerSecond, (value) => formatCount(Math.round(value)))],
   ['failed', ({ failedRequests }) => orNone(failedRequests, formatCount)],
   ['stalled', ({ stalled }) => orNone(stalled, formatCount)],
-  ['p50', ({ record }) => orNone(record.load?.responseTime?.meanUs, formatTime)],
+  ['mean time', ({ record }) => orNone(record.load?.responseTime?.meanUs, formatTime)],
   ['overflows/s', ({ overflowsPerSecond }) => orNone(overflowsPerSecond, formatCount)],
   ['sent again', ({ retransmits }) => orNone(retransmits, formatCount)],
   ['queue', ({ record }) => orNone(record.acceptQueue?.meanLength, formatCount)],
@@ -71,7 +72,7 @@ const columns: readonly (readonly [string, (repeat: RepeatAnalysis) => string])[
 function repeatLines({ repeats }: CellAnalysis): string[] {
   if (repeats.length === 0) return ['No repeat of it was made.'];
   const rows = [
-    columns.map(([title]) => title.replace('p50', 'mean time')),
+    columns.map(([title]) => title),
     ...repeats.map((repeat) =>
       columns.map(([, text]) => (repeat.ok || text(repeat) !== noData ? text(repeat) : '')),
     ),
@@ -109,11 +110,14 @@ function curve(values: readonly number[], top: number): string {
 function overTime({ record }: RepeatAnalysis, { samples, problem }: RepeatTrace): string[] {
   if (problem !== null) return [`Block ${record.block}: ${problem}`, ''];
   if (!samples?.queue) return [];
-  const rows = samples.queue.rows;
-  const lengths = rows.map((row) => row[1] ?? 0);
-  const limit = Math.max(...rows.map((row) => row[2] ?? 0));
-  const rates = ratesOver(samples.queue, { fromUs: 0, toUs: Infinity }).map(({ perSecond }) => perSecond);
-  const seconds = (rows.at(-1)![0]! - rows[0]![0]!) / 1e6;
+  const { queue } = samples;
+  const whole = { fromUs: 0, toUs: Infinity };
+  const take = (name: string): number[] => columnIn(queue, name, whole).map((value) => value ?? 0);
+  const times = take('atUs');
+  const lengths = take('length');
+  const limit = Math.max(...take('limit'));
+  const rates = ratesOver(queue, whole).map(({ perSecond }) => perSecond);
+  const seconds = (times.at(-1)! - times[0]!) / 1e6;
   const longest = Math.max(...lengths);
   const fastest = Math.max(0, ...rates);
   return [
@@ -175,15 +179,11 @@ const tellingCounters = new Set([
 function processLines({ repeats }: CellAnalysis): string[] {
   const record = repeats.find(({ ok }) => ok)?.record;
   if (!record?.server || record.server.processes.length === 0) return [];
-  const cpu = new Map(record.cpu?.processes.map((process) => [process.pid, process]));
   return [
     `The server's processes in block ${record.block}:`,
     ...record.server.processes.map(({ role, slot, pid, accepted, answered }) => {
-      const time = cpu.get(pid);
-      const share =
-        time && record.cpu && record.cpu.windowMs > 0
-          ? `, ${formatShare((time.userMs + time.systemMs) / record.cpu.windowMs)} of a core`
-          : '';
+      const used = coreShare(record, pid);
+      const share = used === null ? '' : `, ${formatShare(used)} of a core`;
       return `  ${role}${role === 'worker' ? ` ${slot}` : ''}: accepted ${formatCount(accepted)}, answered ${formatCount(answered)}${share}`;
     }),
     '',
@@ -218,20 +218,24 @@ function groupedNames(names: readonly string[]): string[] {
 /** Options of a run that say which cells it measures: the cell takes their place. */
 const cellOptions = ['--variants', '--concurrency', '--condition', '--load'];
 
+/** Those that say how often: the command does that itself. */
+const countOptions = ['--repeats', '--precision', '--budget'];
+
 /** The command that measures one cell of a run again, as often as the run did. */
 export function repeatCommand({ command, repeats }: Manifest, cell: Cell): string {
   const kept: string[] = [];
   for (let at = 0; at < command.length; at++) {
     const word = command[at]!;
-    if (cellOptions.includes(word)) at += 1;
-    else if (!cellOptions.some((option) => word.startsWith(`${option}=`))) kept.push(word);
+    const replaced = [...cellOptions, ...countOptions];
+    if (replaced.includes(word)) at += 1;
+    else if (!replaced.some((option) => word.startsWith(`${option}=`))) kept.push(word);
   }
   const times = repeats.filter(
     ({ pass, cell: other }) => pass === 'timed' && cellId(other) === cellId(cell),
   ).length;
   const condition = cell.factors['condition'];
   const words = [
-    ...kept.filter((word, at) => word !== '--repeats' && kept[at - 1] !== '--repeats'),
+    ...kept,
     ...['--variants', cell.variant, '--concurrency', String(cell.concurrency), '--load', cell.load],
     ...(condition === undefined ? [] : ['--condition', String(condition)]),
     ...(times > 0 ? ['--repeats', String(times)] : []),

@@ -90,7 +90,10 @@ function answerOf({ grid, headline }: PageAnalysis): string[][] {
   }
   const overflow = [overflowSentence(headline.overflow, grid.concurrencies), stepSentence(headline)];
   const ratios = headline.regions.map((region, index) =>
-    regionSentence(headline, region, grid.concurrencies, index === 0),
+    regionSentence(headline, region, grid.concurrencies, {
+      first: index === 0,
+      nameInterval: index === 0 && overflow[1] === null,
+    }),
   );
   return [overflow, ratios]
     .map((sentences) => present(sentences))
@@ -144,7 +147,7 @@ function stepSentence({ step, baseline }: Headline): string | null {
   const own = step?.ratios.find(({ series }) => series === baseline);
   if (!step || !baseline || !own) return null;
   const others = step.ratios.filter((entry) => entry !== own);
-  const first = `From ${step.from} to ${step.to} connections, where that begins, the throughput of ${baseline.label} went to ${shareText(own.ratio)}`;
+  const first = `From ${step.from} to ${step.to} connections, where that begins, the throughput of ${baseline.label} went to ${shareText(own.ratio, true)}`;
   if (others.length === 0) return `${first}.`;
   const rest = others.map(({ series, ratio }) => `that of ${series.label} to ${shareText(ratio)}`);
   return `${first}, ${listOf(rest)}.`;
@@ -154,7 +157,7 @@ function regionSentence(
   { baseline }: Headline,
   region: Region,
   grid: readonly number[],
-  first: boolean,
+  { first, nameInterval }: { readonly first: boolean; readonly nameInterval: boolean },
 ): string | null {
   if (!baseline || region.ratios.length === 0) return null;
   const many = region.concurrencies.length > 1;
@@ -174,28 +177,26 @@ function regionSentence(
     const over = formatConcurrencies(ratio.concurrencies, grid);
     const narrower =
       ratio.concurrencies.length < region.concurrencies.length ? ` (compared at ${over} only)` : '';
-    return `${series.label}${verb} ${ratioText(ratio, unit)}${narrower}`;
+    return `${series.label}${verb} ${ratioText(ratio, unit, nameInterval && leads)}${narrower}`;
   });
   return `${place} ${listOf(parts)}.`;
 }
 
 /** `1.32 times (1.25–1.41)`; where the interval holds 1, nobody can be said to be ahead. */
-function ratioText({ interval, relation }: Ratio, unit: string): string {
-  const range = rangeText(
-    interval,
-    formatRatio,
-    fewestForInterval,
-    relation === 'unclear' ? ', undecided' : '',
-  );
-  return `${formatRatio(interval.estimate)} times${unit}${range}`;
+function ratioText(ratio: Ratio, unit: string, named = false): string {
+  return `${formatRatio(ratio.interval.estimate)} times${unit}${reachText(ratio, formatRatio, named)}`;
 }
 
-function shareText({ interval, relation }: Ratio): string {
-  const range = rangeText(
-    interval,
-    formatShare,
-    fewestForInterval,
-    relation === 'unclear' ? ', undecided' : '',
-  );
-  return formatShare(interval.estimate) + range;
+function shareText(ratio: Ratio, named = false): string {
+  const bare = (share: number): string => formatShare(share).replace(' %', '');
+  const reach = reachText(ratio, bare, named);
+  const percent = reach.replace(/(, undecided)?\)$/, ' %$&');
+  return formatShare(ratio.interval.estimate) + percent;
+}
+
+/** The interval in brackets; the first one of a page says what it is. */
+function reachText({ interval, relation }: Ratio, format: (value: number) => string, named: boolean): string {
+  const undecided = relation === 'unclear' ? ', undecided' : '';
+  const text = rangeText(interval, format, fewestForInterval, undecided);
+  return named ? text.replace('(', '(95 % interval ') : text;
 }

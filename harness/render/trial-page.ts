@@ -68,7 +68,7 @@ function confusionSection(cells: readonly TrialCell[], score: Score): string {
       ]),
       ['l', 'r', ...columns.map(() => 'r' as const), 'r'],
     ),
-    `Columns: the primary verdict. Right: every cause that was made is the primary verdict or stands beside it, and in a clean cell no other alarm does (concurrency-bound, server-bound, noisy and undetermined are none). In all ${score.made + score.clean} cells.`,
+    `Columns: the primary verdict. Right: every cause that was made is the primary verdict or stands beside it, and in a clean cell no other alarm does (concurrency-bound, server-bound, unsteady, noisy and undetermined are none). In all ${score.made + score.clean} cells.`,
   ]);
 }
 

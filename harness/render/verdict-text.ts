@@ -15,7 +15,8 @@ export const causeTexts: Record<Cause, string> = {
   blocked: 'the server slept in a call on one client while others waited for it',
   'queue-bound': 'the accept queue was full, and clients waited for their retransmissions',
   'concurrency-bound': 'too few clients for the round trip: nobody was exhausted, and nobody waited',
-  noisy: `repeats lie more than ${formatShare(noisySpread)} apart, or the halves of the windows more than ${formatShare(tolerance)}`,
+  unsteady: `the rate never settled: when the warm-up had reached its limit it still changed, or the halves of the windows lie more than ${formatShare(tolerance)} apart`,
+  noisy: `repeats lie more than ${formatShare(noisySpread)} apart`,
   undetermined: 'none of these could be shown',
 };
 
@@ -122,6 +123,8 @@ function extraText(cause: Cause, facts: Facts, evidence: Evidence): string | nul
         `in ${formatShare(evidence.blockedShare ?? 0)} of the samples the server slept in ${evidence.blockedIn ?? 'a call'} ` +
         `while others waited (longest ${formatCount((evidence.longestBlockMs ?? 0) / 1000)} s)`
       );
+    case 'unsteady':
+      return unsteadyText(facts);
     case 'noisy':
       return noiseText(facts);
     case 'concurrency-bound':
@@ -152,16 +155,20 @@ function strangersText({ strangers }: Facts, { strangersShare, stolenShare }: Ev
   return `something else used ${formatShare(strangersShare ?? 0)} of a host's cores${how}${stolen}`;
 }
 
-function noiseText({ rate, halvesRatio }: Facts): string | null {
+function unsteadyText({ halvesRatio, unsettledShare }: Facts): string | null {
   const parts = [
-    rate && rate.count > 1 && (rate.max - rate.min) / rate.median > noisySpread
-      ? `repeats from ${formatCount(rate.min)} to ${formatCount(rate.max)}`
+    (unsettledShare ?? 0) > 0.5
+      ? `in ${formatShare(unsettledShare ?? 0)} of the repeats the rate still changed when the warm-up had to end`
       : null,
     halvesRatio !== null && Math.abs(halvesRatio - 1) > tolerance
       ? `second halves of the windows at ${formatShare(halvesRatio)} of the first`
       : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? null : parts.join(', ');
+}
+
+function noiseText({ rate }: Facts): string | null {
+  return rate && `repeats from ${formatCount(rate.min)} to ${formatCount(rate.max)}`;
 }
 
 function invalidText(invalid: Invalidity): string {

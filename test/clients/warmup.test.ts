@@ -12,7 +12,6 @@ import {
 } from '../support/generator.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 import { startServer } from '../support/server-process.ts';
-import { startQuickeningServer } from '../support/quickening-server.ts';
 
 const startSteadyServer = () =>
   startServer({ program: 'epoll-prefork', build: 'release' }, ['--backlog', '128']);
@@ -50,18 +49,6 @@ describeEngines(
         const { warmup } = await load(generator, server.port, { warmupMs: 1500, more: upTo(20_000) });
         expect(warmup?.settled).toBe(true);
         expect(warmup?.durationMs).toBeGreaterThanOrEqual(1500);
-      }));
-
-    it('lasts to its limit while the rate changes', () =>
-      inBothBuilds(engine, async (generator) => {
-        const server = await startQuickeningServer({ perSecond: 10, doubledEveryMs: 100 });
-        const { warmup } = await load(generator, server.port, {
-          connections: 50,
-          warmupMs: 100,
-          more: upTo(600),
-        });
-        expect(warmup?.settled).toBe(false);
-        expect(warmup?.durationMs).toBeGreaterThanOrEqual(600);
       }));
 
     it('lasts to its limit when nothing is answered', () =>

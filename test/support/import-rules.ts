@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'report.ts': ['require-setup.ts', 'commands'],
   'doctor.ts': ['require-setup.ts', 'commands'],
   'explain.ts': ['require-setup.ts', 'commands'],
+  'compare.ts': ['require-setup.ts', 'commands'],
   'verify.ts': ['require-setup.ts', 'commands'],
   'require-setup.ts': [],
 };

@@ -42,6 +42,15 @@ it.each([
     /wrk: \/nowhere\/wrk is no program[\s\S]*--tool-path wrk=PATH/,
   ],
   [['--scenario', 'smoke', '--tool-path', 'uring=/bin/true'], /load uring has no parameter "path"/],
+  [
+    ['--scenario', 'smoke', '--precision', '5'],
+    /--precision[\s\S]*"5" is not a percentage from 0\.1% to 100%/,
+  ],
+  [['--scenario', 'smoke', '--budget', '0s'], /--budget[\s\S]*is not a duration|a budget may be from/],
+  [['--scenario', 'smoke', '--explain'], /--explain says what --resume would do/],
+  [['--resume', '--repeats', '3'], /--repeats cannot change that/],
+  [['--resume'], /no run below .* ended early[\s\S]*--resume results\/<scenario>\/<run>/],
+  [['--resume', './nowhere'], /nowhere\/manifest\.json does not exist/],
   [['--scenario', 'smoke', '--colour'], /--colour/],
   [['smoke'], /too many arguments/],
 ])('refuses %j with exit code 2 and says what to do', async (args, message) => {

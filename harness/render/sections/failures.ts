@@ -1,6 +1,8 @@
 import type { PageAnalysis } from '../../analysis/page.ts';
 import type { Links } from '../links.ts';
-import { plural } from '../format.ts';
+import type { Run } from '../../core/journal.ts';
+import type { Attempt } from '../../core/manifest.ts';
+import { formatInstant, listOf, plural } from '../format.ts';
 import { blocks, code, escapeText, table } from '../markdown.ts';
 
 /** A page stays short; the rest stands in repeats.csv. */
@@ -11,7 +13,8 @@ export function failuresSection({ run, grid }: PageAnalysis, links: Links): stri
   const failed = run.records
     .filter((record) => record.status === 'failed' && record.cell.load === grid.load)
     .sort((a, b) => a.position - b.position || (a.repeatId < b.repeatId ? -1 : 1));
-  if (failed.length === 0) return blocks(['## Failures', 'No repeat failed.']);
+  const attempts = attemptsText(run, grid.load);
+  if (failed.length === 0) return blocks(['## Failures', 'No repeat failed.', attempts]);
   const rows = failed
     .slice(0, mostRows)
     .map((record) => [
@@ -24,5 +27,26 @@ export function failuresSection({ run, grid }: PageAnalysis, links: Links): stri
     '## Failures',
     table(['repeat', 'stage', 'message'], rows, ['l', 'l', 'l']),
     more > 0 ? `${plural(more, 'further repeat')} in [repeats.csv](${links.run}/repeats.csv).` : null,
+    attempts,
   ]);
+}
+
+/** Attempts that do not count, and when the run was gone on with; null where all went through at once. */
+function attemptsText({ manifest }: Run, load: string): string | null {
+  const { attempts, repeats, resumed } = manifest;
+  const ofLoad = new Set(repeats.filter(({ cell }) => cell.load === load).map(({ repeatId }) => repeatId));
+  const count = (outcome: Attempt['outcome']): number =>
+    attempts.filter((attempt) => attempt.outcome === outcome && ofLoad.has(attempt.repeatId)).length;
+  const lines = [
+    count('superseded') > 0
+      ? `${plural(count('superseded'), 'attempt')} had too short a window for a listen queue that overflowed, and another one counts.`
+      : null,
+    count('discarded') > 0
+      ? `${plural(count('discarded'), 'attempt')} left no record, since the run ended in their midst.`
+      : null,
+    resumed.length > 0
+      ? `The run ended early, and was gone on with at ${listOf(resumed.map(({ at }) => formatInstant(at)))}.`
+      : null,
+  ].filter((line) => line !== null);
+  return lines.length === 0 ? null : lines.join(' ');
 }

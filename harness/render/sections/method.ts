@@ -2,7 +2,8 @@ import type { Run } from '../../core/journal.ts';
 import type { Manifest, PlannedRepeat } from '../../core/manifest.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
-import { formatConcurrencies, plural } from '../format.ts';
+import { precisionReached } from '../../analysis/precision.ts';
+import { formatConcurrencies, formatShare, plural } from '../format.ts';
 import type { Links } from '../links.ts';
 import { loadText } from '../load-text.ts';
 import { shellWord } from '../shell-word.ts';
@@ -25,6 +26,7 @@ export function methodSection(page: PageAnalysis, chartNames: readonly string[],
     [
       `- Load ${loadText(page)}: a closed loop of short connections, one request each; connections stands for how many it keeps going at once.`,
       `- Plan ${code(manifest.planName)}: ${plural(plannedBlocks, 'block')}; each holds every cell once, in a random order drawn from seed ${manifest.randomSeed}. Servers are compared within a block.`,
+      ...precisionLines(run),
       ...windowLines(timed, grid.concurrencies),
       ...(grid.ceilings.length > 0
         ? [
@@ -47,6 +49,20 @@ export function methodSection(page: PageAnalysis, chartNames: readonly string[],
   ]);
 }
 
+/** How repeats were spent, of a run that was to reach a precision. */
+function precisionLines(run: Run): string[] {
+  const reached = precisionReached(run);
+  if (reached === null) return [];
+  const { target, ratios, within, widest, spentMs, equalMs } = reached;
+  const outcome =
+    within === ratios
+      ? 'all are'
+      : `${within} of ${ratios} are${widest === null ? '' : `, the widest interval reaches ${formatShare(widest)} to either side`}`;
+  return [
+    `- Repeats were made where ratios were not known well enough, until the 95 % interval of each was to be within ${formatShare(target)}: ${outcome}. That took ${formatDuration(spentMs)}; as many repeats of every cell as of the one that took most would have taken ${formatDuration(equalMs)}.`,
+  ];
+}
+
 /** The commands that measure a run again and render its page. */
 export function measureAgain({ command }: Manifest): string {
   return blocks([
@@ -63,10 +79,18 @@ function checksResponses(run: Run, load: string): boolean {
 /** `- At 1–5 connections: 500 ms of warm-up, a window of 3 s, ...`, one line for each window there is. */
 function windowLines(timed: readonly PlannedRepeat[], concurrencies: readonly number[]): string[] {
   const byWindow = new Map<string, Set<number>>();
-  for (const { warmupMs, windowMs, drainMs, cell } of timed) {
+  for (const { warmupMs, warmupLimitMs, windowMs, drainMs, overflowWindowMs, cell } of timed) {
     const text = [
-      ...(warmupMs > 0 ? [`${formatDuration(warmupMs)} of warm-up`] : []),
-      `a window of ${formatDuration(windowMs)}`,
+      ...(warmupLimitMs === undefined
+        ? warmupMs > 0
+          ? [`${formatDuration(warmupMs)} of warm-up`]
+          : []
+        : [
+            `a warm-up until the rate is steady, from ${formatDuration(warmupMs)} to ${formatDuration(warmupLimitMs)}`,
+          ]),
+      overflowWindowMs === undefined
+        ? `a window of ${formatDuration(windowMs)}`
+        : `a window of ${formatDuration(windowMs)}, or of ${formatDuration(overflowWindowMs)} where the listen queue overflows`,
       ...(drainMs > 0
         ? [`then up to ${formatDuration(drainMs)} for requests in flight to end, which do not count`]
         : []),

@@ -2,15 +2,14 @@ import { isInvalid, type CellAnalysis, type Grid } from '../../analysis/cells.ts
 import { ceilingLimitShare } from '../../analysis/ceiling.ts';
 import { generatorFullShare, sharedCoreFullShare, strangersShareLimit } from '../../analysis/cpu.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
-import { pagesPerMinute } from '../../core/units.ts';
 import { formatCount, formatShare, noData } from '../format.ts';
 import { gridTables } from '../grid-tables.ts';
 import { fewestForInterval } from '../interval-text.ts';
 import { sharedCoresText } from '../caveats.ts';
-import { blocks, details, escapeText } from '../markdown.ts';
+import { blocks, escapeText } from '../markdown.ts';
 import { marksOf } from '../marks.ts';
 
-/** Requests per second in the seed's two blocks of columns, with spread and marks, and webbench's unit folded away. */
+/** Requests per second in the seed's two blocks of columns, with interval and marks; cells.csv has webbench's unit too. */
 export function throughputSection({ run, grid }: PageAnalysis): string {
   const shared = sharedCoresText(run.manifest.environment);
   return blocks([
@@ -18,13 +17,6 @@ export function throughputSection({ run, grid }: PageAnalysis): string {
     shared === null ? null : `**${escapeText(shared)}**`,
     ...gridTables(grid, rateCell),
     legend(grid, shared !== null),
-    details(
-      'The same in pages per minute, the unit of webbench',
-      blocks([
-        'Successful requests only. webbench itself counts failed requests into its `Speed`.',
-        ...gridTables(grid, pagesCell),
-      ]),
-    ),
   ]);
 }
 
@@ -45,12 +37,6 @@ function rateCell(cell: CellAnalysis | undefined): string {
 
 /** Nobody wants to know the border of an interval to a hundredth of a request. */
 const formatRate = (rate: number): string => formatCount(rate >= 10 ? Math.round(rate) : rate);
-
-function pagesCell(cell: CellAnalysis | undefined): string {
-  const rate = cell?.requestsPerSecond;
-  if (cell && isInvalid(cell) && cell.ok > 0) return invalid;
-  return rate ? formatCount(Math.round(pagesPerMinute(rate.median))) : noData;
-}
 
 /** What stands in the place of a figure that contradicts itself. */
 const invalid = '*invalid*';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareLoads } from '../../../harness/analysis/loads.ts';
 import { loadsTitle } from '../../../harness/render/loads-page.ts';
+import { withCount } from '../../support/made-up-record.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
 
 /** Two loads at 50 connections; `fast` makes twice the requests of `slow`, with the same CPU time in all. */
@@ -19,15 +20,7 @@ const run = madeUpRun({
   },
   behaviour: () => ({ requestsPerSecond: 1000, generatorShare: 0.4 }),
   adjust: (record) =>
-    record.cell.load === 'slow'
-      ? record
-      : {
-          ...record,
-          load: {
-            ...record.load!,
-            window: { ...record.load!.window, succeeded: 2 * record.load!.window.succeeded },
-          },
-        },
+    record.cell.load === 'slow' ? record : withCount(record, 2 * record.load!.window.succeeded),
 });
 
 describe('compareLoads', () => {

@@ -44,6 +44,7 @@ function facts(evidence: Partial<Evidence> | null, more: Partial<Facts> = {}): F
     strangers: { count: 3, median: 0.01, min: 0.01, max: 0.02 },
     rate: { count: 3, median: 5000, min: 4950, max: 5050 },
     halvesRatio: 1,
+    unsettledShare: null,
     knee: 3,
     cleanRate: null,
     invalid: null,
@@ -146,10 +147,12 @@ describe('judge', () => {
     expect(causesOf(null)).toEqual(['undetermined']);
   });
 
-  it('calls noisy what lies apart, or has not settled, beside what it is', () => {
+  it('calls noisy what lies apart, and unsteady what has not settled, beside what it is', () => {
     const apart = { rate: { count: 3, median: 5000, min: 4000, max: 6000 } };
     expect(causesOf({ serverShare: 0.97 }, apart)).toEqual(['server-bound', 'noisy']);
-    expect(causesOf({}, { halvesRatio: 0.8 })).toEqual(['noisy']);
+    expect(causesOf({}, { halvesRatio: 0.8 })).toEqual(['unsteady']);
+    expect(causesOf({}, { unsettledShare: 0.6 })).toEqual(['unsteady']);
+    expect(causesOf({}, { unsettledShare: 0.5, halvesRatio: 0.95 })).toEqual(['undetermined']);
     expect(causesOf({}, { rate: { count: 1, median: 5000, min: 5000, max: 5000 } })).toEqual([
       'undetermined',
     ]);

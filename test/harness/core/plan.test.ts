@@ -5,6 +5,7 @@ import { cellsOf } from '../../../harness/core/grid.ts';
 import { applyOverrides } from '../../../harness/core/overrides.ts';
 import { buildPlan } from '../../../harness/core/plan.ts';
 import { cellId } from '../../../harness/core/record.ts';
+import { fewestBlocks } from '../../../harness/core/stopping.ts';
 import { scenarioSchema, type Scenario } from '../../../harness/core/scenario.ts';
 import dualCore from '../../../scenarios/dual-core.ts';
 import reference from '../../../scenarios/reference.ts';
@@ -41,6 +42,33 @@ describe('buildPlan', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('begins with six blocks where a precision is to be reached, or with those that its budget allows', () => {
+    const blocksOf = (budgetMs: number): number => {
+      const scenario = applyOverrides(single, 'full', { precision: 0.05, budgetMs });
+      const { repeats } = buildPlan(scenario, 'full', 1, timings);
+      return new Set(repeats.filter(({ pass }) => pass === 'timed').map(({ block }) => block)).size;
+    };
+    expect(blocksOf(24 * 3_600_000)).toBe(fewestBlocks);
+    expect(blocksOf(15 * 60_000)).toBeLessThan(fewestBlocks);
+    expect(blocksOf(1000)).toBe(1);
+  });
+
+  it('lets warm-ups last until the rate is steady, but for loads that have none, and windows grow where queues overflow', () => {
+    const timedOf = (load: string) =>
+      buildPlan(applyOverrides(single, 'full', { load }), 'full', 1, timings).repeats.filter(
+        ({ pass }) => pass === 'timed',
+      );
+    expect(timedOf('uring').every(({ warmupMs, warmupLimitMs }) => (warmupLimitMs ?? 0) > warmupMs)).toBe(
+      true,
+    );
+    expect(timedOf('wrk').every(({ warmupLimitMs }) => warmupLimitMs === undefined)).toBe(true);
+    const exact = applyOverrides(single, 'full', { windowMs: 3000 });
+    for (const { windowMs, overflowWindowMs } of buildPlan(exact, 'full', 1, timings).repeats) {
+      expect(overflowWindowMs).toBeUndefined();
+      expect(windowMs).toBeLessThanOrEqual(3000);
+    }
   });
 
   it('draws the order from the seed: the same again for the same, another for another, new in each block', () => {

@@ -136,7 +136,7 @@ describe('the chart of a history', () => {
   });
 
   it('holds each ratio at the place of its run, without whiskers where there was one block', () => {
-    const rows = rowsOf(chartOf(historyOf([pastRun(1, { blocks: 1 }), pastRun(2)])));
+    const rows = rowsOf(chartOf(historyOf([pastRun(1, { blocks: 1 }), pastRun(2, { blocks: 3 })])));
     expect(rows).toHaveLength(8);
     expect(new Set(rows.map(({ run, place }) => `${run} ${Math.round(place)}`))).toEqual(
       new Set(['run-1 0', 'run-2 1']),

@@ -1,0 +1,269 @@
+import jStat from 'jstat';
+import type { Run } from '../core/journal.ts';
+import { cellId, type Cell } from '../core/record.ts';
+import { figureByBlock } from './by-block.ts';
+import { buildGrid, type CellAnalysis } from './cells.ts';
+import { ceilingsOfRun } from './ceiling.ts';
+import { standardError, studentInterval, varianceOf, type Interval } from './intervals.ts';
+import { benjaminiHochberg } from './multiple.ts';
+import { recordedLoads } from './page.ts';
+import { sum } from './statistics.ts';
+
+/**
+ * `faster`, `slower`: by more than chance, all cells of the comparison considered. `same`: the interval lies within the
+ * margin. `undecided`: none of these; more blocks would tell.
+ */
+export type Change = 'faster' | 'slower' | 'same' | 'undecided';
+
+/** A cell that both runs have. */
+export interface CellChange {
+  readonly cell: Cell;
+  readonly label: string;
+  /** Throughput of the second run over that of the first; what the machine alone did is taken out of it. */
+  readonly ratio: Interval;
+  readonly change: Change;
+  /** Slower than the gate allows, by more than chance, all cells considered; false without a gate. */
+  readonly regressed: boolean;
+  /** Its program is the same in both runs, while others' are not: what it shows is the machine. */
+  readonly isControl: boolean;
+  /** Something else took part of the cores in one of the runs: its figure is no basis for anything. */
+  readonly disturbed: boolean;
+}
+
+/** What the machine alone did between two runs, seen in what did not change. */
+export interface Shift {
+  readonly ratio: Interval;
+  /** What it was seen in. */
+  readonly by: 'unchanged programs' | 'ceilings of the load';
+}
+
+export interface RunComparison {
+  readonly first: Run;
+  readonly second: Run;
+  readonly cells: readonly CellChange[];
+  /** Cells that one of the runs has no figure for. */
+  readonly missing: readonly string[];
+  /** Null where nothing tells, or where it was the same machine as far as can be seen. */
+  readonly shift: Shift | null;
+}
+
+export interface CompareOptions {
+  /** Ratios that lie within this of 1, interval and all, are the same: 0.05 for 5 %. */
+  readonly margin: number;
+  /** Of throughput, that may be lost before the gate closes; null: there is none. */
+  readonly failIfSlower: number | null;
+}
+
+/** Share of wrong ones among the changes that are named. */
+const falseDiscoveries = 0.05;
+
+/** The logarithm of a ratio with its standard error and that error's degrees of freedom. */
+interface Estimate {
+  readonly log: number;
+  readonly error: number;
+  readonly freedom: number;
+  readonly blocks: number;
+}
+
+interface Pair {
+  readonly cell: Cell;
+  readonly label: string;
+  readonly disturbed: boolean;
+  readonly estimate: Estimate;
+}
+
+/**
+ * Two runs of the same cells that did not run side by side. Ratios are Welch's ("The generalization of Student's problem
+ * when several different population variances are involved", 1947) over the logarithms of the blocks. A machine that
+ * was slower as a whole on the second day is told from slower servers by what did not change: programs with the same
+ * hash while others' changed, or else the ceilings of the load.
+ */
+export function compareRuns(first: Run, second: Run, options: CompareOptions): RunComparison {
+  const { pairs, missing } = pairUp(first, second);
+  const controls = controlsOf(first, second);
+  const isControl = ({ cell }: Pair): boolean => controls.has(variantPlugin(second, cell.variant));
+  const shift = shiftBetween(first, second, pairs.filter(isControl));
+  const adjusted = pairs.map((pair) => ({
+    pair,
+    estimate: isControl(pair) || shift === null ? pair.estimate : without(pair.estimate, shift),
+  }));
+  const ratios = adjusted.map(({ estimate }) => intervalOf(estimate));
+  // What a disturbed cell shows is not the programs': it must not decide about the others either.
+  const counted = adjusted.map(({ pair }) => !pair.disturbed);
+  const changed = correct(ratios.map(({ pValue }, at) => (counted[at] ? pValue : null)));
+  const counts = adjusted.map(({ pair }, at) => counted[at]! && !isControl(pair));
+  const lost = correct(
+    adjusted.map(({ estimate }, at) =>
+      counts[at] && options.failIfSlower !== null ? slowerBy(estimate, options.failIfSlower) : null,
+    ),
+  );
+  return {
+    first,
+    second,
+    missing,
+    shift: shift && { ratio: intervalOf(shift.estimate), by: shift.by },
+    cells: adjusted.map(({ pair }, at) => ({
+      cell: pair.cell,
+      label: pair.label,
+      ratio: ratios[at]!,
+      change: pair.disturbed ? 'undecided' : changeOf(ratios[at]!, changed[at] ?? 1, options.margin),
+      // One side of a 95 % interval.
+      regressed: (lost[at] ?? 1) <= falseDiscoveries / 2,
+      isControl: isControl(pair),
+      disturbed: pair.disturbed,
+    })),
+  };
+}
+
+function pairUp(first: Run, second: Run): { pairs: Pair[]; missing: string[] } {
+  const [before, after] = [first, second].map(cellsById) as [
+    Map<string, CellAnalysis>,
+    Map<string, CellAnalysis>,
+  ];
+  const pairs: Pair[] = [];
+  const missing: string[] = [];
+  for (const id of new Set([...before.keys(), ...after.keys()])) {
+    const cells = [before.get(id), after.get(id)];
+    const [a, b] = cells.map(logRates) as [number[], number[]];
+    const cell = cells[1] ?? cells[0]!;
+    if (a.length < 2 || b.length < 2) {
+      missing.push(id);
+      continue;
+    }
+    pairs.push({
+      cell: cell.cell,
+      label: cell.series.label,
+      disturbed: cells.some((one) => one!.disturbed),
+      estimate: welch(a, b),
+    });
+  }
+  return { pairs, missing };
+}
+
+function cellsById(run: Run): Map<string, CellAnalysis> {
+  const cells = recordedLoads(run, 'timed').flatMap((load) => [...buildGrid(run, load).cells]);
+  return new Map(cells.map((cell) => [cellId(cell.cell), cell]));
+}
+
+function logRates(cell: CellAnalysis | undefined): number[] {
+  return [...figureByBlock(cell, (repeat) => repeat.requestsPerSecond).values()].map(Math.log);
+}
+
+function mean(values: readonly number[]): number {
+  return sum([...values].sort((a, b) => a - b)) / values.length;
+}
+
+/** Of the mean of `after` less that of `before`; freedom after Satterthwaite. */
+function welch(before: readonly number[], after: readonly number[]): Estimate {
+  const parts = [before, after].map((values) => ({
+    square: standardError(values) ** 2,
+    freedom: values.length - 1,
+  }));
+  return {
+    log: mean(after) - mean(before),
+    ...errorOf(parts),
+    blocks: Math.min(before.length, after.length),
+  };
+}
+
+/** Of a sum, from the squares of its parts' errors. */
+function errorOf(
+  parts: readonly { readonly square: number; readonly freedom: number }[],
+): Pick<Estimate, 'error' | 'freedom'> {
+  const square = sum(parts.map((part) => part.square));
+  const divisor = sum(parts.map((part) => part.square ** 2 / part.freedom));
+  const fewest = Math.min(...parts.map(({ freedom }) => freedom));
+  return { error: Math.sqrt(square), freedom: divisor === 0 ? fewest : square ** 2 / divisor };
+}
+
+const intervalOf = ({ log, error, freedom, blocks }: Estimate): Interval =>
+  studentInterval(log, error, freedom, blocks);
+
+/** One-sided p-value of having lost no more than `share`. */
+function slowerBy({ log, error, freedom }: Estimate, share: number): number {
+  const distance = log - Math.log(1 - share);
+  if (error === 0) return distance < 0 ? 0 : 1;
+  return jStat.studentt.cdf(distance / error, freedom);
+}
+
+/** Adjusted for those that are there; null stays null. */
+function correct(pValues: readonly (number | null)[]): (number | null)[] {
+  const known = pValues.flatMap((value) => (value === null ? [] : [value]));
+  const adjusted = benjaminiHochberg(known);
+  let next = 0;
+  return pValues.map((value) => (value === null ? null : adjusted[next++]!));
+}
+
+function changeOf({ estimate, low, high }: Interval, adjusted: number, margin: number): Change {
+  if (low !== null && high !== null && low >= 1 / (1 + margin) && high <= 1 + margin) return 'same';
+  if (adjusted > falseDiscoveries) return 'undecided';
+  return estimate > 1 ? 'faster' : 'slower';
+}
+
+const variantPlugin = ({ manifest }: Run, variant: string): string =>
+  manifest.scenario.variants.find(({ id }) => id === variant)?.plugin ?? variant;
+
+/** Programs that are the same in both runs, where others are not. The manifest names them as their plug-ins. */
+function controlsOf(first: Run, second: Run): ReadonlySet<string> {
+  const [before, after] = [first.manifest.programs, second.manifest.programs];
+  const plugins = new Set(second.manifest.scenario.variants.map(({ plugin }) => plugin));
+  const known = [...plugins].filter((plugin) => before[plugin] !== undefined && after[plugin] !== undefined);
+  const same = known.filter((plugin) => before[plugin] === after[plugin]);
+  return new Set(same.length === known.length ? [] : same);
+}
+
+interface SeenShift {
+  readonly estimate: Estimate;
+  /** Variance of the shift from one place to the next, beside what repeats scatter by. */
+  readonly spread: number;
+  readonly by: Shift['by'];
+}
+
+/** Null unless it is clear: to divide by what may be noise would only add noise. */
+function shiftBetween(first: Run, second: Run, controls: readonly Pair[]): SeenShift | null {
+  const usable = controls.filter(({ disturbed }) => !disturbed).map(({ estimate }) => estimate);
+  const found =
+    usable.length >= 2
+      ? seenShift('unchanged programs', usable)
+      : seenShift('ceilings of the load', ceilingRatios(first, second));
+  if (found === null) return null;
+  const { pValue } = intervalOf(found.estimate);
+  return pValue !== null && pValue < 0.05 ? found : null;
+}
+
+/** Of a ceiling one repeat is made: how far repeats scatter is not known. */
+function ceilingRatios(first: Run, second: Run): Pick<Estimate, 'log' | 'error'>[] {
+  const known = recordedLoads(first, 'timed');
+  const loads = recordedLoads(second, 'timed').filter((load) => known.includes(load));
+  return loads.flatMap((load) => {
+    const before = ceilingsOfRun(first, load);
+    return ceilingsOfRun(second, load).flatMap((ceiling) => {
+      const other = before.find(({ measuredAt }) => measuredAt === ceiling.measuredAt);
+      return other ? [{ log: Math.log(ceiling.requestsPerSecond / other.requestsPerSecond), error: 0 }] : [];
+    });
+  });
+}
+
+function seenShift(by: Shift['by'], seen: readonly Pick<Estimate, 'log' | 'error'>[]): SeenShift | null {
+  const blocks = seen.length;
+  if (blocks < 2) return null;
+  const logs = seen.map(({ log }) => log);
+  const variance = varianceOf(logs);
+  const ofRepeats = mean(seen.map(({ error }) => error ** 2));
+  return {
+    by,
+    spread: Math.max(0, variance - ofRepeats),
+    estimate: { log: mean(logs), error: Math.sqrt(variance / blocks), freedom: blocks - 1, blocks },
+  };
+}
+
+function without(estimate: Estimate, { estimate: shift, spread }: SeenShift): Estimate {
+  return {
+    ...estimate,
+    log: estimate.log - shift.log,
+    ...errorOf([
+      { square: estimate.error ** 2, freedom: estimate.freedom },
+      { square: shift.error ** 2 + spread, freedom: shift.freedom },
+    ]),
+  };
+}

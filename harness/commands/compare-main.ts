@@ -1,0 +1,138 @@
+import { relative } from 'node:path';
+import { Command } from '@commander-js/extra-typings';
+import { compareRuns, type RunComparison } from '../analysis/compare-runs.ts';
+import { differenceText, machineDifferences } from '../analysis/places.ts';
+import { UserError } from '../core/errors.ts';
+import { cellId } from '../core/record.ts';
+import { readRun, type StoredRun } from '../effects/results.ts';
+import { renderComparison } from '../render/comparison.ts';
+import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
+import { directoriesOf } from './find-run.ts';
+import { percent } from './option-values.ts';
+
+const exitCodes = { ...commonExitCodes, gateClosed: 1 } as const;
+
+/** The options of harness/compare.ts. */
+function compareCommand() {
+  return new Command('harness/compare.ts')
+    .description(
+      'Compares two runs cell by cell: how many times as fast the second is, with a 95 % interval, and which cells ' +
+        'became faster or slower by more than chance. Prints Markdown, as for a pull request. Measures nothing.',
+    )
+    .argument(
+      '<run-a>',
+      'what is compared with: a run, results/<scenario>/<run>, a scenario, or a git commit',
+    )
+    .argument('<run-b>', 'what is compared')
+    .option('--results <dir>', 'directory of the results', 'results')
+    .option(
+      '--fail-if-slower <percent>',
+      'exit with 1 if a cell lost more than this for sure, such as 5%',
+      percent,
+    )
+    .option('--same-within <percent>', 'call cells the same whose interval lies within this', percent, 0.05)
+    .option('--anyway', 'compare runs of different machines, too')
+    .option('--json', 'print the comparison as JSON')
+    .helpOption('-h, --help', 'print this help')
+    .showHelpAfterError('(see: npx tsx harness/compare.ts --help)')
+    .addHelpText(
+      'after',
+      `
+A scenario stands for its newest run, a commit (or branch, or HEAD~1) for the newest runs measured with it.
+
+Exit code: 0 done; 1 the gate of --fail-if-slower is closed; 2 bad input, or runs that cannot be compared.
+
+Examples:
+  npx tsx harness/compare.ts results/single-core/2026-11-25T01-04-21-quick-uring single-core
+  npx tsx harness/compare.ts main HEAD --fail-if-slower 5% >> "$GITHUB_STEP_SUMMARY"`,
+    );
+}
+
+/** The command line of harness/compare.ts; resolves with the exit code and never exits itself. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    endQuietlyUnread();
+    const command = compareCommand().exitOverride();
+    command.parse([...args], { from: 'user' });
+    const [first, second] = command.processedArgs;
+    const { results, failIfSlower = null, sameWithin, anyway, json } = command.opts();
+    const pairs = pairUp(await runsOf(first, results), await runsOf(second, results), [first, second]);
+    for (const pair of pairs) refuseOtherMachine(pair, anyway === true);
+    const compared = pairs.map(([a, b]) => ({
+      comparison: compareRuns(a, b, { margin: sameWithin, failIfSlower }),
+      names: [shown(a.directory), shown(b.directory)] as [string, string],
+    }));
+    if (json === true) {
+      console.log(JSON.stringify(compared.map(asJson), null, 2));
+    } else {
+      const texts = compared.map((one) => renderComparison({ ...one, margin: sameWithin, failIfSlower }));
+      console.log(texts.join('\n\n'));
+    }
+    const closed = compared.some(({ comparison }) => comparison.cells.some(({ regressed }) => regressed));
+    return closed ? exitCodes.gateClosed : exitCodes.ok;
+  } catch (error) {
+    const exitCode = exitCodeOf(error);
+    if (exitCode === null) throw error;
+    return exitCode;
+  }
+}
+
+const shown = (path: string): string => relative(process.cwd(), path) || path;
+
+async function runsOf(name: string, resultsDir: string): Promise<StoredRun[]> {
+  return Promise.all((await directoriesOf(name, resultsDir)).map(readRun));
+}
+
+/** Two runs as they are named; of commits those of the same scenario and loads. Throws UserError where none fit. */
+function pairUp(
+  before: readonly StoredRun[],
+  after: readonly StoredRun[],
+  names: readonly [string, string],
+): [StoredRun, StoredRun][] {
+  if (before.length === 1 && after.length === 1) {
+    const [[a], [b]] = [before, after] as [[StoredRun], [StoredRun]];
+    if (a.manifest.scenario.name !== b.manifest.scenario.name) {
+      throw new UserError(
+        `${shown(a.directory)} is of scenario ${a.manifest.scenario.name}, ${shown(b.directory)} of ${b.manifest.scenario.name}`,
+        'name two runs of one scenario',
+      );
+    }
+    if (a.directory === b.directory) {
+      throw new UserError(`both names stand for ${shown(a.directory)}`, 'name two different runs');
+    }
+    return [[a, b]];
+  }
+  const keyOf = ({ manifest: { scenario } }: StoredRun): string =>
+    [scenario.name, ...scenario.loads.map(({ id }) => id)].join(' ');
+  const pairs = after.flatMap((b): [StoredRun, StoredRun][] => {
+    const a = before.find((one) => keyOf(one) === keyOf(b));
+    return a === undefined || a.directory === b.directory ? [] : [[a, b]];
+  });
+  if (pairs.length > 0) return pairs;
+  throw new UserError(
+    `no scenario was measured with both ${names[0]} and ${names[1]}`,
+    'measure the same scenario with both, or name two runs',
+  );
+}
+
+/** Throws UserError that names what differs. */
+function refuseOtherMachine([a, b]: readonly [StoredRun, StoredRun], anyway: boolean): void {
+  const differences = machineDifferences(a.manifest.environment, b.manifest.environment);
+  if (differences.length === 0 || anyway) return;
+  throw new UserError(
+    `the runs were measured on different machines: ${differences.map(differenceText).join('; ')}`,
+    'measure both on one machine, or compare them nevertheless with --anyway',
+  );
+}
+
+function asJson({ comparison, names }: { comparison: RunComparison; names: [string, string] }) {
+  const { cells, missing, shift, second } = comparison;
+  return {
+    scenario: second.manifest.scenario.name,
+    first: names[0],
+    second: names[1],
+    shift,
+    missing,
+    cells: cells.map(({ cell, ...rest }) => ({ id: cellId(cell), ...cell, ...rest })),
+  };
+}

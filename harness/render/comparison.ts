@@ -1,0 +1,200 @@
+import type { CellChange, RunComparison } from '../analysis/compare-runs.ts';
+import {
+  differenceText,
+  machineDifferences,
+  programDifferences,
+  systemDifferences,
+  type Difference,
+} from '../analysis/places.ts';
+import type { Run } from '../core/journal.ts';
+import { columnBlocks } from './columns.ts';
+import { formatInstant, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
+import { rangeText } from './interval-text.ts';
+import { blocks, code, details, escapeText, table, type Align } from './markdown.ts';
+
+/** What somebody asked for who compares two runs. */
+export interface ComparisonText {
+  readonly comparison: RunComparison;
+  /** Names of the runs, such as their directories. */
+  readonly names: readonly [string, string];
+  readonly margin: number;
+  readonly failIfSlower: number | null;
+}
+
+/** Two runs side by side, as Markdown for a pull request: what changed, how sure that is, and what else differs. */
+export function renderComparison(text: ComparisonText): string {
+  const { comparison, failIfSlower } = text;
+  const { scenario } = comparison.second.manifest;
+  return blocks([
+    `## ${escapeText(scenario.title)}: ${titleOf(comparison)}`,
+    sidesText(text),
+    failIfSlower === null ? null : gateText(comparison.cells, failIfSlower),
+    placesText(comparison),
+    shiftText(comparison),
+    tallyText(text),
+    ...changeTables(comparison.cells),
+    legend(text),
+    missingText(comparison.missing),
+  ]);
+}
+
+const named = ({ label, cell }: CellChange): string =>
+  `${escapeText(label)} at ${plural(cell.concurrency, 'connection')}`;
+
+function titleOf({ cells }: RunComparison): string {
+  const of = (change: CellChange['change']): number =>
+    cells.filter((cell) => cell.change === change && !cell.isControl).length;
+  const [slower, faster] = [of('slower'), of('faster')];
+  if (slower === 0 && faster === 0) return 'no difference that could be seen';
+  const parts = [
+    ...(slower > 0 ? [`${plural(slower, 'cell')} slower`] : []),
+    ...(faster > 0 ? [`${plural(faster, 'cell')} faster`] : []),
+  ];
+  return parts.join(', ');
+}
+
+function sidesText({ comparison, names }: ComparisonText): string {
+  const side = ({ manifest }: Run, name: string): string => {
+    const { commit, dirty } = manifest.git;
+    const at = commit === null ? '' : `, commit ${code(commit.slice(0, 12))}`;
+    return `${code(name)} (${formatInstant(manifest.createdAt)}${at}${dirty === true ? ' with changes' : ''})`;
+  };
+  return `Requests per second of ${side(comparison.second, names[1])} over those of ${side(comparison.first, names[0])}.`;
+}
+
+function gateText(cells: readonly CellChange[], share: number): string {
+  const regressed = cells.filter((cell) => cell.regressed);
+  const allowed = formatShare(share);
+  if (regressed.length === 0) {
+    return `**Gate open**: of no cell it is sure that it lost more than ${allowed} of its throughput.`;
+  }
+  const list = regressed
+    .map(
+      (cell) =>
+        `- ${named(cell)}: ${formatRatio(cell.ratio.estimate)} times${rangeText(cell.ratio, formatRatio, 2)}`,
+    )
+    .join('\n');
+  return `**Gate closed**: ${plural(regressed.length, 'cell')} lost more than ${allowed} for sure.\n\n${list}`;
+}
+
+/** What a reader must know of the places: what makes figures incomparable first, and in bold. */
+function placesText({ first, second }: RunComparison): string | null {
+  const [a, b] = [first.manifest, second.manifest];
+  const machine = machineDifferences(a.environment, b.environment);
+  const others = [
+    ...systemDifferences(a.environment, b.environment),
+    ...loadDifferences(first, second),
+    ...programDifferences(a, b),
+  ];
+  const lines = [
+    ...machine.map(
+      (one) => `- **${escapeText(differenceText(one))}: another machine, so a ratio compares machines**`,
+    ),
+    ...others.map((one) => `- ${escapeText(differenceText(one))}`),
+  ];
+  if (lines.length === 0) {
+    return 'Same machine, system and programs: a difference is one of the moment.';
+  }
+  return `What else differs:\n\n${lines.join('\n')}`;
+}
+
+/** How the load was made: its options, and how long windows were. */
+function loadDifferences({ manifest: a }: Run, { manifest: b }: Run): Difference[] {
+  const windows = ({ repeats }: Run['manifest']): string =>
+    [
+      ...new Set(
+        repeats.filter(({ pass }) => pass === 'timed').map(({ windowMs }) => `${windowMs / 1000} s`),
+      ),
+    ].join(', ');
+  const loads = ({ scenario }: Run['manifest']): string => JSON.stringify(scenario.loads);
+  const pairs = [
+    { name: 'windows', first: windows(a), second: windows(b) },
+    { name: 'loads', first: loads(a), second: loads(b) },
+  ];
+  return pairs.filter(({ first, second }) => first !== second);
+}
+
+function shiftText({ shift }: RunComparison): string | null {
+  if (shift === null) return null;
+  const { ratio, by } = shift;
+  const seen =
+    by === 'unchanged programs' ? 'programs that are the same in both runs' : "the load's ceilings";
+  const where = by === 'unchanged programs' ? 'the ratios of the other programs' : 'all ratios below';
+  return `The machine itself was ${ratio.estimate < 1 ? 'slower' : 'faster'} in the second run: ${seen} went to ${formatRatio(ratio.estimate)} times${rangeText(ratio, formatRatio, 2)}. That is taken out of ${where}.`;
+}
+
+function tallyText({ comparison, margin }: ComparisonText): string {
+  const { cells } = comparison;
+  const of = (change: CellChange['change'], text: string): string[] => {
+    const count = cells.filter((cell) => cell.change === change).length;
+    return count === 0 ? [] : [`${count} ${text}`];
+  };
+  const parts = [
+    ...of('slower', 'slower'),
+    ...of('faster', 'faster'),
+    ...of('same', `the same within ${formatShare(margin)}`),
+    ...of('undecided', 'undecided'),
+  ];
+  return cells.length === 0
+    ? 'The runs have no cell in common that was measured twice or more in both.'
+    : `Of ${plural(cells.length, 'cell')} ${listOf(parts)}.`;
+}
+
+function changeTables(cells: readonly CellChange[]): string[] {
+  const loads = [...new Set(cells.map(({ cell }) => cell.load))];
+  return loads.flatMap((load) => {
+    const ofLoad = cells.filter(({ cell }) => cell.load === load);
+    const concurrencies = [...new Set(ofLoad.map(({ cell }) => cell.concurrency))].sort((a, b) => a - b);
+    const labels = [...new Set(ofLoad.map(({ label }) => label))];
+    const byPlace = new Map(ofLoad.map((one) => [`${one.cell.concurrency} ${one.label}`, one]));
+    return columnBlocks(concurrencies).map((columns) =>
+      table(
+        [loads.length > 1 ? `${load}, connections` : 'connections', ...columns.map(String)],
+        labels.map((label) => [
+          escapeText(label),
+          ...columns.map((concurrency) => changeCell(byPlace.get(`${concurrency} ${label}`))),
+        ]),
+        ['l', ...columns.map((): Align => 'r')],
+      ),
+    );
+  });
+}
+
+const signs = { slower: ' ▼', faster: ' ▲', same: ' =', undecided: '' } as const;
+
+function changeCell(cell: CellChange | undefined): string {
+  if (!cell) return noData;
+  const { ratio, change, disturbed } = cell;
+  const estimate = formatRatio(ratio.estimate);
+  const figure = change === 'slower' || change === 'faster' ? `**${estimate}**` : estimate;
+  const mark = disturbed ? ' ¶' : signs[change];
+  const range =
+    ratio.low === null || ratio.high === null
+      ? ''
+      : `<br><sub>${formatRatio(ratio.low)}–${formatRatio(ratio.high)}</sub>`;
+  return `${figure}${mark}${range}`;
+}
+
+function legend({ comparison, margin }: ComparisonText): string | null {
+  const { cells } = comparison;
+  if (cells.length === 0) return null;
+  const lines = [
+    "Ratio with its 95 % interval (Welch's, over the logarithms of the blocks).",
+    `**Bold** ▼ slower, ▲ faster: more than chance, all cells considered (Benjamini and Hochberg: of those named, at most 5 % are expected to be wrong); = the same: the interval lies within ${formatShare(margin)}; no mark: undecided, more blocks would tell.`,
+    cells.some(({ disturbed }) => disturbed)
+      ? '¶ something else took part of the cores in one of the runs: left out of all judgements.'
+      : null,
+    cells.some(({ isControl }) => isControl)
+      ? `Not the programs' doing, since these are the same in both runs: ${listOf([...new Set(cells.filter(({ isControl }) => isControl).map(({ label }) => escapeText(label)))])}.`
+      : null,
+  ];
+  return lines.filter((line) => line !== null).join('<br>\n');
+}
+
+function missingText(missing: readonly string[]): string | null {
+  if (missing.length === 0) return null;
+  return details(
+    `${plural(missing.length, 'cell')} without two good repeats in both runs`,
+    missing.map((id) => `- ${code(id)}`).join('\n'),
+  );
+}

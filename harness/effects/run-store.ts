@@ -94,10 +94,11 @@ async function lockRun(directory: string): Promise<Lock> {
   );
 }
 
+/** What became of an attempt by what the journal holds, whatever the manifest says: that is written later. */
 function settled(attempt: Attempt, records: readonly RepeatRecord[]): Attempt['outcome'] {
-  if (attempt.outcome !== 'running') return attempt.outcome;
   const record = records.find((one) => one.repeatId === attempt.repeatId && one.attempt === attempt.attempt);
-  return record?.status ?? 'discarded';
+  if (record === undefined) return 'discarded';
+  return attempt.outcome === 'superseded' ? 'superseded' : record.status;
 }
 
 function refuseTwice({ directory, records }: StoredRun): void {

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,15 +25,29 @@ import {
  */
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const driver = fileURLToPath(new URL('../support/journal-driver.ts', import.meta.url));
-
 let root = '';
-beforeAll(() => void (root = mkdtempSync(join(tmpdir(), 'forkbench-resume-'))));
+let driver = '';
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'forkbench-resume-'));
+  driver = join(root, 'journal-driver.mjs');
+  // In one file, which starts in a fraction of the time: it is killed while it works, not while it starts.
+  const requires =
+    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  const flags = [
+    '--bundle',
+    '--platform=node',
+    '--format=esm',
+    `--banner:js=${requires}`,
+    '--log-level=error',
+  ];
+  const source = fileURLToPath(new URL('../support/journal-driver.ts', import.meta.url));
+  await execa('esbuild', [...flags, source, `--outfile=${driver}`], { preferLocal: true });
+});
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** Starts the driver; `under` is a command that runs what follows it. */
 function drive(directory: string, repeats: number, under: readonly string[] = []) {
-  const command = [...under, process.execPath, '--import', tsx, driver, directory, String(repeats)];
+  const command = [...under, process.execPath, driver, directory, String(repeats)];
   return execa(command[0]!, command.slice(1), { reject: false, timeout: 60_000 });
 }
 
@@ -64,8 +79,9 @@ describe('a journal', () => {
     const acknowledged: string[] = [];
     for (let kill = 0; kill < times; kill++) {
       const running = drive(directory, 5000);
-      // Some before it has begun, most while it writes.
-      await sleep(Math.random() * 1500);
+      // One in five wherever it is in its start, the others while it writes.
+      if (kill % 5 > 0) await Promise.race([once(running.stdout, 'data'), running]);
+      await sleep(Math.random() * (kill % 5 > 0 ? 60 : 500));
       running.kill('SIGKILL');
       acknowledged.push(...acknowledgedIn((await running).stdout));
     }

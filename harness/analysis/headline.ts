@@ -8,6 +8,8 @@ import { present } from './statistics.ts';
 export interface RegionRatio {
   readonly series: Series;
   readonly ratio: Ratio;
+  /** Where it was the other way round than in the mean, by the interval of that concurrency alone. */
+  readonly contrary: readonly number[];
 }
 
 /** Concurrencies that belong together by what the baseline's listen queue did there. */
@@ -68,7 +70,7 @@ function stepOf(grid: Grid, pattern: OverflowPattern): Step | null {
   if (to === null || from === undefined) return null;
   const ratios = grid.series.map((series) => {
     const ratio = compareCells(grid.at(series.id, to), grid.at(series.id, from));
-    return ratio ? { series, ratio } : null;
+    return ratio ? { series, ratio, contrary: [] } : null;
   });
   return { from, to, ratios: present(ratios) };
 }
@@ -81,7 +83,7 @@ function regionsOf(grid: Grid, baselineId: string, pattern: OverflowPattern): Re
       grid.series.map((series) => {
         const base = series.variant === baselineId ? undefined : baselineOf(grid, baselineId, series);
         const ratio = base ? compareSeries(grid, series, base, concurrencies) : null;
-        return ratio ? { series, ratio } : null;
+        return base && ratio ? { series, ratio, contrary: contraryTo(grid, series, base, ratio) } : null;
       }),
     ),
   });
@@ -89,6 +91,14 @@ function regionsOf(grid: Grid, baselineId: string, pattern: OverflowPattern): Re
     return [region('clean', pattern.clean), region('overflowed', pattern.overflowed)];
   }
   return [region('all', grid.concurrencies)];
+}
+
+function contraryTo(grid: Grid, series: Series, base: Series, { relation, concurrencies }: Ratio): number[] {
+  const opposite = relation === 'faster' ? 'slower' : relation === 'slower' ? 'faster' : null;
+  return concurrencies.filter((concurrency) => {
+    const one = compareCells(grid.at(series.id, concurrency), grid.at(base.id, concurrency));
+    return opposite !== null && one?.relation === opposite;
+  });
 }
 
 function isMostlyStolen(cell: CellAnalysis): boolean {

@@ -10,6 +10,7 @@ import type { Run } from '../core/journal.ts';
 import { columnBlocks } from './columns.ts';
 import { formatInstant, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
 import { rangeText } from './interval-text.ts';
+import { windowsText } from './windows-text.ts';
 import { blocks, code, details, escapeText, table, type Align } from './markdown.ts';
 
 /** What somebody asked for who compares two runs. */
@@ -100,15 +101,9 @@ function placesText({ first, second }: RunComparison): string | null {
 
 /** How the load was made: its options, and how long windows were. */
 function loadDifferences({ manifest: a }: Run, { manifest: b }: Run): Difference[] {
-  const windows = ({ repeats }: Run['manifest']): string =>
-    [
-      ...new Set(
-        repeats.filter(({ pass }) => pass === 'timed').map(({ windowMs }) => `${windowMs / 1000} s`),
-      ),
-    ].join(', ');
   const loads = ({ scenario }: Run['manifest']): string => JSON.stringify(scenario.loads);
   const pairs = [
-    { name: 'windows', first: windows(a), second: windows(b) },
+    { name: 'windows', first: windowsText(a.repeats), second: windowsText(b.repeats) },
     { name: 'loads', first: loads(a), second: loads(b) },
   ];
   return pairs.filter(({ first, second }) => first !== second);

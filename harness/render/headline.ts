@@ -55,12 +55,24 @@ function titleOf({ run, grid, headline }: PageAnalysis): string {
   const ahead = wide.ratios.filter(({ ratio }) => clearlyAbove(ratio));
   const behind = wide.ratios.filter(({ ratio }) => clearlyBelow(ratio));
   if (ahead.length > 0 && behind.length === 0) {
-    return `${theOthers(ahead, wide.ratios)} ${ahead.length === 1 ? 'is' : 'are'} ahead of ${baseline.label}${where}`;
+    const exception = exceptionText(ahead, grid.concurrencies, 'behind');
+    return `${theOthers(ahead, wide.ratios)} ${ahead.length === 1 ? 'is' : 'are'} ahead of ${baseline.label}${where}${exception}`;
   }
   if (behind.length > 0 && ahead.length === 0) {
-    return `${baseline.label} is ahead of ${theOthers(behind, wide.ratios)}${overflowed ? ', even where its listen queue overflows' : ''}`;
+    const exception = exceptionText(behind, grid.concurrencies, 'ahead');
+    const even = overflowed && exception === '' ? ', even where its listen queue overflows' : '';
+    return `${baseline.label} is ahead of ${theOthers(behind, wide.ratios)}${even}${exception}`;
   }
   return scenario.title;
+}
+
+/** A mean over all must not hide that it was the other way round at some. */
+function exceptionText(ratios: readonly RegionRatio[], grid: readonly number[], place: string): string {
+  const contrary = ratios.filter(({ contrary: at }) => at.length > 0);
+  if (contrary.length === 0) return '';
+  const at = grid.filter((concurrency) => contrary.some((one) => one.contrary.includes(concurrency)));
+  const where = `at ${formatConcurrencies(at, grid)} connections`;
+  return `, but ${listOf(labels(contrary))} ${contrary.length === 1 ? 'is' : 'are'} ${place} ${where}`;
 }
 
 function aloneTitle({ overflow }: Headline, fallback: string): string {
@@ -179,7 +191,11 @@ function regionSentence(
       ratio.concurrencies.length < region.concurrencies.length ? ` (compared at ${over} only)` : '';
     return `${series.label}${verb} ${ratioText(ratio, unit, nameInterval && leads)}${narrower}`;
   });
-  return `${place} ${listOf(parts)}.`;
+  const contrary = region.ratios
+    .filter((one) => one.contrary.length > 0)
+    .map(({ series, contrary: at }) => `for ${series.label} at ${formatConcurrencies(at, grid)} connections`);
+  const exceptions = contrary.length === 0 ? '' : ` It was the other way round ${listOf(contrary)}.`;
+  return `${place} ${listOf(parts)}.${exceptions}`;
 }
 
 /** `1.32 times (1.25–1.41)`; where the interval holds 1, nobody can be said to be ahead. */

@@ -6,6 +6,7 @@ import type { PageAnalysis } from '../analysis/page.ts';
 import { isTrial } from '../analysis/trial.ts';
 import { plural } from './format.ts';
 import { fewestForInterval } from './interval-text.ts';
+import { windowsText } from './windows-text.ts';
 import { isGridPage, subjectTitle, type Subject } from './subject.ts';
 
 /** A run as the history of its scenario sees it. */
@@ -182,6 +183,7 @@ function circumstancesOf(subject: Subject, over: string): string[] {
     sharedCores.length > 0 ? 'Tom and Jerry share a core' : 'Tom and Jerry have cores of their own',
     `Tom on ${plural(tom.cores.length, 'core')}`,
     `load ${loads.join(', ')}`,
+    `windows of ${windowsText(subject.run.manifest.repeats)}`,
     `over ${over}`,
     `${plural(scenario.concurrencies.length, 'concurrency', 'concurrencies')} from ${Math.min(...scenario.concurrencies)} to ${Math.max(...scenario.concurrencies)}`,
   ];

@@ -31,6 +31,20 @@ const systemFields: readonly Field<Environment>[] = [
   ['root', ({ root }) => root],
 ];
 
+/** How the load was made: by which load with which options, and for how long. Other windows see other things. */
+const loadFields: readonly Field<Manifest>[] = [
+  ['loads', ({ scenario }) => scenario.loads],
+  ['windows in ms', ({ repeats }) => windowsOf(repeats)],
+];
+
+function windowsOf(repeats: Manifest['repeats']): number[] {
+  const windows = repeats.filter(({ pass }) => pass === 'timed').map(({ windowMs }) => windowMs);
+  return [...new Set(windows)].sort((a, b) => a - b);
+}
+
+export const loadDifferences = (first: Manifest, second: Manifest): Difference[] =>
+  differing(loadFields, first, second);
+
 export const machineDifferences = (first: Environment, second: Environment): Difference[] =>
   differing(machineFields, first, second);
 

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { compareRuns, type RunComparison } from '../analysis/compare-runs.ts';
-import { differenceText, machineDifferences } from '../analysis/places.ts';
+import { differenceText, loadDifferences, machineDifferences } from '../analysis/places.ts';
 import { UserError } from '../core/errors.ts';
 import { cellId } from '../core/record.ts';
 import { readRun, type StoredRun } from '../effects/results.ts';
@@ -31,7 +31,7 @@ function compareCommand() {
       percent,
     )
     .option('--same-within <percent>', 'call cells the same whose interval lies within this', percent, 0.05)
-    .option('--anyway', 'compare runs of different machines, too')
+    .option('--anyway', 'compare runs of different machines or loads, too')
     .option('--json', 'print the comparison as JSON')
     .helpOption('-h, --help', 'print this help')
     .showHelpAfterError('(see: npx tsx harness/compare.ts --help)')
@@ -57,7 +57,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const [first, second] = command.processedArgs;
     const { results, failIfSlower = null, sameWithin, anyway, json } = command.opts();
     const pairs = pairUp(await runsOf(first, results), await runsOf(second, results), [first, second]);
-    for (const pair of pairs) refuseOtherMachine(pair, anyway === true);
+    for (const pair of pairs) refuseIncomparable(pair, anyway === true);
     const compared = pairs.map(([a, b]) => ({
       comparison: compareRuns(a, b, { margin: sameWithin, failIfSlower }),
       names: [shown(a.directory), shown(b.directory)] as [string, string],
@@ -115,13 +115,16 @@ function pairUp(
   );
 }
 
-/** Throws UserError that names what differs. */
-function refuseOtherMachine([a, b]: readonly [StoredRun, StoredRun], anyway: boolean): void {
-  const differences = machineDifferences(a.manifest.environment, b.manifest.environment);
-  if (differences.length === 0 || anyway) return;
+/** Throws UserError that names what differs, where that says more of the difference than the servers do. */
+function refuseIncomparable([a, b]: readonly [StoredRun, StoredRun], anyway: boolean): void {
+  if (anyway) return;
+  const machine = machineDifferences(a.manifest.environment, b.manifest.environment);
+  const load = loadDifferences(a.manifest, b.manifest);
+  const differences = [...machine, ...load];
+  if (differences.length === 0) return;
   throw new UserError(
-    `the runs were measured on different machines: ${differences.map(differenceText).join('; ')}`,
-    'measure both on one machine, or compare them nevertheless with --anyway',
+    `the runs were measured ${machine.length > 0 ? 'on different machines' : 'under different loads'}: ${differences.map(differenceText).join('; ')}`,
+    `measure both ${machine.length > 0 ? 'on one machine' : 'by the same plan'}, or compare them nevertheless with --anyway`,
   );
 }
 

@@ -1,16 +1,15 @@
 import type { CellChange, RunComparison } from '../analysis/compare-runs.ts';
 import {
   differenceText,
+  loadDifferences,
   machineDifferences,
   programDifferences,
   systemDifferences,
-  type Difference,
 } from '../analysis/places.ts';
 import type { Run } from '../core/journal.ts';
 import { columnBlocks } from './columns.ts';
 import { formatInstant, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
 import { rangeText } from './interval-text.ts';
-import { windowsText } from './windows-text.ts';
 import { blocks, code, details, escapeText, table, type Align } from './markdown.ts';
 
 /** What somebody asked for who compares two runs. */
@@ -82,14 +81,14 @@ function gateText(cells: readonly CellChange[], share: number): string {
 function placesText({ first, second }: RunComparison): string | null {
   const [a, b] = [first.manifest, second.manifest];
   const machine = machineDifferences(a.environment, b.environment);
-  const others = [
-    ...systemDifferences(a.environment, b.environment),
-    ...loadDifferences(first, second),
-    ...programDifferences(a, b),
-  ];
+  const loads = loadDifferences(a, b);
+  const others = [...systemDifferences(a.environment, b.environment), ...programDifferences(a, b)];
   const lines = [
     ...machine.map(
       (one) => `- **${escapeText(differenceText(one))}: another machine, so a ratio compares machines**`,
+    ),
+    ...loads.map(
+      (one) => `- **${escapeText(differenceText(one))}: another load, so a ratio compares loads**`,
     ),
     ...others.map((one) => `- ${escapeText(differenceText(one))}`),
   ];
@@ -97,16 +96,6 @@ function placesText({ first, second }: RunComparison): string | null {
     return 'Same machine, system and programs: a difference is one of the moment.';
   }
   return `What else differs:\n\n${lines.join('\n')}`;
-}
-
-/** How the load was made: its options, and how long windows were. */
-function loadDifferences({ manifest: a }: Run, { manifest: b }: Run): Difference[] {
-  const loads = ({ scenario }: Run['manifest']): string => JSON.stringify(scenario.loads);
-  const pairs = [
-    { name: 'windows', first: windowsText(a.repeats), second: windowsText(b.repeats) },
-    { name: 'loads', first: loads(a), second: loads(b) },
-  ];
-  return pairs.filter(({ first, second }) => first !== second);
 }
 
 function shiftText({ shift }: RunComparison): string | null {

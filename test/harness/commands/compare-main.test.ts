@@ -88,6 +88,15 @@ it('refuses runs of different machines, but for who insists, and names what else
   expect(errors.join('\n')).toMatch(/remedy: .*--anyway/);
   expect(await compare(a, b, '--anyway')).toBe(0);
   expect(output[0]).toMatch(/\*\*CPU \(Made-up CPU, then Another CPU\): another machine/);
+  const longer: MadeUp = {
+    ...even,
+    adjustManifest: (manifest) => ({
+      ...manifest,
+      repeats: manifest.repeats.map((repeat) => ({ ...repeat, windowMs: 8000 })),
+    }),
+  };
+  expect(await compare(a, await addRun('l', longer))).toBe(2);
+  expect(errors.join('\n')).toMatch(/under different loads: windows in ms \(\[1000\], then \[8000\]\)/);
   const c = await addRun('c', elsewhere({ kernel: '6.99' }));
   expect(await compare(a, c)).toBe(0);
   expect(output[1]).toMatch(/- kernel \(6\.1\.0-made-up, then 6\.99\)/);

@@ -109,8 +109,10 @@ export function describePrecision(precision: Precision | undefined): string[] {
 export function describeGrid(scenario: Scenario, repeats: readonly PlannedRepeat[]): string[] {
   const timed = repeats.filter((repeat) => repeat.pass === 'timed');
   const byWindow = new Map<string, Set<number>>();
-  for (const { warmupMs, windowMs, cell } of timed) {
-    const text = `${formatDuration(windowMs)}${warmupMs > 0 ? ` after ${formatDuration(warmupMs)} of warm-up` : ''}`;
+  for (const { warmupMs, warmupLimitMs, windowMs, cell } of timed) {
+    const upTo = warmupLimitMs === undefined ? '' : ` to ${formatDuration(warmupLimitMs)}`;
+    const after = warmupMs > 0 ? ` after ${formatDuration(warmupMs)}${upTo} of warm-up` : '';
+    const text = formatDuration(windowMs) + after;
     byWindow.set(text, (byWindow.get(text) ?? new Set()).add(cell.concurrency));
   }
   const traced = new Set(

@@ -86,8 +86,8 @@ it('prints help, the list and a plan without measuring', async () => {
     '5,10',
   ]);
   expect(text.stdout).toMatch(/servers: +blocking-serial, epoll-prefork-1, epoll-prefork-2/);
-  expect(text.stdout).toMatch(/window: +2 s after 300 ms of warm-up at 5 connections/);
-  expect(text.stdout).toMatch(/window: +10 s after 500 ms of warm-up at 10 connections/);
+  expect(text.stdout).toMatch(/window: +2 s after 500 ms to 2 s of warm-up at 5 connections/);
+  expect(text.stdout).toMatch(/window: +8 s after 500 ms to 2 s of warm-up at 10 connections/);
   const plan = await startHarness(workplace, [
     '--scenario',
     'single-core',

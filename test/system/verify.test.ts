@@ -62,7 +62,7 @@ describe('a run that was measured', () => {
     expect(stdout).toContain('11 of 11 planned repeats with a record');
     expect(stdout).toContain('11 of 11 records as their raw output gives them');
     expect(stdout).toContain('11 of 11 raw files named by one record');
-    expect(stdout).toContain('4 of 4 tables as the records make them');
+    expect(stdout).toContain('5 of 5 tables as the records make them');
     expect(stdout).toContain('3 of 3 programs the same as those built here');
     expect(stdout).not.toContain('cannot be recomputed');
   });

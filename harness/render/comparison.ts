@@ -45,7 +45,12 @@ function titleOf({ cells }: RunComparison): string {
   const of = (change: CellChange['change']): number =>
     cells.filter((cell) => cell.change === change && !cell.isControl).length;
   const [slower, faster] = [of('slower'), of('faster')];
-  if (slower === 0 && faster === 0) return 'no difference that could be seen';
+  if (slower === 0 && faster === 0) {
+    const undecided = of('undecided');
+    return undecided === 0
+      ? 'no difference'
+      : `no difference that could be seen, ${undecided} of ${cells.length} undecided`;
+  }
   const parts = [
     ...(slower > 0 ? [`${plural(slower, 'cell')} slower`] : []),
     ...(faster > 0 ? [`${plural(faster, 'cell')} faster`] : []),
@@ -66,7 +71,7 @@ function gateText(cells: readonly CellChange[], share: number): string {
   const regressed = cells.filter((cell) => cell.regressed);
   const allowed = formatShare(share);
   if (regressed.length === 0) {
-    return `**Gate open**: of no cell it is sure that it lost more than ${allowed} of its throughput.`;
+    return `**Gate open**: of no cell it is sure that it lost more than ${allowed} of its throughput.${sightText(cells, share)}`;
   }
   const list = regressed
     .map(
@@ -75,6 +80,17 @@ function gateText(cells: readonly CellChange[], share: number): string {
     )
     .join('\n');
   return `**Gate closed**: ${plural(regressed.length, 'cell')} lost more than ${allowed} for sure.\n\n${list}`;
+}
+
+/** What an open gate is worth: how large a loss would have had to be, by the intervals that there are. */
+function sightText(cells: readonly CellChange[], share: number): string {
+  const losses = cells
+    .filter(({ isControl, disturbed }) => !isControl && !disturbed)
+    .flatMap(({ ratio: { estimate, high } }) => (high === null ? [] : [1 - ((1 - share) * estimate) / high]))
+    .sort((a, b) => a - b);
+  if (losses.length === 0) return '';
+  const [least, middle, most] = [0, 0.5, 1].map((part) => losses[Math.round(part * (losses.length - 1))]!);
+  return ` As these repeats scatter, a loss is sure from about ${formatShare(middle!)} on (${formatShare(least!)} to ${formatShare(most!)}, from cell to cell); more blocks see smaller ones.`;
 }
 
 /** What a reader must know of the places: what makes figures incomparable first, and in bold. */

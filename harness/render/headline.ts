@@ -100,16 +100,18 @@ function answerOf({ grid, headline }: PageAnalysis): string[][] {
       ['No repeat of this run succeeded, so there is no figure to compare; the failures are named below.'],
     ];
   }
-  const overflow = [overflowSentence(headline.overflow, grid.concurrencies), stepSentence(headline)];
+  const overflow = overflowSentence(headline.overflow, grid.concurrencies);
+  const step = stepSentence(headline);
+  // What is not known is said last.
+  const stepIsClear = step !== null && step.isClear;
   const ratios = headline.regions.map((region, index) =>
     regionSentence(headline, region, grid.concurrencies, {
       first: index === 0,
-      nameInterval: index === 0 && overflow[1] === null,
+      nameInterval: index === 0 && !stepIsClear,
     }),
   );
-  return [overflow, ratios]
-    .map((sentences) => present(sentences))
-    .filter((sentences) => sentences.length > 0);
+  const paragraphs = stepIsClear ? [[overflow, step.text], ratios] : [[overflow], ratios, [step?.text]];
+  return paragraphs.map((sentences) => present(sentences)).filter((sentences) => sentences.length > 0);
 }
 
 /** Who overflowed where: one clause for each behaviour that occurred. */
@@ -155,14 +157,20 @@ function overflowClause(pattern: OverflowPattern, grid: readonly number[]): stri
   }
 }
 
-function stepSentence({ step, baseline }: Headline): string | null {
+interface StepText {
+  readonly text: string;
+  /** Whether the baseline's own step is one, up or down. */
+  readonly isClear: boolean;
+}
+
+function stepSentence({ step, baseline }: Headline): StepText | null {
   const own = step?.ratios.find(({ series }) => series === baseline);
   if (!step || !baseline || !own) return null;
+  const isClear = own.ratio.relation !== 'unclear';
   const others = step.ratios.filter((entry) => entry !== own);
-  const first = `From ${step.from} to ${step.to} connections, where that begins, the throughput of ${baseline.label} went to ${shareText(own.ratio, true)}`;
-  if (others.length === 0) return `${first}.`;
+  const first = `From ${step.from} to ${step.to} connections, where overflows begin, the throughput of ${baseline.label} went to ${shareText(own.ratio, isClear)}`;
   const rest = others.map(({ series, ratio }) => `that of ${series.label} to ${shareText(ratio)}`);
-  return `${first}, ${listOf(rest)}.`;
+  return { isClear, text: rest.length === 0 ? `${first}.` : `${first}, ${listOf(rest)}.` };
 }
 
 function regionSentence(

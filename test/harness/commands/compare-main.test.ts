@@ -57,7 +57,7 @@ it('prints Markdown, and closes the gate where a cell lost more than allowed for
   expect(await compare(a, b)).toBe(0);
   expect(output[1]).not.toMatch(/Gate/);
   expect(await compare(b, a, '--fail-if-slower', '5%')).toBe(0);
-  expect(output[2]).toMatch(/\*\*Gate open\*\*/);
+  expect(output[2]).toMatch(/\*\*Gate open\*\*: .* a loss is sure from about \d+ % on/);
 });
 
 it('prints JSON with every cell', async () => {

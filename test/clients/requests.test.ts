@@ -2,12 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { describeEngines, inBothBuilds, load } from '../support/generator.ts';
 import { startScriptedServer, wholeResponse } from '../support/scripted-server.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 describeEngines('its requests', (engine) => {
   it('are the documented bytes, one to a connection', () =>
     inBothBuilds(engine, async (generator) => {
       const server = await startScriptedServer((socket) => void socket.end(wholeResponse()));
       const { total } = await load(generator, server.port, { connections: 3, more: ['--path', '/a?b=%20'] });
+      const greetings = engine === 'processes' ? 1 : 0;
+      // The last connections may still wait in the queue of a server that has to share its cores.
+      await waitUntil('all connections', async () => server.requests.length - greetings >= total.connected);
       const expected =
         engine !== 'processes'
           ? `GET /a?b=%20 HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: close\r\n\r\n`
@@ -20,9 +24,9 @@ describeEngines('its requests', (engine) => {
       const unsent = others.filter((request) => request === '');
       expect(whole.length + unsent.length).toBe(others.length);
       expect(unsent.length).toBeLessThanOrEqual(engine !== 'processes' ? 0 : 3);
-      const connects = server.requests.length - (engine !== 'processes' ? 0 : 1);
-      expect(connects).toBeGreaterThanOrEqual(total.connected);
-      expect(connects).toBeLessThanOrEqual(total.connected + (engine !== 'processes' ? 0 : 3));
+      expect(server.requests.length - greetings).toBeLessThanOrEqual(
+        total.connected + (engine !== 'processes' ? 0 : 3),
+      );
     }));
 
   it('leave it to the server to close first', () =>

@@ -1,9 +1,9 @@
-import { relative } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { RepeatRecord } from '../core/record.ts';
 import type { PlanEvents } from '../engine/run-plan.ts';
 import { progressLines } from './progress.ts';
+import { shownPath } from '../effects/shown-path.ts';
 
 export const progressKinds = ['auto', 'live', 'plain'] as const;
 export type ProgressKind = (typeof progressKinds)[number];
@@ -54,5 +54,5 @@ export async function openProgress(
 ): Promise<Progress> {
   if (!live) return { ...progressLines(manifest, say, earlier), close: () => undefined };
   const { liveScreen } = await import('./live-screen.ts');
-  return liveScreen(output, manifest, relative(process.cwd(), directory) || directory, earlier);
+  return liveScreen(output, manifest, shownPath(directory), earlier);
 }

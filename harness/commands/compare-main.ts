@@ -1,10 +1,10 @@
-import { relative } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { compareRuns, type RunComparison } from '../analysis/compare-runs.ts';
 import { differenceText, loadDifferences, machineDifferences } from '../analysis/places.ts';
 import { UserError } from '../core/errors.ts';
 import { cellId } from '../core/record.ts';
 import { readRun, type StoredRun } from '../effects/results.ts';
+import { shownPath } from '../effects/shown-path.ts';
 import { renderComparison } from '../render/comparison.ts';
 import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
 import { directoriesOf } from './find-run.ts';
@@ -60,7 +60,7 @@ export async function main(args: readonly string[]): Promise<number> {
     for (const pair of pairs) refuseIncomparable(pair, anyway === true);
     const compared = pairs.map(([a, b]) => ({
       comparison: compareRuns(a, b, { margin: sameWithin, failIfSlower }),
-      names: [shown(a.directory), shown(b.directory)] as [string, string],
+      names: [shownPath(a.directory), shownPath(b.directory)] as [string, string],
     }));
     if (json === true) {
       console.log(JSON.stringify(compared.map(asJson), null, 2));
@@ -77,8 +77,6 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-const shown = (path: string): string => relative(process.cwd(), path) || path;
-
 async function runsOf(name: string, resultsDir: string): Promise<StoredRun[]> {
   return Promise.all((await directoriesOf(name, resultsDir)).map(readRun));
 }
@@ -93,12 +91,12 @@ function pairUp(
     const [[a], [b]] = [before, after] as [[StoredRun], [StoredRun]];
     if (a.manifest.scenario.name !== b.manifest.scenario.name) {
       throw new UserError(
-        `${shown(a.directory)} is of scenario ${a.manifest.scenario.name}, ${shown(b.directory)} of ${b.manifest.scenario.name}`,
+        `${shownPath(a.directory)} is of scenario ${a.manifest.scenario.name}, ${shownPath(b.directory)} of ${b.manifest.scenario.name}`,
         'name two runs of one scenario',
       );
     }
     if (a.directory === b.directory) {
-      throw new UserError(`both names stand for ${shown(a.directory)}`, 'name two different runs');
+      throw new UserError(`both names stand for ${shownPath(a.directory)}`, 'name two different runs');
     }
     return [[a, b]];
   }

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { buildGrid, type CellAnalysis } from '../analysis/cells.ts';
 import { recordedLoads } from '../analysis/page.ts';
@@ -10,6 +10,7 @@ import { readRun, type StoredRun } from '../effects/results.ts';
 import { explanation, type RepeatTrace } from '../render/explanation.ts';
 import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
 import { directoryOf } from './find-run.ts';
+import { shownPath } from '../effects/shown-path.ts';
 
 /** The options of harness/explain.ts. */
 function explainCommand() {
@@ -50,7 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
     } else {
       const cell = cellNamed(cells, cellName, runName);
       const traces = await Promise.all(cell.repeats.map(({ record }) => traceOf(run, record.raw)));
-      const place = relative(process.cwd(), run.directory) || run.directory;
+      const place = shownPath(run.directory);
       for (const line of explanation(run, cell, traces, place)) console.log(line);
     }
     return commonExitCodes.ok;

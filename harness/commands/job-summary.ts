@@ -1,7 +1,8 @@
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { appendText, readText } from '../effects/output-files.ts';
 import { findRuns } from '../effects/results.ts';
+import { shownPath } from '../effects/shown-path.ts';
 import { byteLength, jobSummary, summaryLimitBytes } from '../render/job-summary.ts';
 import { renderSubject } from '../render/subject.ts';
 import {
@@ -40,8 +41,7 @@ export async function writeJobSummary(
 /** The page that the run would have if it were the only one. */
 async function pageOf(analysed: AnalysedRun, reportsDir: string) {
   const { run } = analysed;
-  const shown = (path: string): string => relative(process.cwd(), path);
-  const place = { run, runPlace: shown(run.directory) };
+  const place = { run, runPlace: shownPath(run.directory) };
   const [named] = subjectsOf(analysed);
   if (named === undefined) return { ...place, page: null };
   const [pageName, subject] = named;
@@ -49,6 +49,6 @@ async function pageOf(analysed: AnalysedRun, reportsDir: string) {
   const pageFile = `${pageName}.md`;
   return {
     ...place,
-    page: { markdown: rendered.get(pageFile)!, place: shown(join(resolve(reportsDir), pageFile)) },
+    page: { markdown: rendered.get(pageFile)!, place: shownPath(join(resolve(reportsDir), pageFile)) },
   };
 }

@@ -1,6 +1,6 @@
 import type { Manifest, PlannedRepeat, Precision } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
-import { cellId, throughput, type RepeatRecord } from '../core/record.ts';
+import { cellId, listenOverflows, throughput, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { plural } from '../render/format.ts';
 import { formatDuration } from '../core/units.ts';
@@ -63,7 +63,7 @@ export function outcomeOf(record: RepeatRecord): { readonly figure: string; read
     return { figure: record.syscalls ? 'syscalls counted' : 'no syscall profile', note: null };
   }
   if (!record.load) return { figure: '', note: null };
-  const overflows = record.kernel?.tom.tcpExt['ListenOverflows'] ?? 0;
+  const overflows = listenOverflows(record) ?? 0;
   return {
     figure: `${Math.round(throughput(record.load)).toLocaleString('en-US')} req/s`,
     note: overflows > 0 ? `${overflows.toLocaleString('en-US')} overflows` : '',

@@ -1,6 +1,6 @@
-import { relative } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../core/errors.ts';
+import { shownPath } from '../effects/shown-path.ts';
 import type { ReportOptions } from './analysed-runs.ts';
 import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
 import { writeJobSummary } from './job-summary.ts';
@@ -58,20 +58,18 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-const shown = (path: string): string => relative(process.cwd(), path) || path;
-
 async function renderAndSay(options: ReportOptions): Promise<number> {
   const { written, removed, pages } = await renderReports(options);
-  for (const path of written) console.log(`wrote ${shown(path)}`);
-  for (const path of removed) console.log(`removed ${shown(path)}`);
+  for (const path of written) console.log(`wrote ${shownPath(path)}`);
+  for (const path of removed) console.log(`removed ${shownPath(path)}`);
   if (written.length + removed.length === 0) console.log('nothing to change');
-  console.log(`pages: ${pages.map(shown).join(', ')}`);
+  console.log(`pages: ${pages.map(shownPath).join(', ')}`);
   return exitCodes.ok;
 }
 
 async function summariseAndSay(options: ReportOptions, file: string): Promise<number> {
   const { runDir, bytes } = await writeJobSummary(options, file);
-  console.log(`appended the summary of ${shown(runDir)} to ${file}: ${bytes} bytes`);
+  console.log(`appended the summary of ${shownPath(runDir)} to ${file}: ${bytes} bytes`);
   return exitCodes.ok;
 }
 
@@ -81,7 +79,7 @@ async function checkAndSay(options: ReportOptions): Promise<number> {
     console.log(`${checked} files are as the results make them`);
     return exitCodes.ok;
   }
-  for (const { path, what } of differences) console.error(`${shown(path)} ${what}`);
+  for (const { path, what } of differences) console.error(`${shownPath(path)} ${what}`);
   console.error('remedy: npx tsx harness/report.ts (and delete what is superfluous)');
   return exitCodes.differs;
 }

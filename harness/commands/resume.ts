@@ -7,14 +7,14 @@ import {
   scenarioDifferences,
   systemDifferences,
 } from '../analysis/places.ts';
+import { isTooShort } from '../core/attempts.ts';
 import { UserError } from '../core/errors.ts';
 import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
 import type { RepeatRecord } from '../core/record.ts';
 import { projectRoot } from '../effects/machine.ts';
 import { findRuns, readRun, type StoredRun } from '../effects/results.ts';
+import { shownPath } from '../effects/shown-path.ts';
 import { runCommand, type RunOptions } from './run-options.ts';
-
-const shown = (path: string): string => relative(process.cwd(), path) || path;
 
 /** What may stand beside --resume: all else is the run's own. */
 const besideResume: readonly (keyof RunOptions)[] = [
@@ -48,7 +48,7 @@ export async function runToResume(options: RunOptions): Promise<StoredRun> {
     if (!isComplete(run)) return unfinished(run);
   }
   throw new UserError(
-    `no run${wanted === undefined ? '' : ` of ${wanted}`} below ${shown(resultsDir)} ended early`,
+    `no run${wanted === undefined ? '' : ` of ${wanted}`} below ${shownPath(resultsDir)} ended early`,
     'name the run: --resume results/<scenario>/<run>',
   );
 }
@@ -65,13 +65,13 @@ function isComplete({ manifest, records }: StoredRun): boolean {
 function unfinished(run: StoredRun): StoredRun {
   if (isComplete(run)) {
     throw new UserError(
-      `${shown(run.directory)} is complete: nothing is left to measure`,
+      `${shownPath(run.directory)} is complete: nothing is left to measure`,
       'begin another run without --resume',
     );
   }
   if (run.manifest.schema === 1) {
     throw new UserError(
-      `${shown(run.directory)} was begun by an older forkbench, which measured otherwise`,
+      `${shownPath(run.directory)} was begun by an older forkbench, which measured otherwise`,
       'begin another run without --resume',
     );
   }
@@ -90,7 +90,6 @@ export function optionsOfRun({ directory, manifest }: StoredRun, now: RunOptions
     progress: now.progress,
     out: resolve(directory, '..', '..', '..'),
     ...(now.json === undefined ? {} : { json: now.json }),
-    ...(now.dryRun === undefined ? {} : { dryRun: now.dryRun }),
   };
 }
 
@@ -98,7 +97,7 @@ export function optionsOfRun({ directory, manifest }: StoredRun, now: RunOptions
 export function resumeLine({ directory, manifest, records, torn }: StoredRun): string {
   const done = new Set(records.map(idOf)).size;
   const cut = torn ? '; its journal ends in the middle of a record, which is cut off' : '';
-  return `going on with ${shown(directory)}: ${done} of ${manifest.repeats.length} repeats are measured${cut}`;
+  return `going on with ${shownPath(directory)}: ${done} of ${manifest.repeats.length} repeats are measured${cut}`;
 }
 
 /** Why each repeat of a run is made again, or not; a line each. */
@@ -122,8 +121,7 @@ function keptBecause(record: RepeatRecord, planned: PlannedRepeat): string {
   if (record.status === 'failed') {
     return `kept: it failed (${record.failure?.message ?? 'no reason given'}), which is a result`;
   }
-  const overflows = record.kernel?.tom.tcpExt['ListenOverflows'] ?? 0;
-  if (overflows > 0 && record.windowMs < (planned.overflowWindowMs ?? 0)) {
+  if (isTooShort(record, planned)) {
     return 'again: its listen queue overflowed, which takes a longer window';
   }
   return `kept: measured at ${record.startedAt}`;

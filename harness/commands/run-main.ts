@@ -1,7 +1,8 @@
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { projectRoot } from '../effects/machine.ts';
 import { loadPlugin, loadScenario, pluginNames, scenarioNames } from '../effects/registry.ts';
 import { readRun, type StoredRun } from '../effects/results.ts';
+import { shownPath } from '../effects/shown-path.ts';
 import { openSession, type Session } from '../effects/session.ts';
 import { commonExitCodes, exitCodeOf, interruptSignal } from './command-line.ts';
 import { UserError } from '../core/errors.ts';
@@ -111,8 +112,8 @@ async function finish(
     say(`${failed.length} of ${records.length} repeats failed:`);
     for (const record of failed) say(`  ${failureLine(record)}`);
   }
-  say(`results: ${relative(process.cwd(), directory)}`);
-  say(`report:  ${pages.map((page) => relative(process.cwd(), page)).join(', ')}`);
+  say(`results: ${shownPath(directory)}`);
+  say(`report:  ${pages.map(shownPath).join(', ')}`);
   if (options.json === true) console.log(JSON.stringify({ directory, pages, records }, null, 2));
   return failed.length > 0 ? exitCodes.someFailed : exitCodes.ok;
 }

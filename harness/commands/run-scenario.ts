@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { choicesFor } from '../core/grid.ts';
@@ -23,6 +23,7 @@ import { settleLoads, usableHere, type Prepared } from './prepare.ts';
 import { describePlan } from './progress.ts';
 import { refuseDifferences } from './resume.ts';
 import type { RunOptions } from './run-options.ts';
+import { shownPath } from '../effects/shown-path.ts';
 
 export interface Outcome {
   readonly directory: string;
@@ -97,7 +98,7 @@ export async function runScenario(
     const { store, records: earlier } = await openFor(directory, manifest, resumed);
     teardown.add(() => store.close());
     say(`${scenario.title}: ${where(environment)}`);
-    say(`writing to ${relative(process.cwd(), directory) || directory}`);
+    say(`writing to ${shownPath(directory)}`);
 
     const progress = await openProgress(live, output, store.manifest, directory, say, earlier);
     teardown.add(() => progress.close());
@@ -139,7 +140,7 @@ export async function runScenario(
     return { directory, records };
   } catch (error) {
     if (error instanceof InterruptedError && directory !== '') {
-      const shown = relative(process.cwd(), directory) || directory;
+      const shown = shownPath(directory);
       throw new InterruptedError(
         `interrupted; the repeats measured until then are in ${shown}, and the others can be made with: npx tsx harness/run.ts --resume ${shown}`,
       );

@@ -1,8 +1,8 @@
-import { relative } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
 import { directoryOf } from './find-run.ts';
 import { verifyRun, type Verified } from './verify-run.ts';
+import { shownPath } from '../effects/shown-path.ts';
 
 const exitCodes = { ...commonExitCodes, differs: 1 } as const;
 
@@ -40,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
     for (const name of names) {
       const directory = await directoryOf(name, results);
       const found = await verifyRun(directory);
-      const place = relative(process.cwd(), directory) || directory;
+      const place = shownPath(directory);
       for (const line of json ? [asJson(place, found)] : asText(place, found)) console.log(line);
       holds &&= isWhole(found);
     }

@@ -2,9 +2,10 @@ import { basename, join } from 'node:path';
 import type { Check } from '../analysis/checks.ts';
 import { differences } from '../analysis/differences.ts';
 import { keepsNotes } from '../analysis/older-notes.ts';
+import { attemptName, outcomeBy } from '../core/attempts.ts';
 import { messageOf } from '../core/errors.ts';
 import { choicesFor } from '../core/grid.ts';
-import type { Attempt, PlannedRepeat } from '../core/manifest.ts';
+import type { PlannedRepeat } from '../core/manifest.ts';
 import type { Probe } from '../core/plugin.ts';
 import type { RawTexts } from '../core/raw-texts.ts';
 import { cellId, type RepeatRecord } from '../core/record.ts';
@@ -91,28 +92,21 @@ function verifyPlan({ manifest, records, torn }: StoredRun): Verified {
 /** Every record is of an attempt that the manifest lists, and every attempt that left one has it. */
 function verifyAttempts({ manifest, records }: StoredRun): Verified[] {
   if (manifest.schema === 1) return [];
-  const name = ({ repeatId, attempt }: Pick<Attempt, 'repeatId' | 'attempt'>): string =>
-    `${repeatId}, attempt ${attempt}`;
-  const byName = new Map(records.map((record) => [name(record), record]));
-  const listed = new Set(manifest.attempts.map(name));
+  const byName = new Map(records.map((record) => [attemptName(record), record]));
+  const listed = new Set(manifest.attempts.map(attemptName));
   const wrong = manifest.attempts.flatMap((attempt) => {
-    const record = byName.get(name(attempt));
-    const fits = {
-      ok: record?.status === 'ok',
-      failed: record?.status === 'failed',
-      superseded: record !== undefined,
-      discarded: record === undefined,
-      running: false,
-    }[attempt.outcome];
+    const record = byName.get(attemptName(attempt));
     const journalled = record === undefined ? 'no record' : `a record that says ${record.status}`;
-    return fits ? [] : [`${name(attempt)}: called ${attempt.outcome}, with ${journalled}`];
+    return outcomeBy(record, attempt.outcome) === attempt.outcome
+      ? []
+      : [`${attemptName(attempt)}: called ${attempt.outcome}, with ${journalled}`];
   });
-  const unlisted = records.filter((record) => !listed.has(name(record)));
+  const unlisted = records.filter((record) => !listed.has(attemptName(record)));
   const damage = [
     ...wrong.map((text) => ({ file: 'manifest.json', text })),
     ...unlisted.map((record) => ({
       file: journalFile,
-      text: `${name(record)}: no attempt that the manifest lists`,
+      text: `${attemptName(record)}: no attempt that the manifest lists`,
     })),
   ];
   return [verified('attempts as the journal has them', manifest.attempts.length, wrong.length, damage)];

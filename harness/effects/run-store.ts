@@ -1,13 +1,15 @@
 import { mkdir, open, readdir, realpath, type FileHandle } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { attemptName, outcomeBy } from '../core/attempts.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { manifestSchema, type Attempt, type Manifest, type PlannedRepeat } from '../core/manifest.ts';
 import { recordSchema, type RepeatRecord } from '../core/record.ts';
 import { runLockName, takeLock, type Lock } from './lock.ts';
 import { makeDirectories, removeFile, writeWhole } from './output-files.ts';
 import { readRun, type StoredRun } from './results.ts';
+import { shownPath } from './shown-path.ts';
 
 /**
  * A run's directory while it is measured: `manifest.json`, `records.ndjson` and `raw/`. Each promise resolves when what
@@ -63,10 +65,10 @@ export async function reopenRun(
   const lock = await lockRun(directory);
   try {
     const run = await readRun(directory);
-    refuseTwice(run);
+    const byAttempt = recordsByAttempt(run);
     const attempts = run.manifest.attempts.map((attempt) => ({
       ...attempt,
-      outcome: settled(attempt, run.records),
+      outcome: outcomeBy(byAttempt.get(attemptName(attempt)), attempt.outcome),
     }));
     const manifest = { ...run.manifest, attempts, resumed: [...run.manifest.resumed, resumed] };
     await stillWriting(directory, async () => {
@@ -88,32 +90,26 @@ async function lockRun(directory: string): Promise<Lock> {
     runLockName(await realpath(directory)),
     (pid) =>
       new UserError(
-        `${shown(directory)} is being written to${pid === '' ? '' : ` by process ${pid}`}`,
+        `${shownPath(directory)} is being written to${pid === '' ? '' : ` by process ${pid}`}`,
         'wait until that run has ended',
       ),
   );
 }
 
-/** What became of an attempt by what the journal holds, whatever the manifest says: that is written later. */
-function settled(attempt: Attempt, records: readonly RepeatRecord[]): Attempt['outcome'] {
-  const record = records.find((one) => one.repeatId === attempt.repeatId && one.attempt === attempt.attempt);
-  if (record === undefined) return 'discarded';
-  return attempt.outcome === 'superseded' ? 'superseded' : record.status;
-}
-
-function refuseTwice({ directory, records }: StoredRun): void {
-  const seen = new Map<string, number>();
-  for (const [index, { repeatId, attempt }] of records.entries()) {
-    const name = `${repeatId} ${attempt}`;
-    const first = seen.get(name);
-    if (first !== undefined) {
+/** The records by their attempts. Throws UserError where one of these has two. */
+function recordsByAttempt({ directory, records }: StoredRun): Map<string, RepeatRecord> {
+  const byAttempt = new Map<string, RepeatRecord>();
+  for (const [index, record] of records.entries()) {
+    const other = byAttempt.get(attemptName(record));
+    if (other !== undefined) {
       throw new UserError(
-        `${join(directory, 'records.ndjson')}:${index + 1}: the same repeat and attempt as in line ${first + 1}`,
+        `${join(directory, 'records.ndjson')}:${index + 1}: the same repeat and attempt as in line ${records.indexOf(other) + 1}`,
         'delete one of the two lines',
       );
     }
-    seen.set(name, index);
+    byAttempt.set(attemptName(record), record);
   }
+  return byAttempt;
 }
 
 /** Raw output whose record was never written: of an attempt that is made again. */
@@ -150,8 +146,6 @@ async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
   return 0;
 }
 
-const shown = (path: string): string => relative(process.cwd(), path) || path;
-
 async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
   const text = `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
   await writeWhole(join(directory, 'manifest.json'), text, { durable: true });
@@ -164,8 +158,8 @@ async function stillWriting<T>(directory: string, write: () => Promise<T>): Prom
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
-      `${shown(directory)} cannot be written: ${messageOf(error)}`,
-      `mend that, then go on with what is left: npx tsx harness/run.ts --resume ${shown(directory)}`,
+      `${shownPath(directory)} cannot be written: ${messageOf(error)}`,
+      `mend that, then go on with what is left: npx tsx harness/run.ts --resume ${shownPath(directory)}`,
     );
   }
 }
@@ -175,17 +169,18 @@ async function openStore(directory: string, initial: Manifest, lock: Lock): Prom
   const journal = await open(path, 'a');
   let { size } = await journal.stat();
   let manifest = initial;
-  let written = initial;
+  let isSaved = true;
   const save = async (): Promise<void> => {
     await writeManifest(directory, manifest);
-    written = manifest;
+    isSaved = true;
   };
-  const settle = (repeatId: string, from: Attempt['outcome'][], outcome: Attempt['outcome']): void => {
-    const attempts = manifest.attempts.map((attempt) =>
-      attempt.repeatId === repeatId && from.includes(attempt.outcome) ? { ...attempt, outcome } : attempt,
-    );
+  const settle = (change: (attempt: Attempt) => Attempt['outcome']): void => {
+    const attempts = manifest.attempts.map((attempt) => ({ ...attempt, outcome: change(attempt) }));
     manifest = { ...manifest, attempts };
+    isSaved = false;
   };
+  const discardRunning = ({ outcome }: Attempt): Attempt['outcome'] =>
+    outcome === 'running' ? 'discarded' : outcome;
 
   /** One line, in one write, on disk before the promise resolves; or none of it. */
   const appendLine = async (line: string): Promise<void> => {
@@ -219,8 +214,11 @@ async function openStore(directory: string, initial: Manifest, lock: Lock): Prom
       }),
     begin: ({ repeatId, attempt, reason }) =>
       stillWriting(directory, async () => {
-        settle(repeatId, ['ok', 'failed'], 'superseded');
-        settle(repeatId, ['running'], 'discarded');
+        settle((other) =>
+          other.repeatId === repeatId && (other.outcome === 'ok' || other.outcome === 'failed')
+            ? 'superseded'
+            : discardRunning(other),
+        );
         const begun: Attempt = {
           repeatId,
           attempt,
@@ -239,7 +237,8 @@ async function openStore(directory: string, initial: Manifest, lock: Lock): Prom
         await writeRaw(join(directory, file), raw);
         const complete = recordSchema.parse({ ...record, raw: file });
         await appendLine(JSON.stringify(complete));
-        settle(record.repeatId, ['running'], record.status);
+        // One at a time is made.
+        settle(({ outcome }) => (outcome === 'running' ? record.status : outcome));
         return complete;
       }),
     complete: () =>
@@ -249,8 +248,8 @@ async function openStore(directory: string, initial: Manifest, lock: Lock): Prom
       }),
     async close() {
       try {
-        for (const { repeatId } of manifest.attempts) settle(repeatId, ['running'], 'discarded');
-        if (manifest !== written) await stillWriting(directory, save);
+        if (manifest.attempts.some(({ outcome }) => outcome === 'running')) settle(discardRunning);
+        if (!isSaved) await stillWriting(directory, save);
       } finally {
         await journal.close();
         await lock.release();

@@ -1,6 +1,7 @@
+import { isTooShort, overflowed } from '../core/attempts.ts';
 import { InterruptedError } from '../core/errors.ts';
 import type { Attempt, PlannedRepeat } from '../core/manifest.ts';
-import { cellId, listenOverflows, type RepeatRecord } from '../core/record.ts';
+import { cellId, type RepeatRecord } from '../core/record.ts';
 import type { RepeatOutcome, RepeatStep } from './repeat.ts';
 
 /** What a run leaves on the disk. Each promise resolves when that is so. */
@@ -49,8 +50,12 @@ export async function runPlan(run: PlanRun): Promise<RepeatRecord[]> {
   const attempts = new Map<string, number>();
   for (const { repeatId, attempt } of run.attempts) attempts.set(repeatId, attempt);
   const overflowing = new Set(records.filter(overflowed).map(({ cell }) => cellId(cell)));
-  const recorded = new Set(records.filter((record) => !isTooShort(record, run.repeats)).map(idOf));
-  let pending = run.repeats.filter(({ repeatId }) => !recorded.has(repeatId));
+  const latest = new Map(records.map((record) => [record.repeatId, record]));
+  const pending = run.repeats.filter((planned) => {
+    const record = latest.get(planned.repeatId);
+    // The run may have ended between an attempt with too short a window and the next one.
+    return record === undefined || isTooShort(record, planned);
+  });
 
   const attempt = async (planned: PlannedRepeat, reason: string | null): Promise<RepeatRecord> => {
     if (signal.aborted) throw new InterruptedError();
@@ -77,30 +82,19 @@ export async function runPlan(run: PlanRun): Promise<RepeatRecord[]> {
       if (!enough) {
         await journal.extend(more);
         events.planned?.(more);
-        pending = [...more, ...pending];
+        pending.unshift(...more);
       }
       continue;
     }
     if (planned === undefined) return records;
-    pending = pending.slice(1);
+    pending.shift();
     const earlier = attempts.has(planned.repeatId);
     let record = await attempt(planned, earlier ? 'the attempt before it left no record that counts' : null);
-    if (overflowed(record) && record.windowMs < (planned.overflowWindowMs ?? 0)) {
+    if (isTooShort(record, planned)) {
       record = await attempt(planned, 'its listen queue overflowed, which takes a longer window');
     }
     events.finished?.(record);
   }
-}
-
-const idOf = ({ repeatId }: RepeatRecord): string => repeatId;
-
-const overflowed = (record: RepeatRecord): boolean => (listenOverflows(record) ?? 0) > 0;
-
-/** Whether the run ended between an attempt with too short a window and the next one. */
-function isTooShort(record: RepeatRecord, repeats: readonly PlannedRepeat[]): boolean {
-  if (!overflowed(record) || record.status === 'failed') return false;
-  const planned = repeats.find(({ repeatId }) => repeatId === record.repeatId);
-  return record.windowMs < (planned?.overflowWindowMs ?? 0);
 }
 
 function withLongWindow(planned: PlannedRepeat): PlannedRepeat {

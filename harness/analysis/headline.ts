@@ -94,10 +94,11 @@ function regionsOf(grid: Grid, baselineId: string, pattern: OverflowPattern): Re
 }
 
 function contraryTo(grid: Grid, series: Series, base: Series, { relation, concurrencies }: Ratio): number[] {
-  const opposite = relation === 'faster' ? 'slower' : relation === 'slower' ? 'faster' : null;
+  if (relation === 'unclear') return [];
+  const opposite = relation === 'faster' ? 'slower' : 'faster';
   return concurrencies.filter((concurrency) => {
     const one = compareCells(grid.at(series.id, concurrency), grid.at(base.id, concurrency));
-    return opposite !== null && one?.relation === opposite;
+    return one?.relation === opposite;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Environment, Manifest } from '../core/manifest.ts';
+import { differences } from './differences.ts';
 
 /** Something in which two runs differ. Values are text, cut where they are long. */
 export interface Difference {
@@ -37,7 +38,8 @@ const loadFields: readonly Field<Manifest>[] = [
   ['windows in ms', ({ repeats }) => windowsOf(repeats)],
 ];
 
-function windowsOf(repeats: Manifest['repeats']): number[] {
+/** How long timed repeats are measured, in milliseconds, ascending. */
+export function windowsOf(repeats: Manifest['repeats']): number[] {
   const windows = repeats.filter(({ pass }) => pass === 'timed').map(({ windowMs }) => windowMs);
   return [...new Set(windows)].sort((a, b) => a - b);
 }
@@ -80,19 +82,8 @@ function byName(prefix: string, first: object, second: object): Difference[] {
 }
 
 function difference(name: string, first: unknown, second: unknown): Difference[] {
-  if (canonical(first) === canonical(second)) return [];
+  if (differences(first, second, name).length === 0) return [];
   return [{ name, first: brief(first), second: brief(second) }];
-}
-
-/** JSON with the names of objects in order: what came from a file and what was just made are the same text. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, part: unknown) =>
-      part !== null && typeof part === 'object' && !Array.isArray(part)
-        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : part,
-    ) ?? 'undefined'
-  );
 }
 
 function brief(value: unknown): string {

@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { compareRuns, type RunComparison } from '../analysis/compare-runs.ts';
 import { differenceText, loadDifferences, machineDifferences } from '../analysis/places.ts';
 import { UserError } from '../core/errors.ts';
+import { subjectOf } from '../core/manifest.ts';
 import { cellId } from '../core/record.ts';
 import { readRun, type StoredRun } from '../effects/results.ts';
 import { shownPath } from '../effects/shown-path.ts';
@@ -100,10 +101,8 @@ function pairUp(
     }
     return [[a, b]];
   }
-  const keyOf = ({ manifest: { scenario } }: StoredRun): string =>
-    [scenario.name, ...scenario.loads.map(({ id }) => id)].join(' ');
   const pairs = after.flatMap((b): [StoredRun, StoredRun][] => {
-    const a = before.find((one) => keyOf(one) === keyOf(b));
+    const a = before.find((one) => subjectOf(one.manifest) === subjectOf(b.manifest));
     return a === undefined || a.directory === b.directory ? [] : [[a, b]];
   });
   if (pairs.length > 0) return pairs;

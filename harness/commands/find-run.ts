@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { subjectOf } from '../core/manifest.ts';
 import { commitNamed } from '../effects/commits.ts';
 import { findRuns, readManifest } from '../effects/results.ts';
 
@@ -46,9 +47,9 @@ async function runsOfCommit(commit: string, resultsDir: string): Promise<string[
   if (!/^[0-9a-f]{7,40}$/.test(commit)) return [];
   const newest = new Map<string, string>();
   for (const directory of await findRuns(resolve(resultsDir))) {
-    const { git, scenario } = await readManifest(join(directory, 'manifest.json'));
-    if (git.commit?.startsWith(commit) !== true) continue;
-    const key = [scenario.name, ...scenario.loads.map(({ id }) => id)].join(' ');
+    const manifest = await readManifest(join(directory, 'manifest.json'));
+    if (manifest.git.commit?.startsWith(commit) !== true) continue;
+    const key = subjectOf(manifest);
     const other = newest.get(key);
     // Their names begin with the time.
     if (other === undefined || basename(other) < basename(directory)) newest.set(key, directory);

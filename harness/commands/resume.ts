@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { join, relative, resolve } from 'node:path';
+import { differences as valueDifferences } from '../analysis/differences.ts';
 import {
   differenceText,
   machineDifferences,
@@ -140,7 +140,7 @@ function madeBecause({ repeatId }: PlannedRepeat, { attempts }: Manifest, torn: 
 function differences(begun: Manifest, now: Manifest): string[] {
   const scenario = scenarioDifferences(begun, now);
   const planned = begun.repeats.slice(0, now.repeats.length);
-  const isSamePlan = scenario.length > 0 || isDeepStrictEqual(planned, now.repeats);
+  const isSamePlan = scenario.length > 0 || valueDifferences(planned, now.repeats, 'repeats').length === 0;
   return [
     ...[
       ...machineDifferences(begun.environment, now.environment),

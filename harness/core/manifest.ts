@@ -135,3 +135,7 @@ export const manifestSchema = z.strictObject({
 
 export type Environment = z.output<typeof environmentSchema>;
 export type Manifest = z.output<typeof manifestSchema>;
+
+/** What runs have in common that can be compared: the scenario and the loads. */
+export const subjectOf = ({ scenario }: Manifest): string =>
+  [scenario.name, ...scenario.loads.map(({ id }) => id)].join(' ');

@@ -7,10 +7,13 @@ import {
   systemDifferences,
 } from '../analysis/places.ts';
 import type { Run } from '../core/journal.ts';
-import { columnBlocks } from './columns.ts';
 import { formatInstant, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
-import { rangeText } from './interval-text.ts';
-import { blocks, code, details, escapeText, table, type Align } from './markdown.ts';
+import { concurrencyTables } from './grid-tables.ts';
+import { rangeBelow, rangeText } from './interval-text.ts';
+import { blocks, code, details, escapeText } from './markdown.ts';
+
+/** Of each run; Welch's interval has the other run's repeats beside them. */
+const fewestBlocks = 2;
 
 /** What somebody asked for who compares two runs. */
 export interface ComparisonText {
@@ -76,7 +79,7 @@ function gateText(cells: readonly CellChange[], share: number): string {
   const list = regressed
     .map(
       (cell) =>
-        `- ${named(cell)}: ${formatRatio(cell.ratio.estimate)} times${rangeText(cell.ratio, formatRatio, 2)}`,
+        `- ${named(cell)}: ${formatRatio(cell.ratio.estimate)} times${rangeText(cell.ratio, formatRatio, fewestBlocks)}`,
     )
     .join('\n');
   return `**Gate closed**: ${plural(regressed.length, 'cell')} lost more than ${allowed} for sure.\n\n${list}`;
@@ -120,7 +123,7 @@ function shiftText({ shift }: RunComparison): string | null {
   const seen =
     by === 'unchanged programs' ? 'programs that are the same in both runs' : "the load's ceilings";
   const where = by === 'unchanged programs' ? 'the ratios of the other programs' : 'all ratios below';
-  return `The machine itself was ${ratio.estimate < 1 ? 'slower' : 'faster'} in the second run: ${seen} went to ${formatRatio(ratio.estimate)} times${rangeText(ratio, formatRatio, 2)}. That is taken out of ${where}.`;
+  return `The machine itself was ${ratio.estimate < 1 ? 'slower' : 'faster'} in the second run: ${seen} went to ${formatRatio(ratio.estimate)} times${rangeText(ratio, formatRatio, fewestBlocks)}. That is taken out of ${where}.`;
 }
 
 function tallyText({ comparison, margin }: ComparisonText): string {
@@ -147,15 +150,12 @@ function changeTables(cells: readonly CellChange[]): string[] {
     const concurrencies = [...new Set(ofLoad.map(({ cell }) => cell.concurrency))].sort((a, b) => a - b);
     const labels = [...new Set(ofLoad.map(({ label }) => label))];
     const byPlace = new Map(ofLoad.map((one) => [`${one.cell.concurrency} ${one.label}`, one]));
-    return columnBlocks(concurrencies).map((columns) =>
-      table(
-        [loads.length > 1 ? `${load}, connections` : 'connections', ...columns.map(String)],
-        labels.map((label) => [
-          escapeText(label),
-          ...columns.map((concurrency) => changeCell(byPlace.get(`${concurrency} ${label}`))),
-        ]),
-        ['l', ...columns.map((): Align => 'r')],
-      ),
+    return concurrencyTables(
+      concurrencies,
+      labels,
+      escapeText,
+      (label, concurrency) => changeCell(byPlace.get(`${concurrency} ${label}`)),
+      loads.length > 1 ? { title: `${load}, connections` } : {},
     );
   });
 }
@@ -168,11 +168,7 @@ function changeCell(cell: CellChange | undefined): string {
   const estimate = formatRatio(ratio.estimate);
   const figure = change === 'slower' || change === 'faster' ? `**${estimate}**` : estimate;
   const mark = disturbed ? ' ¶' : signs[change];
-  const range =
-    ratio.low === null || ratio.high === null
-      ? ''
-      : `<br><sub>${formatRatio(ratio.low)}–${formatRatio(ratio.high)}</sub>`;
-  return `${figure}${mark}${range}`;
+  return figure + mark + rangeBelow(ratio, formatRatio, fewestBlocks);
 }
 
 function legend({ comparison, margin }: ComparisonText): string | null {

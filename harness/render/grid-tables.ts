@@ -2,21 +2,35 @@ import type { CellAnalysis, Grid } from '../analysis/cells.ts';
 import { columnBlocks, telling } from './columns.ts';
 import { escapeText, table, type Align } from './markdown.ts';
 
-/** The whole grid: variants as rows, one table a block of concurrencies. */
+/** Whatever is told of each concurrency: names, which are Markdown, as rows, one table a block of concurrencies. */
+export function concurrencyTables<Row>(
+  concurrencies: readonly number[],
+  rows: readonly Row[],
+  name: (row: Row) => string,
+  text: (row: Row, concurrency: number) => string,
+  { align = 'r', title = 'connections' }: { align?: Align; title?: string } = {},
+): string[] {
+  return columnBlocks(concurrencies).map((columns) =>
+    table(
+      [title, ...columns.map(String)],
+      rows.map((row) => [name(row), ...columns.map((concurrency) => text(row, concurrency))]),
+      ['l', ...columns.map(() => align)],
+    ),
+  );
+}
+
+/** The whole grid, a row a variant. */
 export function gridTables(
   grid: Grid,
   text: (cell: CellAnalysis | undefined) => string,
   align: Align = 'r',
 ): string[] {
-  return columnBlocks(grid.concurrencies).map((columns) =>
-    table(
-      ['connections', ...columns.map(String)],
-      grid.series.map((series) => [
-        escapeText(series.label),
-        ...columns.map((concurrency) => text(grid.at(series.id, concurrency))),
-      ]),
-      ['l', ...columns.map(() => align)],
-    ),
+  return concurrencyTables(
+    grid.concurrencies,
+    grid.series,
+    ({ label }) => escapeText(label),
+    ({ id }, concurrency) => text(grid.at(id, concurrency)),
+    { align },
   );
 }
 

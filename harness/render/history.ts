@@ -1,12 +1,14 @@
+import { compareText } from '../analysis/attempts.ts';
 import { compareConditions } from '../analysis/conditions.ts';
 import type { Headline, Region } from '../analysis/headline.ts';
 import type { Interval } from '../analysis/intervals.ts';
 import type { LoadComparison } from '../analysis/loads.ts';
+import { windowsOf } from '../analysis/places.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
+import { formatDuration } from '../core/units.ts';
 import { isTrial } from '../analysis/trial.ts';
-import { plural } from './format.ts';
-import { fewestForInterval } from './interval-text.ts';
-import { windowsText } from './windows-text.ts';
+import { listOf, plural } from './format.ts';
+import { bordersOf } from './interval-text.ts';
 import { isGridPage, subjectTitle, type Subject } from './subject.ts';
 
 /** A run as the history of its scenario sees it. */
@@ -59,7 +61,7 @@ export function historyOf(runs: readonly PastRun[]): History | null {
   const oldestFirst = runs
     .map((run) => ({ ...run, ...headlineRatios(run.subject) }))
     .filter(({ points }) => points.length > 0)
-    .sort((a, b) => order(createdAt(a), createdAt(b)) || order(a.name, b.name));
+    .sort((a, b) => compareText(createdAt(a), createdAt(b)) || compareText(a.name, b.name));
   const newest = oldestFirst.at(-1);
   if (!newest || oldestFirst.length < 2) return null;
   const letters = lettersOf(oldestFirst.map(({ subject, over }) => circumstancesOf(subject, over)));
@@ -85,7 +87,6 @@ export function historyOf(runs: readonly PastRun[]): History | null {
 }
 
 const createdAt = ({ subject }: PastRun): string => subject.run.manifest.createdAt;
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** Those that the title names, and further ones in their order. */
@@ -160,9 +161,8 @@ function loadRatios({ loads, reference, series, concurrencies, at }: LoadCompari
 
 function pointOf(panel: string, label: string, interval: Interval | null): HistoryPoint[] {
   if (interval === null) return [];
-  const { estimate, low, high, blocks } = interval;
-  const isUseful = blocks >= fewestForInterval;
-  return [{ panel, label, ratio: estimate, low: isUseful ? low : null, high: isUseful ? high : null }];
+  const borders = bordersOf(interval);
+  return [{ panel, label, ratio: interval.estimate, low: borders?.low ?? null, high: borders?.high ?? null }];
 }
 
 /** All that has to be the same for ratios of two runs to be comparable, one fact each, always in the same order. */
@@ -183,7 +183,7 @@ function circumstancesOf(subject: Subject, over: string): string[] {
     sharedCores.length > 0 ? 'Tom and Jerry share a core' : 'Tom and Jerry have cores of their own',
     `Tom on ${plural(tom.cores.length, 'core')}`,
     `load ${loads.join(', ')}`,
-    `windows of ${windowsText(subject.run.manifest.repeats)}`,
+    `windows of ${listOf(windowsOf(subject.run.manifest.repeats).map(formatDuration))}`,
     `over ${over}`,
     `${plural(scenario.concurrencies.length, 'concurrency', 'concurrencies')} from ${Math.min(...scenario.concurrencies)} to ${Math.max(...scenario.concurrencies)}`,
   ];

@@ -4,24 +4,37 @@ import { noData } from './format.ts';
 /** With two blocks an interval reaches from a tenth to ten times its middle: that helps nobody. */
 export const fewestForInterval = 3;
 
+/** The borders of an interval that rests on blocks enough to be worth showing. */
+export function bordersOf(
+  { low, high, blocks }: Interval,
+  fewestBlocks = fewestForInterval,
+): { readonly low: number; readonly high: number } | null {
+  return low === null || high === null || blocks < fewestBlocks ? null : { low, high };
+}
+
 /** ` (1.25–1.41)`; empty where there is no interval, or fewer blocks than one is worth showing for. */
 export function rangeText(
-  { low, high, blocks }: Interval,
+  interval: Interval,
   format: (value: number) => string,
-  fewestBlocks = fewestForInterval,
+  fewestBlocks?: number,
   remark = '',
 ): string {
-  if (low === null || high === null || blocks < fewestBlocks) return '';
-  return ` (${format(low)}–${format(high)}${remark})`;
+  const borders = bordersOf(interval, fewestBlocks);
+  return borders === null ? '' : ` (${format(borders.low)}–${format(borders.high)}${remark})`;
+}
+
+/** An interval small below its estimate in a table's cell; empty as above. */
+export function rangeBelow(
+  interval: Interval,
+  format: (value: number) => string,
+  fewestBlocks?: number,
+): string {
+  const borders = bordersOf(interval, fewestBlocks);
+  return borders === null ? '' : `<br><sub>${format(borders.low)}–${format(borders.high)}</sub>`;
 }
 
 /** An estimate for a table's cell, with its interval small below it. */
-export function intervalCell(
+export const intervalCell = (
   interval: Interval | null | undefined,
   format: (value: number) => string,
-): string {
-  if (!interval) return noData;
-  const { estimate, low, high, blocks } = interval;
-  if (low === null || high === null || blocks < fewestForInterval) return format(estimate);
-  return `${format(estimate)}<br><sub>${format(low)}–${format(high)}</sub>`;
-}
+): string => (interval ? format(interval.estimate) + rangeBelow(interval, format) : noData);

@@ -1,7 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { gzip } from 'node:zlib';
+import { readRaw } from '../../harness/effects/raw-output.ts';
 
 /** What was changed: the file, relative to the run, and the field of the record that comes out of the figure. */
 export interface ChangedFigure {
@@ -16,8 +17,7 @@ export async function changeRawFigure(runDirectory: string): Promise<ChangedFigu
   for (const name of (await readdir(join(runDirectory, 'raw'))).sort()) {
     const file = join('raw', name);
     const path = join(runDirectory, file);
-    const packed = await promisify(gunzip)(await readFile(path));
-    const texts = JSON.parse(packed.toString()) as Record<string, string>;
+    const texts = await readRaw(path);
     const text = texts[textName];
     if (text === undefined) continue;
     const changed = { ...texts, [textName]: withOneMore(text, 'TcpExt:', 'ListenOverflows') };

@@ -1,7 +1,7 @@
 import { isInvalid, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
 import { present } from '../../analysis/statistics.ts';
 import { plural } from '../format.ts';
-import { fewestForInterval } from '../interval-text.ts';
+import { bordersOf, fewestForInterval } from '../interval-text.ts';
 import { concurrencyAxis, plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
 import { colours } from './theme.ts';
 import type { Chart, ChartSpec } from './svg.ts';
@@ -49,10 +49,10 @@ function pointOf(cell: CellAnalysis) {
 
 /** The 95 % interval where there are blocks enough, else from the smallest to the largest. */
 function bandOf({ requestsPerSecond: rate, interval }: CellAnalysis) {
-  const isInterval = interval !== null && interval.blocks >= fewestForInterval;
+  const borders = interval && bordersOf(interval);
   return {
-    low: rounded((isInterval ? interval.low : rate?.min) ?? null),
-    high: rounded((isInterval ? interval.high : rate?.max) ?? null),
+    low: rounded(borders?.low ?? rate?.min ?? null),
+    high: rounded(borders?.high ?? rate?.max ?? null),
   };
 }
 

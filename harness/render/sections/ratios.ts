@@ -1,11 +1,11 @@
 import { againstBaseline, everyPair, familyLevel, type Comparison } from '../../analysis/compare.ts';
 import type { Series } from '../../analysis/cells.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
-import { columnBlocks } from '../columns.ts';
 import { formatRatio, noData } from '../format.ts';
-import { fewestForInterval } from '../interval-text.ts';
+import { concurrencyTables } from '../grid-tables.ts';
+import { fewestForInterval, rangeBelow } from '../interval-text.ts';
 import type { Links } from '../links.ts';
-import { blocks, details, escapeText, table, type Align } from '../markdown.ts';
+import { blocks, details, escapeText } from '../markdown.ts';
 
 /** So many variants at most have all of their pairs on the page; of more they stand in the CSV. */
 const mostVariants = 4;
@@ -44,15 +44,11 @@ function ratioTables(
 ): string[] {
   const names = [...new Set(comparisons.map(nameOf))];
   const byPlace = new Map(comparisons.map((one) => [`${nameOf(one)} ${one.concurrency}`, one]));
-  return columnBlocks(concurrencies).map((columns) =>
-    table(
-      ['connections', ...columns.map(String)],
-      names.map((name) => [
-        name,
-        ...columns.map((concurrency) => ratioCell(byPlace.get(`${name} ${concurrency}`))),
-      ]),
-      ['l', ...columns.map((): Align => 'r')],
-    ),
+  return concurrencyTables(
+    concurrencies,
+    names,
+    (name) => name,
+    (name, concurrency) => ratioCell(byPlace.get(`${name} ${concurrency}`)),
   );
 }
 
@@ -61,8 +57,7 @@ function ratioCell(comparison: Comparison | undefined): string {
   const { ratio, relation } = comparison;
   const estimate = formatRatio(ratio.estimate);
   const figure = relation === 'unclear' ? estimate : `**${estimate}**`;
-  if (ratio.low === null || ratio.high === null || ratio.blocks < fewestForInterval) return figure;
-  return `${figure}<br><sub>${formatRatio(ratio.low)}–${formatRatio(ratio.high)}</sub>`;
+  return figure + rangeBelow(ratio, formatRatio);
 }
 
 function legend(comparisons: readonly Comparison[], links: Links): string {

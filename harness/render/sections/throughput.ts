@@ -4,7 +4,7 @@ import { generatorFullShare, sharedCoreFullShare, strangersShareLimit } from '..
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatCount, formatShare, noData } from '../format.ts';
 import { gridTables } from '../grid-tables.ts';
-import { fewestForInterval } from '../interval-text.ts';
+import { fewestForInterval, rangeBelow } from '../interval-text.ts';
 import { sharedCoresText } from '../caveats.ts';
 import { blocks, escapeText } from '../markdown.ts';
 import { marksOf } from '../marks.ts';
@@ -26,13 +26,9 @@ function rateCell(cell: CellAnalysis | undefined): string {
   if (!cell || !rate) return cell && cell.failed > 0 ? `${noData} ‡` : noData;
   const marks = marksOf(cell);
   const figure = formatCount(rate.median) + (marks.length > 0 ? ` ${marks.join('')}` : '');
-  const { interval } = cell;
-  if (interval?.low != null && interval.high !== null && interval.blocks >= fewestForInterval) {
-    return `${figure}<br><sub>${formatRate(interval.low)}–${formatRate(interval.high)}</sub>`;
-  }
-  return rate.count < 2
-    ? figure
-    : `${figure}<br><sub>${formatRate(rate.min)} to ${formatRate(rate.max)}</sub>`;
+  const below = cell.interval === null ? '' : rangeBelow(cell.interval, formatRate);
+  if (below !== '' || rate.count < 2) return figure + below;
+  return `${figure}<br><sub>${formatRate(rate.min)} to ${formatRate(rate.max)}</sub>`;
 }
 
 /** Nobody wants to know the border of an interval to a hundredth of a request. */

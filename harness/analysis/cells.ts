@@ -9,7 +9,7 @@ import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
 import { fitted } from './thresholds.ts';
 import type { Verdict } from './verdict.ts';
 import { judgeSeries } from './verdicts.ts';
-import { median, present } from './statistics.ts';
+import { groupBy, median, present } from './statistics.ts';
 
 /** What one line of a chart or one row of a table stands for: a variant at one value of each factor. */
 export interface Series {
@@ -84,13 +84,7 @@ export function buildGrid(run: Run, load: string): Grid {
   const concurrencies = [...new Set(allCells.map((cell) => cell.concurrency))].sort(ascending);
 
   const plannedById = countBy(planned.map((repeat) => cellId(repeat.cell)));
-  const recordsById = new Map<string, RepeatRecord[]>();
-  for (const record of records) {
-    const id = cellId(record.cell);
-    const known = recordsById.get(id);
-    if (known) known.push(record);
-    else recordsById.set(id, [record]);
-  }
+  const recordsById = groupBy(records, ({ cell }) => cellId(cell));
   const cellsById = new Map(allCells.map((cell) => [cellId(cell), cell]));
   const sharedCores = run.manifest.environment.sharedCores.length > 0;
   const ceilings = ceilingsOfRun(run, load);

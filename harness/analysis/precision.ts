@@ -6,7 +6,7 @@ import { fewestBlocks, looksInARow } from '../core/stopping.ts';
 import { lastAttempts } from './attempts.ts';
 import { ratiosByBlock } from './by-block.ts';
 import { halfWidth, intervalOf } from './intervals.ts';
-import { median, present, sum } from './statistics.ts';
+import { groupBy, median, present, sum } from './statistics.ts';
 
 /** A ratio that a run is to find: of a cell's throughput to the baseline's, or the throughput alone where there is none. */
 export interface Wanted {
@@ -36,13 +36,7 @@ const hopelessAfter = 3;
 export function wantedRatios(run: Pick<Run, 'manifest' | 'records'>): Wanted[] {
   const { baseline } = run.manifest.scenario;
   const timed = lastAttempts(run.records.filter(({ pass }) => pass === 'timed'));
-  const byCell = new Map<string, RepeatRecord[]>();
-  for (const record of timed) {
-    const id = cellId(record.cell);
-    const known = byCell.get(id);
-    if (known) known.push(record);
-    else byCell.set(id, [record]);
-  }
+  const byCell = groupBy(timed, ({ cell }) => cellId(cell));
   const ratesOf = (cell: Cell): Map<number, number> =>
     new Map(
       (byCell.get(cellId(cell)) ?? []).flatMap((record): [number, number][] => {
@@ -107,12 +101,9 @@ export function nextBlock(run: Pick<Run, 'manifest' | 'records'>): PlannedRepeat
 
 /** What a repeat of each cell takes, in milliseconds: the median of those that were made. */
 function durationsOf(records: readonly RepeatRecord[]): Map<string, number> {
-  const all = new Map<string, number[]>();
-  for (const { pass, cell, elapsedMs } of records) {
-    if (pass !== 'timed') continue;
-    all.set(cellId(cell), [...(all.get(cellId(cell)) ?? []), elapsedMs]);
-  }
-  return new Map([...all].map(([id, times]) => [id, median(times) ?? 0]));
+  const timed = records.filter(({ pass }) => pass === 'timed');
+  const byCell = groupBy(timed, ({ cell }) => cellId(cell));
+  return new Map([...byCell].map(([id, made]) => [id, median(made.map(({ elapsedMs }) => elapsedMs)) ?? 0]));
 }
 
 /** Set-up of a traced repeat and its tracer, beside the times of its load. */

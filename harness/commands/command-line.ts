@@ -14,7 +14,7 @@ export function interruptSignal(): AbortSignal {
 }
 
 /** A command that only prints is done when nobody reads any more, as after `| head`. */
-export function endQuietlyUnread(): void {
+function endQuietlyUnread(): void {
   process.stdout.on('error', () => process.exit(commonExitCodes.ok));
 }
 
@@ -35,4 +35,16 @@ export function exitCodeOf(error: unknown): number | null {
   console.error(`error: ${error.message}`);
   if (error.remedy !== undefined) console.error(`remedy: ${error.remedy}`);
   return commonExitCodes.badInput;
+}
+
+/** A command that only prints: what went wrong is said, with the exit code that goes with it; a defect of ours is thrown. */
+export async function printing(command: () => Promise<number>): Promise<number> {
+  endQuietlyUnread();
+  try {
+    return await command();
+  } catch (error) {
+    const exitCode = exitCodeOf(error);
+    if (exitCode === null) throw error;
+    return exitCode;
+  }
 }

@@ -7,7 +7,7 @@ import { cellId } from '../core/record.ts';
 import { readRun, type StoredRun } from '../effects/results.ts';
 import { shownPath } from '../effects/shown-path.ts';
 import { renderComparison } from '../render/comparison.ts';
-import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
+import { commonExitCodes, printing } from './command-line.ts';
 import { directoriesOf } from './find-run.ts';
 import { percent } from './option-values.ts';
 
@@ -50,9 +50,8 @@ Examples:
 }
 
 /** The command line of harness/compare.ts; resolves with the exit code and never exits itself. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    endQuietlyUnread();
+export const main = (args: readonly string[]): Promise<number> =>
+  printing(async () => {
     const command = compareCommand().exitOverride();
     command.parse([...args], { from: 'user' });
     const [first, second] = command.processedArgs;
@@ -71,12 +70,7 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     const closed = compared.some(({ comparison }) => comparison.cells.some(({ regressed }) => regressed));
     return closed ? exitCodes.gateClosed : exitCodes.ok;
-  } catch (error) {
-    const exitCode = exitCodeOf(error);
-    if (exitCode === null) throw error;
-    return exitCode;
-  }
-}
+  });
 
 async function runsOf(name: string, resultsDir: string): Promise<StoredRun[]> {
   return Promise.all((await directoriesOf(name, resultsDir)).map(readRun));

@@ -8,7 +8,7 @@ import { parseSamples, type Samples } from '../core/sampler-output.ts';
 import { readRaw } from '../effects/raw-output.ts';
 import { readRun, type StoredRun } from '../effects/results.ts';
 import { explanation, type RepeatTrace } from '../render/explanation.ts';
-import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
+import { commonExitCodes, printing } from './command-line.ts';
 import { directoryOf } from './find-run.ts';
 import { shownPath } from '../effects/shown-path.ts';
 
@@ -38,9 +38,8 @@ Examples:
 }
 
 /** The command line of harness/explain.ts; resolves with the exit code and never exits itself. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    endQuietlyUnread();
+export const main = (args: readonly string[]): Promise<number> =>
+  printing(async () => {
     const command = explainCommand().exitOverride();
     command.parse([...args], { from: 'user' });
     const [runName, cellName] = command.processedArgs;
@@ -55,12 +54,7 @@ export async function main(args: readonly string[]): Promise<number> {
       for (const line of explanation(run, cell, traces, place)) console.log(line);
     }
     return commonExitCodes.ok;
-  } catch (error) {
-    const exitCode = exitCodeOf(error);
-    if (exitCode === null) throw error;
-    return exitCode;
-  }
-}
+  });
 
 function listing(cells: readonly CellAnalysis[]): string[] {
   const names = cells.map(({ cell }) => cellId(cell));

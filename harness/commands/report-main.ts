@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { UserError } from '../core/errors.ts';
 import { shownPath } from '../effects/shown-path.ts';
 import type { ReportOptions } from './analysed-runs.ts';
-import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
+import { commonExitCodes, printing } from './command-line.ts';
 import { writeJobSummary } from './job-summary.ts';
 import { checkReports, renderReports } from './render-reports.ts';
 
@@ -30,9 +30,8 @@ function reportCommand() {
 }
 
 /** The command line of harness/report.ts; resolves with the exit code and never exits itself. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    endQuietlyUnread();
+export const main = (args: readonly string[]): Promise<number> =>
+  printing(async () => {
     const command = reportCommand().exitOverride();
     command.parse([...args], { from: 'user' });
     const [runDirs] = command.processedArgs;
@@ -51,12 +50,7 @@ export async function main(args: readonly string[]): Promise<number> {
     };
     if (summary !== undefined) return await summariseAndSay(options, summary);
     return await (check === true ? checkAndSay(options) : renderAndSay(options));
-  } catch (error) {
-    const exitCode = exitCodeOf(error);
-    if (exitCode === null) throw error;
-    return exitCode;
-  }
-}
+  });
 
 async function renderAndSay(options: ReportOptions): Promise<number> {
   const { written, removed, pages } = await renderReports(options);

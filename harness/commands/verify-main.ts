@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import { commonExitCodes, endQuietlyUnread, exitCodeOf } from './command-line.ts';
+import { commonExitCodes, printing } from './command-line.ts';
 import { directoryOf } from './find-run.ts';
 import { verifyRun, type Verified } from './verify-run.ts';
 import { shownPath } from '../effects/shown-path.ts';
@@ -29,9 +29,8 @@ Example:
 }
 
 /** The command line of harness/verify.ts; resolves with the exit code and never exits itself. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    endQuietlyUnread();
+export const main = (args: readonly string[]): Promise<number> =>
+  printing(async () => {
     const command = verifyCommand().exitOverride();
     command.parse([...args], { from: 'user' });
     const [names] = command.processedArgs;
@@ -45,12 +44,7 @@ export async function main(args: readonly string[]): Promise<number> {
       holds &&= isWhole(found);
     }
     return holds ? exitCodes.ok : exitCodes.differs;
-  } catch (error) {
-    const exitCode = exitCodeOf(error);
-    if (exitCode === null) throw error;
-    return exitCode;
-  }
-}
+  });
 
 const isWhole = (found: readonly Verified[]): boolean => found.every(({ damage }) => damage.length === 0);
 

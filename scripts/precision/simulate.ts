@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { isNarrow, nextBlock, wantedRatios } from '../../harness/analysis/precision.ts';
-import { median, sum } from '../../harness/analysis/statistics.ts';
+import { groupBy, median, sum } from '../../harness/analysis/statistics.ts';
 import type { Run } from '../../harness/core/journal.ts';
 import type { Manifest, PlannedRepeat } from '../../harness/core/manifest.ts';
 import { cellId, throughput, type Cell, type RepeatRecord } from '../../harness/core/record.ts';
@@ -42,11 +42,8 @@ export function simulate(run: Run, target: number, seed: number): Cost {
 }
 
 function knownCells(run: Run): Known[] {
-  const byCell = new Map<string, RepeatRecord[]>();
-  for (const record of run.records) {
-    if (record.pass !== 'timed' || record.status !== 'ok') continue;
-    byCell.set(cellId(record.cell), [...(byCell.get(cellId(record.cell)) ?? []), record]);
-  }
+  const good = run.records.filter(({ pass, status }) => pass === 'timed' && status === 'ok');
+  const byCell = groupBy(good, ({ cell }) => cellId(cell));
   return [...byCell.values()].map((records) => {
     const logs = records.map(({ load }) => Math.log(throughput(load!)));
     const mean = sum(logs) / logs.length;

@@ -1,23 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseGeneratorOutput } from '../../harness/core/generator-output.ts';
+import { buildProbe } from '../support/build-probe.ts';
 import { runGenerator } from '../support/generator.ts';
 import { startScriptedServer, wholeResponse } from '../support/scripted-server.ts';
 
 let directory = '';
+let failCall = '';
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'forkbench-engines-'));
-  const source = path.resolve('test/support/deny-io-uring.cc');
-  await execa('g++', ['-std=c++20', source, '-o', path.join(directory, 'deny-io-uring')]);
+  failCall = await buildProbe('test/support/fail-call.cc', directory);
 });
 afterAll(() => rm(directory, { recursive: true }));
 
 const builds = ['release', 'asan'] as const;
 const denied = (error: 'EPERM' | 'ENOSYS' | 'EINVAL' | 'ENOMEM'): string[] => [
-  path.join(directory, 'deny-io-uring'),
+  failCall,
+  'io_uring_setup',
   String(constants.errno[error]),
 ];
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -143,9 +143,13 @@ describe('a journal', () => {
   });
 
   it('on a disk that fails acknowledges nothing, and goes on when it is mended', async () => {
-    const failing = await buildProbe('test/support/failing-disk.cc', root);
+    const failing = [
+      await buildProbe('test/support/fail-call.cc', root),
+      'fdatasync',
+      String(constants.errno.EIO),
+    ];
     const directory = join(root, 'failing');
-    const failed = await drive(directory, 3, [failing]);
+    const failed = await drive(directory, 3, failing);
     expect(failed.stderr).toMatch(/cannot be written: EIO/);
     expect(acknowledgedIn(failed.stdout)).toEqual([]);
     const later = await drive(directory, 3);

@@ -1,21 +1,25 @@
-// deny-io-uring ERRNO PROGRAM ARGUMENT...: runs the program under a filter of system calls, as containers have, that
-// makes io_uring_setup fail.
+// fail-call CALL ERRNO PROGRAM ARGUMENT...: runs the program under a filter of system calls, as containers have, that
+// makes one of them fail: io_uring_setup, or fdatasync, as on a disk that takes data and then says that it lost them.
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 int main(int argc, char** argv) {
-  if (argc < 3) return 2;
-  const unsigned error = static_cast<unsigned>(atoi(argv[1]));
+  if (argc < 4) return 2;
+  const bool isSync = strcmp(argv[1], "fdatasync") == 0;
+  if (!isSync && strcmp(argv[1], "io_uring_setup") != 0) return 2;
+  const unsigned call = isSync ? SYS_fdatasync : SYS_io_uring_setup;
+  const unsigned error = static_cast<unsigned>(atoi(argv[2]));
   sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
@@ -24,7 +28,7 @@ int main(int argc, char** argv) {
     perror("seccomp");
     return 2;
   }
-  execv(argv[2], argv + 2);
-  perror(argv[2]);
+  execv(argv[3], argv + 3);
+  perror(argv[3]);
   return 2;
 }

@@ -13,8 +13,8 @@ const real = (name: string, directories: string) => ({
 });
 
 /**
- * Three projects: `unit` is pure and runs in parallel; the other two are real. `system` starts whole runs of the
- * harness, which wait most of the time, so scripts/test.ts runs it beside the others.
+ * Four projects: `unit` is pure and runs in parallel; the others are real. They wait most of the time, so
+ * scripts/test.ts runs them side by side.
  */
 export default defineConfig({
   test: {
@@ -22,7 +22,8 @@ export default defineConfig({
       {
         test: { name: 'unit', include: ['test/{harness,scenarios,scripts,repository}/**/*.test.ts'] },
       },
-      real('programs', '{servers,clients}'),
+      real('servers', 'servers'),
+      real('clients', 'clients'),
       real('system', 'system'),
     ],
   },

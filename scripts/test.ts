@@ -11,12 +11,13 @@ import { mergeReports, testReportFile, type PartialReport } from './ci/test-repo
 const staticChecks = ['typecheck', 'lint', 'format:check', 'unused', 'schemas:check'];
 
 /**
- * The tests that run at the same time, each group in a vitest of its own. Whole runs of the harness wait most of the
- * time, and neither group sees the other: the runs have namespaces, ports and a place for sessions of their own.
+ * The tests that run at the same time, each group in a vitest of its own. They wait for servers and windows most of the
+ * time, and no group sees another: each has ports, namespaces and places for sessions of its own.
  */
 const groups = [
   { name: 'system', projects: ['--project=system'] },
-  { name: 'programs', projects: ['--project=!system'] },
+  { name: 'servers', projects: ['--project=servers'] },
+  { name: 'others', projects: ['--project=!system', '--project=!servers'] },
 ];
 const partialReports = 'build/test-reports';
 

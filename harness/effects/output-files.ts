@@ -3,7 +3,7 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } fro
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../core/errors.ts';
 
-/** Where a file is written until it is whole. The name tells whose it is, for who cleans up after a killed process. */
+/** Where a file or directory is made until it is whole. The name tells whose it is, for who cleans up after a killed process. */
 export const temporaryPath = (path: string, pid: number = process.pid): string => `${path}.${pid}.tmp`;
 
 /**
@@ -72,7 +72,7 @@ export async function readText(path: string): Promise<string | null> {
 export async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true, recursive: true }).catch(() => []);
   return entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith('.tmp'))
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !isUnfinished(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }
@@ -81,8 +81,16 @@ export async function filesBelow(directory: string): Promise<string[]> {
 export async function removeUnfinished(directory: string, pid: number): Promise<void> {
   const names = await readdir(directory, { recursive: true }).catch(() => []);
   for (const name of names) {
-    if (name.endsWith(temporaryPath('', pid))) await removeFile(join(directory, name));
+    if (name.endsWith(temporaryPath('', pid))) await removeAll(join(directory, name));
   }
+}
+
+/** Whether the name is that of something that is not whole yet, or never was. */
+export const isUnfinished = (name: string): boolean => name.endsWith('.tmp');
+
+/** A file or a directory with all that is in it. */
+export async function removeAll(path: string): Promise<void> {
+  await rm(path, { force: true, recursive: true });
 }
 
 export async function removeFile(path: string): Promise<void> {

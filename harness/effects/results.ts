@@ -5,6 +5,7 @@ import { messageOf, UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { manifestSchema, type Manifest } from '../core/manifest.ts';
 import { recordSchema, schemaVersion, type RepeatRecord } from '../core/record.ts';
+import { isUnfinished } from './output-files.ts';
 
 /** A run and where it lies. */
 export interface StoredRun extends Run {
@@ -26,7 +27,7 @@ async function directoriesIn(directory: string): Promise<string[]> {
   try {
     const entries = await readdir(directory, { withFileTypes: true });
     return entries
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => entry.isDirectory() && !isUnfinished(entry.name))
       .map((entry) => join(directory, entry.name))
       .sort();
   } catch (error) {

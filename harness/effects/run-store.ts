@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, realpath, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -7,7 +7,7 @@ import { messageOf, UserError } from '../core/errors.ts';
 import { manifestSchema, type Attempt, type Manifest, type PlannedRepeat } from '../core/manifest.ts';
 import { recordSchema, type RepeatRecord } from '../core/record.ts';
 import { runLockName, takeLock, type Lock } from './lock.ts';
-import { makeDirectories, removeFile, writeWhole } from './output-files.ts';
+import { makeDirectories, removeAll, removeFile, temporaryPath, writeWhole } from './output-files.ts';
 import { readRun, type StoredRun } from './results.ts';
 import { shownPath } from './shown-path.ts';
 
@@ -42,14 +42,20 @@ async function writing(directory: string, write: () => Promise<unknown>): Promis
   }
 }
 
-/** Creates the directory and writes the manifest, whole or not at all. Throws UserError where that can't be done. */
+/** Creates the directory with its manifest, whole or not at all. Throws UserError where that can't be done. */
 export async function createRun(directory: string, manifest: Manifest): Promise<RunStore> {
+  const unfinished = temporaryPath(directory);
   await writing(directory, async () => {
     await makeDirectories(dirname(directory));
-    // Not one that is there already: another run may be writing to it.
-    await mkdir(directory);
-    await mkdir(join(directory, 'raw'));
-    await writeManifest(directory, manifest);
+    try {
+      await mkdir(join(unfinished, 'raw'), { recursive: true });
+      await writeManifest(unfinished, manifest);
+      // Refused where a run is there already: another process may be writing to it.
+      await rename(unfinished, directory);
+    } catch (error) {
+      await removeAll(unfinished);
+      throw error;
+    }
   });
   return openStore(directory, manifest, await lockRun(directory));
 }

@@ -183,7 +183,10 @@ describe('a run', { timeout: 200_000 }, () => {
   });
   const expectNothingLeft = (): void => expect(processesOf(workplace)).toEqual([]);
 
-  const small = ['--scenario', 'smoke', '--variants', 'blocking-serial,epoll-prefork-1'];
+  const small = [
+    ...['--scenario', 'smoke', '--variants', 'blocking-serial,epoll-prefork-1'],
+    ...['--concurrency', '5', '--duration', '500ms'],
+  ];
   const manifestPath = (): string => join(runDirectory(workplace), 'manifest.json');
   const manifest = (): Manifest => manifestSchema.parse(JSON.parse(readFileSync(manifestPath(), 'utf8')));
   const change = (edit: (manifest: Manifest) => void): void => {
@@ -193,12 +196,13 @@ describe('a run', { timeout: 200_000 }, () => {
   };
   const resume = (...more: string[]) => startHarness(workplace, ['--resume', ...more]);
 
-  /** A run that was killed while its third repeat or a later one was made. */
+  /** A run that was killed while its third repeat or a later one was being made. */
   async function killedRun(): Promise<void> {
     const running = startHarness(workplace, small);
-    await eventually('some records', () => {
+    await eventually('two records, and a third attempt that has begun', () => {
       try {
-        return readAllRecords(workplace).length >= 2;
+        const records = readAllRecords(workplace).length;
+        return records >= 2 && manifest().attempts.length > records;
       } catch {
         return false;
       }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../harness/core/errors.ts';
+import { temporaryPath } from '../../../harness/effects/output-files.ts';
 import { findRuns, readRun } from '../../../harness/effects/results.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
 import { writeRun } from '../../support/write-run.ts';
@@ -35,6 +36,8 @@ describe('findRuns', () => {
   it('finds what has a manifest, in the order of names, and nothing where there is nothing', async () => {
     await mkdir(join(root, 'results', 'single-core', 'empty'));
     await writeRun(join(root, 'results', 'dual-core', 'two'), madeUpRun({ blocks: 1 }));
+    // Of a harness that was killed before its run had begun.
+    await writeRun(temporaryPath(join(root, 'results', 'dual-core', 'two'), 1), madeUpRun({ blocks: 1 }));
     expect(await findRuns(join(root, 'results'))).toEqual([
       join(root, 'results', 'dual-core', 'two'),
       directory,

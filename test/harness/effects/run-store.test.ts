@@ -91,7 +91,7 @@ describe('a run that is measured', () => {
 
   it('is not made where another one is', async () => {
     await (await createRun(directory, manifest)).close();
-    expect((await refusal(createRun(directory, manifest))).message).toMatch(/EEXIST/);
+    expect((await refusal(createRun(directory, manifest))).message).toMatch(/ENOTEMPTY/);
   });
 
   it('is written to by one at a time, and says by whom', async () => {

@@ -47,6 +47,27 @@ export function studentInterval(centre: number, error: number, freedom: number, 
   };
 }
 
+/**
+ * The mean of values from zero up, one a block, with Student's interval for it, which ends at zero. Null when there are
+ * none; the p-value is that of a mean of zero.
+ */
+export function amountInterval(values: readonly number[]): Interval | null {
+  const blocks = values.length;
+  if (blocks === 0) return null;
+  // Sorted, so that the last digit does not depend on the order of the records.
+  const estimate = [...values].sort((a, b) => a - b).reduce((total, value) => total + value, 0) / blocks;
+  if (blocks < 2) return { estimate, low: null, high: null, blocks, pValue: null };
+  const error = standardError(values);
+  const half = quantile(blocks - 1) * error;
+  return {
+    estimate,
+    low: Math.max(0, estimate - half),
+    high: estimate + half,
+    blocks,
+    pValue: twoSided(estimate, error, blocks - 1),
+  };
+}
+
 const quantiles = new Map<number, number>();
 
 /** How many standard errors the interval reaches to either side. Kept, since finding it takes longer than all the rest. */

@@ -1,7 +1,8 @@
-import type { Run, SeedFigure } from '../core/journal.ts';
+import type { Run, SeedTables } from '../core/journal.ts';
 import { buildGrid, type Grid } from './cells.ts';
 import { runChecks, type Check } from './checks.ts';
 import { headline, type Headline } from './headline.ts';
+import { judgeHypotheses, type HypothesisResult } from './hypotheses.ts';
 import { seedRates, type RateTable } from './shape.ts';
 import { tracedPass, type TracedPass } from './syscalls.ts';
 
@@ -14,17 +15,23 @@ export interface PageAnalysis {
   readonly traced: TracedPass;
   /** The seed's table, for a scenario that rebuilds one. */
   readonly seed: RateTable | null;
+  /** What the scenario's hypotheses came to, in its order. */
+  readonly hypotheses: readonly HypothesisResult[];
 }
 
-export function analysePage(run: Run, load: string, seedFigures: readonly SeedFigure[] | null): PageAnalysis {
+/** `seedTables`: null where nobody asks about them. */
+export function analysePage(run: Run, load: string, seedTables: SeedTables | null): PageAnalysis {
   const grid = buildGrid(run, load);
+  const { seedTable } = run.manifest.scenario;
+  const seed = seedTable === undefined ? undefined : seedTables?.get(seedTable);
   return {
     run,
     grid,
     headline: headline(run, grid),
     checks: runChecks(grid),
     traced: tracedPass(run, grid),
-    seed: seedFigures ? seedRates(seedFigures) : null,
+    seed: seed ? seedRates(seed) : null,
+    hypotheses: judgeHypotheses(run, grid, seedTables ?? new Map()),
   };
 }
 

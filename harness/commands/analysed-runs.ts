@@ -4,7 +4,7 @@ import { analysePage, recordedLoads, type PageAnalysis } from '../analysis/page.
 import { UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { readRun, type StoredRun } from '../effects/results.ts';
-import { readSeedFigures } from '../effects/seed-figures.ts';
+import { readSeedTables } from '../effects/seed-figures.ts';
 import type { Subject } from '../render/subject.ts';
 
 /** Which runs the reports are made from, and where these are. */
@@ -35,9 +35,8 @@ export async function analyseAll(directories: readonly string[]): Promise<Analys
 
 /** What a run's pages and tables are made from, one for each of its loads. */
 export async function analyseRun(run: Run): Promise<PageAnalysis[]> {
-  const { seedTable } = run.manifest.scenario;
-  const figures = seedTable === undefined ? null : await readSeedFigures(seedTable);
-  return recordedLoads(run, 'any').map((load) => analysePage(run, load, figures));
+  const tables = await readSeedTables();
+  return recordedLoads(run, 'any').map((load) => analysePage(run, load, tables));
 }
 
 /** The runs whose pages and tables are asked for. Throws UserError where there are none. */

@@ -5,6 +5,7 @@ import { UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { filesBelow, readText, removeFile, writeIfChanged } from '../effects/output-files.ts';
 import { findRuns } from '../effects/results.ts';
+import { readQuestions } from '../effects/seed-figures.ts';
 import { csvFiles } from '../render/csv.ts';
 import { opening } from '../render/headline.ts';
 import { indexName, renderIndex, type IndexEntry } from '../render/index-page.ts';
@@ -108,7 +109,7 @@ async function render(options: ReportOptions): Promise<Rendered> {
     const rendered = await renderSubject(subject, timedPages(subject.run, wanted), pageName, runPath);
     for (const [path, text] of rendered) add(join(reportsDir, path), text);
   }
-  const index = await renderIndex(indexEntries(all, reportsDir));
+  const index = await renderIndex(indexEntries(all, reportsDir), await readQuestions());
   for (const [path, text] of index) add(join(reportsDir, path), text);
   const names = [...shown.keys(), indexName];
   return {

@@ -17,3 +17,6 @@ export const seedFigureSchema = z.strictObject({
   pages_per_minute: z.coerce.number().positive(),
 });
 export type SeedFigure = z.output<typeof seedFigureSchema>;
+
+/** Its tables, by the names that scenarios have for them. */
+export type SeedTables = ReadonlyMap<string, readonly SeedFigure[]>;

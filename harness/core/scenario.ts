@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ceilingVariant } from './ceiling.ts';
+import { hypothesisSchema, seedTableNames } from './hypothesis.ts';
 
 /** What a scenario, and the command line that changes it, may ask for. */
 export const limits = {
@@ -64,6 +65,10 @@ export const causes = [
 export const conditionSchema = z.strictObject({
   id: identifier,
   label: z.string().min(1),
+  factors: z
+    .record(z.string(), parameterValue)
+    .optional()
+    .describe('the values of what is varied, where conditions come from a sweep (harness/core/sweep.ts)'),
   variants: z.array(identifier).min(1).optional().describe('default: all of the scenario'),
   concurrencies: z.array(z.number().int().min(1).max(limits.concurrency)).min(1).optional(),
   variantParams: z.record(z.string(), parameterValue).default({}),
@@ -189,8 +194,12 @@ export const scenarioSchema = z
       .array(identifier)
       .default(['strace', 'strace-wall', 'syscall-times'])
       .describe('each traces in a pass of its own'),
+    hypotheses: z
+      .array(hypothesisSchema)
+      .default([])
+      .describe('what the run is to decide, stated before it is made'),
     seedTable: z
-      .enum(['single-core', 'dual-core'])
+      .enum(seedTableNames)
       .optional()
       .describe('the table of the seed experiment to compare shapes with'),
   })
@@ -240,6 +249,23 @@ export const scenarioSchema = z
       }
     }
   });
+
+/** A scenario as its file has it: every cell that a hypothesis speaks of is in its grid. A run may leave some out. */
+export const scenarioFileSchema = scenarioSchema.superRefine((scenario, context) => {
+  const variants = scenario.variants.map(({ id }) => id);
+  const conditions = scenario.conditions?.map(({ id }) => id);
+  for (const [index, { tests }] of scenario.hypotheses.entries()) {
+    for (const { variant, condition } of tests.flatMap(({ of, over }) => [of, over ?? of])) {
+      const known = conditions === undefined ? condition === undefined : conditions.includes(condition ?? '');
+      if (known && variants.includes(variant)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['hypotheses', index, 'tests'],
+        message: `there is no "${variant}"${condition === undefined ? '' : ` under the condition "${condition}"`}`,
+      });
+    }
+  }
+});
 
 export type Scenario = z.output<typeof scenarioSchema>;
 export type ScenarioInput = z.input<typeof scenarioSchema>;

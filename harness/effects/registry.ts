@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Disturbance, HostKind, Load, Probe, Variant } from '../core/plugin.ts';
-import { scenarioSchema, type Scenario } from '../core/scenario.ts';
+import { scenarioFileSchema, type Scenario } from '../core/scenario.ts';
 import { projectRoot } from './machine.ts';
 
 interface Kinds {
@@ -72,7 +72,7 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
       'write: export default defineScenario({ ... })',
     );
   }
-  const parsed = scenarioSchema.safeParse(module.default);
+  const parsed = scenarioFileSchema.safeParse(module.default);
   if (parsed.success) return parsed.data;
   throw new UserError(
     `--scenario: ${nameOrFile} is not a valid scenario:\n${z.prettifyError(parsed.error)}`,

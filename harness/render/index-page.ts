@@ -8,7 +8,9 @@ import { historyOf, type History } from './history.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
 import { environmentText } from './sections/environment.ts';
+import { certaintyOf, conclusionOf } from './sections/hypotheses.ts';
 import { subjectTitle, type Subject } from './subject.ts';
+import type { Question } from '../core/hypothesis.ts';
 
 /** One load of one run, or a comparison of its loads, and where the index finds it. */
 export interface IndexEntry {
@@ -23,7 +25,10 @@ export interface IndexEntry {
 export const indexName = 'index';
 
 /** All runs of each scenario, newest first, what each found, and how its ratios went from run to run. */
-export async function renderIndex(entries: readonly IndexEntry[]): Promise<RenderedFiles> {
+export async function renderIndex(
+  entries: readonly IndexEntry[],
+  questions: readonly Question[],
+): Promise<RenderedFiles> {
   const newestFirst = [...entries].sort(
     (a, b) =>
       compareText(createdAt(b), createdAt(a)) ||
@@ -36,6 +41,7 @@ export async function renderIndex(entries: readonly IndexEntry[]): Promise<Rende
   );
   const text = blocks([
     '# Reports',
+    questionsSection(entries, questions),
     'One page for each scenario and load, made from its newest run; below, all runs. Every figure stands in the repository beside the raw output that it comes from, and `npx tsx harness/report.ts` makes these pages from it again.',
     entries.length === 0 ? 'Nothing has been measured yet.' : null,
     ...scenarios.map(scenarioSection),
@@ -47,6 +53,29 @@ export async function renderIndex(entries: readonly IndexEntry[]): Promise<Rende
     files.set(`${indexName}/${chart.name}.vl.json`, specText(chart.spec));
   }
   return files;
+}
+
+/** What the seed experiment left open, each question with the answers of the newest runs that were made for it. */
+function questionsSection(entries: readonly IndexEntry[], questions: readonly Question[]): string | null {
+  const answers = entries.flatMap(({ subject, pageName }) =>
+    pageName === null || !('hypotheses' in subject)
+      ? []
+      : subject.hypotheses.map((result) => ({ result, pageName, scenario: subject.run.manifest.scenario })),
+  );
+  if (answers.length === 0) return null;
+  const rows = questions.map(({ id, question }) => {
+    const own = answers.filter(({ result }) => result.hypothesis.question === id);
+    const each = own.map(
+      ({ result, pageName, scenario }) =>
+        `${escapeText(conclusionOf(result))} *Claim ${result.outcome}* (${certaintyOf(result)}; [${escapeText(scenario.name)}](${linkPath(pageName)}.md)).`,
+    );
+    return [id, escapeText(question), each.length === 0 ? 'Not measured yet.' : each.join('<br>')];
+  });
+  return blocks([
+    '## What the experiment left open, and what the evidence says',
+    'Somebody measured a serial and a pre-forked server by hand on two small virtual machines; at 10 clients the serial one fell to a quarter, and the note asks why. These are its questions (P1c is ours), each answered by runs that were made for it.',
+    table(['', 'question', 'answer'], rows, ['l', 'l', 'l']),
+  ]);
 }
 
 const createdAt = ({ subject }: IndexEntry): string => subject.run.manifest.createdAt;

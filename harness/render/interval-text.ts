@@ -6,7 +6,7 @@ export const fewestForInterval = 3;
 
 /** The borders of an interval that rests on blocks enough to be worth showing. */
 export function bordersOf(
-  { low, high, blocks }: Interval,
+  { low, high, blocks }: Pick<Interval, 'low' | 'high' | 'blocks'>,
   fewestBlocks = fewestForInterval,
 ): { readonly low: number; readonly high: number } | null {
   return low === null || high === null || blocks < fewestBlocks ? null : { low, high };

@@ -6,6 +6,7 @@ import { conditionsTitle, renderConditionsPage } from './conditions-page.ts';
 import { opening } from './headline.ts';
 import { loadsTitle, renderLoadsPage } from './loads-page.ts';
 import { renderPage, type RenderedFiles } from './page.ts';
+import { isSweepPage, renderSweepPage, sweepTitle } from './sweep-page.ts';
 import { renderTrialPage, trialTitle } from './trial-page.ts';
 
 /** What one page is about: one load of a run, or a comparison of the several that it has. */
@@ -18,6 +19,7 @@ export const isGridPage = ({ run }: PageAnalysis): boolean => run.manifest.scena
 export function subjectTitle(subject: Subject): string {
   if ('loads' in subject) return loadsTitle(subject);
   if (isGridPage(subject)) return opening(subject).title;
+  if (isSweepPage(subject)) return sweepTitle(subject);
   if (isTrial(subject.run)) return trialTitle(subject);
   return conditionsTitle(compareConditions(subject.run, subject.grid));
 }
@@ -31,6 +33,7 @@ export async function renderSubject(
 ): Promise<RenderedFiles> {
   if ('loads' in subject) return renderLoadsPage(subject, pages, pageName, runPath);
   if (isGridPage(subject)) return renderPage(subject, pageName, runPath);
+  if (isSweepPage(subject)) return renderSweepPage(subject, pageName, runPath);
   if (isTrial(subject.run)) return renderTrialPage(subject, pageName, runPath);
   return renderConditionsPage(compareConditions(subject.run, subject.grid), subject, pageName, runPath);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { analysePage } from '../../harness/analysis/page.ts';
 import { filesBelow, readText } from '../../harness/effects/output-files.ts';
-import { readSeedFigures } from '../../harness/effects/seed-figures.ts';
+import { readSeedTables } from '../../harness/effects/seed-figures.ts';
 import { renderReports } from '../../harness/commands/render-reports.ts';
 import { renderPage } from '../../harness/render/page.ts';
 import { renderLiveGolden } from './live-golden.ts';
@@ -81,9 +81,7 @@ export async function renderGolden(): Promise<Map<string, string>> {
   const files = renderLiveGolden();
   for (const [name, options] of Object.entries(madeUpCases)) {
     const run = madeUpRun(options);
-    const { seedTable } = run.manifest.scenario;
-    const figures = seedTable === undefined ? null : await readSeedFigures(seedTable);
-    const page = await renderPage(analysePage(run, 'epoll', figures), name, '../results/run');
+    const page = await renderPage(analysePage(run, 'epoll', await readSeedTables()), name, '../results/run');
     files.set(`made-up/${name}.md.txt`, page.get(`${name}.md`)!);
   }
   const copy = await mkdtemp(join(tmpdir(), 'forkbench-golden-'));

@@ -74,7 +74,7 @@ describe('records of disturbed repeats', () => {
       disturbed('narrow', 'link-limit', { mbit: 2 }),
       disturbed('stalling', 'stalling-client', { everyMs: 5, holdMs: 20 }),
       disturbed('misspelt', 'busy-loop', { host: 'spike' }),
-      wrong('mute', 0.05),
+      wrong('mute', 0.5),
       wrong('status', 0.5),
       wrong('length', 0.5),
       wrong('garbage', 0.5),

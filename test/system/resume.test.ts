@@ -60,6 +60,15 @@ async function journalled(directory: string): Promise<string[]> {
   return records.map(({ repeatId, attempt }) => `${repeatId} ${attempt}`);
 }
 
+/** What a file says that may not be there yet. */
+function orFalse(look: () => boolean): boolean {
+  try {
+    return look();
+  } catch {
+    return false;
+  }
+}
+
 describe('a journal', () => {
   const kills = 200;
   const atOnce = 4;
@@ -160,13 +169,8 @@ describe('a journal', () => {
   it('is refused to a second process that would go on with the same run at once', async () => {
     const directory = join(root, 'twice');
     const one = drive(directory, 100_000);
-    await eventually('a record', () => {
-      try {
-        return readFileSync(join(directory, 'records.ndjson'), 'utf8').includes('\n');
-      } catch {
-        return false;
-      }
-    });
+    const journal = join(directory, 'records.ndjson');
+    await eventually('a record', () => orFalse(() => readFileSync(journal, 'utf8').includes('\n')));
     const other = await drive(directory, 100_000);
     expect(other.stderr).toMatch(new RegExp(`is being written to by process ${one.pid}`));
     one.kill('SIGKILL');
@@ -199,14 +203,11 @@ describe('a run', { timeout: 200_000 }, () => {
   /** A run that was killed while its third repeat or a later one was being made. */
   async function killedRun(): Promise<void> {
     const running = startHarness(workplace, small);
-    await eventually('two records, and a third attempt that has begun', () => {
-      try {
-        const records = readAllRecords(workplace).length;
-        return records >= 2 && manifest().attempts.length > records;
-      } catch {
-        return false;
-      }
-    });
+    const isInTheThird = (): boolean => {
+      const records = readAllRecords(workplace).length;
+      return records >= 2 && manifest().attempts.length > records;
+    };
+    await eventually('two records, and a third attempt', () => orFalse(isInTheThird));
     running.kill('SIGKILL');
     await running;
     await eventually('its guard to have cleaned up', () => processesOf(workplace).length === 0);

@@ -9,11 +9,12 @@ import {
   relativeToOwn,
   seedRates,
 } from '../../../harness/analysis/shape.ts';
-import { readSeedFigures } from '../../../harness/effects/seed-figures.ts';
+import { readSeedTables } from '../../../harness/effects/seed-figures.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
 
-const singleCore = seedRates(await readSeedFigures('single-core'));
-const dualCore = seedRates(await readSeedFigures('dual-core'));
+const tables = await readSeedTables();
+const singleCore = seedRates(tables.get('single-core')!);
+const dualCore = seedRates(tables.get('dual-core')!);
 
 describe("the seed's tables", () => {
   it('hold 39 figures each, in requests per second', () => {

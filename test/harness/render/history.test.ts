@@ -160,6 +160,7 @@ describe('the index', () => {
   const indexOf = async (runs: readonly PastRun[]): Promise<ReadonlyMap<string, string>> =>
     renderIndex(
       runs.map(({ subject, name }) => ({ subject, runPath: `../results/x/${name}`, pageName: null })),
+      [],
     );
 
   it('says of each run what it showed, where, and at which commit', async () => {

@@ -1,0 +1,110 @@
+import type { Sweep } from '../../analysis/sweep.ts';
+import { present } from '../../analysis/statistics.ts';
+import { formatCount, listOf, plural } from '../format.ts';
+import { bordersOf } from '../interval-text.ts';
+import { plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
+import type { Chart } from './svg.ts';
+
+/** More pictures than these are no overview any more. */
+const mostPanels = 6;
+const gap = 56;
+/** Where rates lie further apart than this, small ones would lie on the axis. */
+const widestLinear = 12;
+/** What the axis shows beyond the rates themselves: an interval that reaches further is cut there. */
+const reach = 1.2;
+
+/** Throughput over the steps of a sweep, one panel a concurrency. Null where nothing was measured. */
+export function sweepChart(sweep: Sweep, title: string): Chart | null {
+  const shown = spreadOver(sweep.concurrencies, mostPanels);
+  const data = sweep.cells
+    .filter(({ cell }) => shown.includes(cell.concurrency))
+    .flatMap(({ line, step, cell }) => {
+      const { requestsPerSecond: rate, interval } = cell;
+      if (rate === null) return [];
+      const borders = interval && bordersOf(interval);
+      return [
+        {
+          panel: plural(cell.concurrency, 'connection'),
+          series: line,
+          step,
+          requestsPerSecond: rounded(rate.median),
+          low: rounded(borders?.low ?? rate.min),
+          high: rounded(borders?.high ?? rate.max),
+        },
+      ];
+    });
+  if (data.length === 0) return null;
+  const rates = present(data.map((point) => point.requestsPerSecond));
+  const largest = Math.max(...rates);
+  const smallest = Math.min(...rates);
+  const isLog = smallest > 0 && largest / smallest > widestLinear;
+  const { color, shape } = seriesChannels(sweep.lines.map((label) => ({ label })));
+  const panels = shown.map((concurrency) => plural(concurrency, 'connection'));
+  const columns = Math.min(2, panels.length);
+  const isNumeric = sweep.factor !== null;
+  const step = {
+    field: 'step',
+    type: 'ordinal' as const,
+    sort: [...sweep.steps],
+    title: sweep.factor,
+    axis: { labelAngle: isNumeric ? 0 : -30, labelLimit: 150 },
+  };
+  const y = {
+    field: 'requestsPerSecond',
+    type: 'quantitative' as const,
+    title: isLog ? 'requests/s (log scale)' : 'requests/s',
+    scale: isLog
+      ? { type: 'log' as const, domain: [smallest / reach, largest * reach], nice: false }
+      : { domain: [0, largest * reach], nice: false },
+    axis: { format: '~s', tickCount: 5 },
+  };
+  const offset = { field: 'series', type: 'nominal' as const, sort: [...sweep.lines] };
+  const marks = { encoding: { color, ...(isNumeric ? {} : { xOffset: offset }) } };
+  return {
+    name: 'sweep',
+    alt: `Requests per second over ${sweep.factor ?? 'the conditions'} for ${listOf(sweep.lines)}, at ${listOf(shown.map(formatCount))} connections`,
+    spec: {
+      $schema: schemaUrl,
+      title: {
+        text: title,
+        subtitle: 'Successful requests per second: medians of the blocks, with 95 % intervals.',
+      },
+      data: { values: data },
+      columns,
+      bounds: 'flush',
+      spacing: { row: 44, column: gap },
+      facet: { field: 'panel', type: 'nominal', title: null, sort: panels },
+      spec: {
+        width: Math.round((plotWidth - gap * (columns - 1)) / columns),
+        height: 180,
+        layer: [
+          ...(isNumeric
+            ? [
+                {
+                  mark: { type: 'line' as const, strokeWidth: 2 },
+                  encoding: { x: step, y, ...marks.encoding },
+                },
+              ]
+            : []),
+          {
+            mark: { type: 'rule', strokeWidth: 1.5, clip: true },
+            encoding: { x: step, y: { ...y, field: 'low' }, y2: { field: 'high' }, ...marks.encoding },
+          },
+          {
+            mark: { type: 'point', size: 50, filled: true, opacity: 1 },
+            encoding: { x: step, y, shape, ...marks.encoding },
+          },
+        ],
+      },
+    },
+  };
+}
+
+/** At most so many of ascending values, the first and the last among them. */
+function spreadOver(values: readonly number[], most: number): number[] {
+  if (values.length <= most) return [...values];
+  return Array.from(
+    { length: most },
+    (_, at) => values[Math.round((at * (values.length - 1)) / (most - 1))]!,
+  );
+}

@@ -1,0 +1,84 @@
+import { defineScenario } from '../harness/core/scenario.ts';
+import { sweep } from '../harness/core/sweep.ts';
+import { roomy, servers, sweepPlans } from './seed/sweeps.ts';
+
+const mib = 1024 * 1024;
+/** Bytes a second that each slow reader takes: a megabyte lasts it 50 ms. */
+const slow = 20_000_000;
+
+const at = (variant: string, bytes: number, readRate: number) => ({
+  variant,
+  condition: `response-bytes-${bytes}-read-rate-${readRate}`,
+  concurrencies: [5],
+});
+
+/** From which response size on a write blocks a serial server, for clients that read at once and for slow ones. */
+export default defineScenario({
+  name: 'payload',
+  title: 'The size of the response',
+  question:
+    'A write only blocks when the socket buffer is full, and 66 bytes fill none. From which size of the response does a blocking write hold up a serial server, so that non-blocking sockets pay, and what if clients read slowly?',
+  variants: [servers.serial, servers.prefork1],
+  baseline: 'serial',
+  concurrencies: [5],
+  conditions: sweep(
+    [
+      {
+        name: 'response-bytes',
+        of: 'server',
+        values: [66, 4096, 16_384, 65_536, 262_144, mib, 4 * mib],
+      },
+      { name: 'read-rate', of: 'load', values: [0, slow] },
+    ],
+    { variantParams: roomy },
+  ).concat(
+    // With a send buffer that never grows.
+    sweep(
+      [
+        { name: 'response-bytes', of: 'server', values: [66, 16_384, 262_144] },
+        { name: 'read-rate', of: 'load', values: [slow] },
+        { name: 'tcp-wmem', of: 'tom', param: 'net.ipv4.tcp_wmem', values: ['4096 4096 4096'] },
+      ],
+      { variantParams: roomy },
+    ),
+  ),
+  hosts: { tomCores: 1, jerryCores: 1 },
+  plans: sweepPlans(2000),
+  hypotheses: [
+    {
+      id: 'no-block',
+      question: 'P2b',
+      claim:
+        'With 66 bytes no write blocks, so non-blocking sockets gain nothing; with a megabyte and clients that read slowly they do.',
+      source: 'the note, about phenomenon 2',
+      tests: [
+        {
+          id: 'small',
+          what: 'clients that read slowly, 66 bytes: prefork with 1 worker over serial',
+          figure: 'requestsPerSecond',
+          of: at('prefork-1', 66, slow),
+          over: at('serial', 66, slow),
+          supports: { atMost: 1.1 },
+          refutes: { atLeast: 1.2 },
+        },
+        {
+          id: 'large',
+          what: 'clients that read slowly, 1 MiB: prefork with 1 worker over serial',
+          figure: 'requestsPerSecond',
+          of: at('prefork-1', mib, slow),
+          over: at('serial', mib, slow),
+          supports: { atLeast: 1.5 },
+          refutes: { atMost: 1.2 },
+        },
+      ],
+      conclude: {
+        supported:
+          'At 66 bytes non-blocking sockets gain nothing ({small} of the serial throughput); for clients that read 20 MB a second they gain {large} at 1 MiB, once the response no longer fits the send buffer.',
+        refuted:
+          'Not as claimed: for clients that read 20 MB a second the pre-forked server has {small} of the serial throughput at 66 bytes, {large} at 1 MiB.',
+        undecided:
+          'For clients that read 20 MB a second the pre-forked server has {small} of the serial throughput at 66 bytes, {large} at 1 MiB: not decided.',
+      },
+    },
+  ],
+});

@@ -7,7 +7,7 @@ export default defineScenario({
   name: 'compute-dual',
   title: 'Computation for each request, on two cores',
   question:
-    'From how much computation for each request does a second worker pay on two cores? On a machine of two, the load shares one of them: with a millisecond of work a request it needs less than a tenth of a core.',
+    'From how much computation for each request does a second worker pay on two cores? On a machine of two, the load shares one of them: with 5 ms of work for each request it needs a few hundredths of it.',
   hosts: { tomCores: 2, jerryCores: 1 },
   hypotheses: [
     {
@@ -18,15 +18,15 @@ export default defineScenario({
       tests: [
         {
           id: 'heavy',
-          ...twoOverOne(1000),
+          ...twoOverOne(5000),
           supports: { atLeast: 1.5 },
           refutes: { atMost: 1.2 },
         },
         {
           id: 'room',
-          what: 'with 2 workers and 1 ms of work: share of a core that the load used',
+          what: 'with 2 workers and 5 ms of work: share of a core that the load used',
           figure: 'loadCpuShare',
-          of: withWork('prefork-2', 1000),
+          of: withWork('prefork-2', 5000),
           supports: { atMost: 0.1 },
           refutes: { atLeast: 0.3 },
         },
@@ -44,11 +44,11 @@ export default defineScenario({
       ],
       conclude: {
         supported:
-          'On two cores a second worker brings {heavy} of the throughput where a request takes 1 ms of computation.',
+          'On two cores a second worker brings {heavy} of the throughput where a request takes 5 ms of computation.',
         refuted:
-          'On two cores a second worker brings no more than {heavy} of the throughput, even where a request takes 1 ms of computation.',
+          'On two cores a second worker brings no more than {heavy} of the throughput, even where a request takes 5 ms of computation.',
         undecided:
-          'On two cores a second worker brings {heavy} of the throughput where a request takes 1 ms of computation: not decided.',
+          'On two cores a second worker brings {heavy} of the throughput where a request takes 5 ms of computation: not decided.',
       },
       caveat:
         'On a larger machine the load has a core of its own: npx tsx harness/run.ts --scenario compute-dual.',

@@ -37,7 +37,7 @@ export default defineScenario({
       [
         { name: 'response-bytes', of: 'server', values: [66, 16_384, 262_144] },
         { name: 'read-rate', of: 'load', values: [slow] },
-        { name: 'tcp-wmem', of: 'tom', param: 'net.ipv4.tcp_wmem', values: ['4096 4096 4096'] },
+        { name: 'wmem', of: 'tom', param: 'net.ipv4.tcp_wmem', values: ['4096 4096 4096'] },
       ],
       { variantParams: roomy },
     ),

@@ -45,7 +45,8 @@ export function progressLines(
 function name(record: RepeatRecord): string {
   const { cell, pass, block } = record;
   const where = pass === 'timed' ? `block ${block}` : pass.padEnd(7);
-  return `${where}  ${cell.variant.padEnd(16)} ${cell.load} × ${String(cell.concurrency).padEnd(5)}`;
+  const server = [cell.variant, ...Object.values(cell.factors).map(String)].join(' ');
+  return `${where}  ${server.padEnd(16)} ${cell.load} × ${String(cell.concurrency).padEnd(5)}`;
 }
 
 function columns(record: RepeatRecord): string {

@@ -1,5 +1,6 @@
 import type { FigureName } from '../core/hypothesis.ts';
 import type { RepeatRecord } from '../core/record.ts';
+import { isDeadlocked } from './deadlock.ts';
 import { linkRates } from './link.ts';
 import type { RepeatAnalysis } from './repeat.ts';
 import { present, sum } from './statistics.ts';
@@ -15,6 +16,8 @@ export interface NamedFigure {
    * `amount`: it may be zero, so it is averaged itself.
    */
   readonly scale: 'ratio' | 'amount';
+  /** Set where it means something although counts of client and server contradict each other. */
+  readonly ofInvalid?: true;
   /** Of one good repeat; null: not measured there. */
   readonly of: (repeat: RepeatAnalysis) => number | null;
 }
@@ -150,5 +153,20 @@ export const figures: Readonly<Record<FigureName, NamedFigure>> = {
   closeUsPerCall: ratio('time in a close', 'µs', usPerCall('close')),
   acceptUsPerCall: ratio('time in an accept', 'µs', usPerCall('accept', 'accept4')),
   receiveUsPerCall: ratio('time in a recv', 'µs', usPerCall('recvfrom', 'read')),
+  deadlocked: {
+    ...amount('share of the repeats in which parent and worker wait for each other', '', ({ record }) => {
+      const found = isDeadlocked(record);
+      return found === null ? null : Number(found);
+    }),
+    ofInvalid: true,
+  },
+  waitingAtEnd: {
+    ...amount(
+      'connections left in the accept queue when no further one came',
+      'connections',
+      ({ record }) => record.standstill?.waiting ?? null,
+    ),
+    ofInvalid: true,
+  },
   writevAndCloseShare: amount('share of a request spent in writev and close', '', shareOfCalls),
 };

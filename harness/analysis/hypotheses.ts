@@ -74,9 +74,12 @@ function cellsOf(run: Run, grid: Grid, { variant, condition, concurrencies }: Pl
     ({ cell }) =>
       cell.variant === variant &&
       concurrencies.includes(cell.concurrency) &&
-      conditionOf(run.manifest.scenario, cell)?.id === condition,
+      isOne(conditionOf(run.manifest.scenario, cell)?.id, condition),
   );
 }
+
+const isOne = (id: string | undefined, wanted: Place['condition']): boolean =>
+  id === undefined || wanted === undefined ? id === wanted : [wanted].flat().includes(id);
 
 /** All must support it; one that refutes it is enough. */
 function together(tests: readonly { readonly outcome: Outcome }[]): Outcome {
@@ -110,7 +113,7 @@ export function meanOfCells(figure: NamedFigure, cells: readonly CellAnalysis[])
 function valuesByBlock(figure: NamedFigure, cells: readonly CellAnalysis[]): Map<number, number> {
   const byBlock = new Map<number, number[]>();
   for (const cell of cells) {
-    if (isInvalid(cell)) continue;
+    if (isInvalid(cell) && figure.ofInvalid !== true) continue;
     for (const repeat of cell.repeats) {
       const value = repeat.ok ? figure.of(repeat) : null;
       if (value === null) continue;

@@ -35,6 +35,7 @@ const sections = [
   'sockets',
   'acceptQueue',
   'link',
+  'standstill',
   'syscalls',
   'syscallTimes',
 ] as const;

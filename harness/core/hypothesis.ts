@@ -35,13 +35,18 @@ export const figureNames = [
   'acceptUsPerCall',
   'receiveUsPerCall',
   'writevAndCloseShare',
+  'deadlocked',
+  'waitingAtEnd',
 ] as const;
 export type FigureName = (typeof figureNames)[number];
 
-/** Cells of one series; of several concurrencies the mean is taken within each block. */
+/** Cells of one variant; of several the mean is taken within each block. */
 const placeSchema = z.strictObject({
   variant: identifier,
-  condition: identifier.optional().describe('where the scenario has conditions'),
+  condition: z
+    .union([identifier, z.array(identifier).min(1)])
+    .optional()
+    .describe('where the scenario has conditions; of several the mean is taken as well'),
   concurrencies: z.array(z.number().int().min(1)).min(1),
 });
 

@@ -113,6 +113,23 @@ export const linkUseSchema = z.strictObject({
     .describe("packets that a shaper of either host's device delayed or dropped; null: not known"),
 });
 
+/** Where the processes of the server were when the load had stopped asking, and who still waited for them. */
+export const standstillSchema = z.strictObject({
+  afterMs: milliseconds.describe('since the load opened its last connection; it still holds those that wait'),
+  waiting: count.describe('connections in the accept queue'),
+  processes: z.array(
+    z.strictObject({
+      role: z.enum(['only', 'parent', 'worker']),
+      pid: count,
+      state: z.string().describe('as ps names it: S sleeps, R runs or is ready to'),
+      syscall: z.string().nullable().describe('that it is in; null: in none, or only root may know'),
+      stack: z
+        .array(z.string())
+        .describe('functions of the kernel, innermost first; empty: only root may know'),
+    }),
+  ),
+});
+
 export const syscallProfileSchema = z.strictObject({
   tool: z.string().describe('the command that made it, such as "strace -c -f"'),
   clock: z.enum(['system', 'wall']),
@@ -145,3 +162,4 @@ export type CpuReading = z.output<typeof cpuSchema>;
 export type Sockets = z.output<typeof socketsSchema>;
 export type SyscallProfile = z.output<typeof syscallProfileSchema>;
 export type SyscallTimes = z.output<typeof syscallTimesSchema>;
+export type Standstill = z.output<typeof standstillSchema>;

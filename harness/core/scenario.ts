@@ -256,12 +256,14 @@ export const scenarioFileSchema = scenarioSchema.superRefine((scenario, context)
   const conditions = scenario.conditions?.map(({ id }) => id);
   for (const [index, { tests }] of scenario.hypotheses.entries()) {
     for (const { variant, condition } of tests.flatMap(({ of, over }) => [of, over ?? of])) {
-      const known = conditions === undefined ? condition === undefined : conditions.includes(condition ?? '');
-      if (known && variants.includes(variant)) continue;
+      const named = [condition ?? []].flat();
+      const known = conditions === undefined ? named.length === 0 : named.length > 0;
+      if (known && named.every((id) => conditions?.includes(id)) && variants.includes(variant)) continue;
+      const where = named.length === 0 ? '' : ` under the condition "${named.join('" or "')}"`;
       context.addIssue({
         code: 'custom',
         path: ['hypotheses', index, 'tests'],
-        message: `there is no "${variant}"${condition === undefined ? '' : ` under the condition "${condition}"`}`,
+        message: `there is no "${variant}"${where}`,
       });
     }
   }

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Machine, Probe } from '../../core/plugin.ts';
+import { parseStandstill, standstillFiles, type Look } from '../../core/standstill-output.ts';
+import { innerPid } from '../../effects/pids.ts';
+import { serverTree, type ServerProcess } from '../../effects/server-tree.ts';
+
+/**
+ * After the window the load opens no further connection, and holds those that it has until the drain is over. What a
+ * server that works has in its queue it has taken by then.
+ */
+const afterMs = 150;
+
+/**
+ * Whether anybody is left waiting when nothing new comes, and in which call of the kernel each process of the server
+ * sleeps then: what shows that a parent and its workers wait for each other.
+ */
+const standstill: Probe = {
+  summary:
+    "who is left in the accept queue when the load ends, and the kernel's stacks of the server's processes",
+  check: async (machine) =>
+    machine.root
+      ? null
+      : {
+          reason: 'only root may read in which call a process sleeps',
+          remedy: 'run as root',
+          bearable: true,
+        },
+
+  async start({ machine, testbed: { tom, port }, server }) {
+    const processes = serverTree(server.pid);
+    let texts: Record<string, string> = {};
+    return {
+      async windowEnd() {
+        const ended = performance.now();
+        await sleep(afterMs);
+        const [tcp] = await tom.readFiles(['/proc/net/tcp']);
+        const look: Look = {
+          port,
+          processes: await Promise.all(processes.map((process) => lookAt(machine, process))),
+          afterMs: performance.now() - ended,
+        };
+        texts = { [standstillFiles.look]: JSON.stringify(look), [standstillFiles.tcp]: tcp! };
+      },
+      finish: async () => texts,
+    };
+  },
+
+  parse: (raw) => ({ standstill: parseStandstill(raw) }),
+};
+
+async function lookAt(machine: Machine, { pid, role }: ServerProcess): Promise<Look['processes'][number]> {
+  const read = (name: string): Promise<string> => machine.readFile(`/proc/${pid}/${name}`);
+  return {
+    role,
+    pid: innerPid(pid) ?? pid,
+    status: await read('status'),
+    stack: await read('stack').catch(() => null),
+  };
+}
+
+export default standstill;

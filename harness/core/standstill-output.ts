@@ -46,10 +46,13 @@ function stackOf(text: string | null): string[] {
   return [...(text ?? '').matchAll(/^\[<[^>]*>\] ([^+\s]+)/gm)].map((match) => match[1]!);
 }
 
-/** The kernel enters each call by a function that bears its name: `__x64_sys_sendto`, `__arm64_sys_epoll_pwait`. */
+/**
+ * The kernel enters each call by a function that bears its name: `__x64_sys_sendto`, `__arm64_sys_epoll_pwait`. Where its
+ * last step is a call of another one, such as `ksys_write`, only that is in the stack.
+ */
 function syscallOf(functions: readonly string[]): string | null {
   for (const name of functions) {
-    const call = /^__(?:x64|arm64|s390x|riscv)_sys_(\w+)$/.exec(name)?.[1];
+    const call = /^(?:__(?:x64|arm64|s390x|riscv)_|k)sys_(\w+)$/.exec(name)?.[1];
     if (call !== undefined) return call;
   }
   return null;

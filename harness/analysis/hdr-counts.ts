@@ -9,8 +9,8 @@ import encoding from 'hdr-histogram-js/dist/encoding.js';
 
 /** The buckets that are not empty, by rising index. */
 export interface BucketCounts {
-  readonly indices: readonly number[];
-  readonly counts: readonly number[];
+  readonly indices: Uint32Array;
+  readonly counts: Float64Array;
 }
 
 const significantDigits = 3;
@@ -57,10 +57,13 @@ function inOurBuckets(text: string): string {
   return hdr.encodeIntoCompressedBase64(ours);
 }
 
+/** Where counts are read to before it is known how many they are. */
+const scratch = { indices: new Uint32Array(mostBuckets), counts: new Float64Array(mostBuckets) };
+
 /** Counts one after the other; a negative one stands for so many empty buckets. */
 function readCounts(bytes: Uint8Array, end: number): BucketCounts {
-  const indices: number[] = [];
-  const counts: number[] = [];
+  const { indices, counts } = scratch;
+  let filled = 0;
   let index = 0;
   let at = headerLength;
   while (at < end) {
@@ -79,38 +82,57 @@ function readCounts(bytes: Uint8Array, end: number): BucketCounts {
       continue;
     }
     if (zigzag > 0) {
-      indices.push(index);
-      counts.push(zigzag / 2);
+      indices[filled] = index;
+      counts[filled] = zigzag / 2;
+      filled += 1;
     }
     index += 1;
   }
   if (index > mostBuckets) throw new Error('it has more buckets than there can be');
-  return { indices, counts };
+  return { indices: indices.slice(0, filled), counts: counts.slice(0, filled) };
 }
 
-/** All counts added up, bucket by bucket. */
-export function addCounts(all: readonly BucketCounts[]): BucketCounts {
-  if (all.length === 1) return all[0]!;
-  const totals: number[] = [];
-  for (const { indices, counts } of all) {
-    for (const [place, index] of indices.entries()) {
-      while (totals.length <= index) totals.push(0);
-      totals[index]! += counts[place]!;
-    }
+/** Counts that are added up, bucket by bucket. */
+export class CountTotals {
+  #totals = new Float64Array(halfBucketLength);
+
+  add(counts: BucketCounts): void {
+    this.#change(counts, 1);
   }
-  const indices = [...totals.keys()].filter((index) => totals[index]! > 0);
-  return { indices, counts: indices.map((index) => totals[index]!) };
+
+  /** Takes out again what was added before. */
+  remove(counts: BucketCounts): void {
+    this.#change(counts, -1);
+  }
+
+  #change({ indices, counts }: BucketCounts, sign: 1 | -1): void {
+    const highest = indices.at(-1);
+    if (highest === undefined) return;
+    if (highest >= this.#totals.length) {
+      const longer = new Float64Array(2 * highest);
+      longer.set(this.#totals);
+      this.#totals = longer;
+    }
+    const totals = this.#totals;
+    for (let place = 0; place < indices.length; place += 1) totals[indices[place]!]! += sign * counts[place]!;
+  }
+
+  counts(): BucketCounts {
+    const indices = Uint32Array.from(this.#totals.keys()).filter((index) => this.#totals[index]! > 0);
+    return { indices, counts: Float64Array.from(indices, (index) => this.#totals[index]!) };
+  }
 }
 
 /** The largest value that cannot be told from the one that `percentile` % of all do not exceed; 0 without any. */
 export function valueAtPercentile({ indices, counts }: BucketCounts, percentile: number): number {
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  let total = 0;
+  for (let place = 0; place < counts.length; place += 1) total += counts[place]!;
   const exact = (percentile / 100) * total;
   // The product can come out above a whole number that it should be.
   const rank = Math.max(1, Math.ceil(exact - exact * Number.EPSILON));
   let reached = 0;
-  for (const [place, count] of counts.entries()) {
-    reached += count;
+  for (let place = 0; place < counts.length; place += 1) {
+    reached += counts[place]!;
     if (reached >= rank) return highestValueOf(indices[place]!);
   }
   return 0;

@@ -1,13 +1,9 @@
 import { medianOf, type CellAnalysis } from '../analysis/cells.ts';
 import { requestsInFlight } from '../analysis/agreement.ts';
-import { linkRates } from '../analysis/link.ts';
 import type { Percentiles } from '../analysis/histogram.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { RepeatAnalysis } from '../analysis/repeat.ts';
-import { median, present, type Spread } from '../analysis/statistics.ts';
-import { waitsOf } from '../analysis/waits.ts';
-import type { Distribution } from '../core/record.ts';
-import { mergePercentiles } from '../analysis/histogram.ts';
+import type { Spread } from '../analysis/statistics.ts';
 import { pagesPerMinute } from '../core/units.ts';
 import { asMedians, groupColumnNames, groupMedianNames, linkColumns, waitColumns } from './csv-groups.ts';
 import { cellColumnsOf, intervalColumnNames, intervalColumns, number, toCsv, type Row } from './csv-rows.ts';
@@ -93,12 +89,7 @@ function repeatRows({ grid }: PageAnalysis): Row[] {
 }
 
 function repeatRow(repeat: RepeatAnalysis): Row {
-  const { record, cpu } = repeat;
-  const load = repeat.ok ? record.load : undefined;
-  const waits = waitsOf(record);
-  const rates = linkRates(record);
-  const times = (distribution: Distribution | null | undefined): Percentiles | null =>
-    distribution ? mergePercentiles([distribution]) : null;
+  const { record, cpu, sockets, waits, link } = repeat;
   return {
     ...cellColumnsOf(record.cell),
     repeatId: record.repeatId,
@@ -111,16 +102,16 @@ function repeatRow(repeat: RepeatAnalysis): Row {
     elapsedMs: number(record.elapsedMs),
     warmupMs: record.warmupMs,
     windowMs: record.windowMs,
-    measuredMs: number(load?.window.durationMs),
-    succeeded: load?.window.succeeded ?? null,
+    measuredMs: number(repeat.measuredMs),
+    succeeded: repeat.succeeded,
     failedRequests: repeat.failedRequests,
     stalled: repeat.stalled,
     requestsPerSecond: number(repeat.requestsPerSecond),
     pagesPerMinute:
       repeat.requestsPerSecond === null ? null : number(pagesPerMinute(repeat.requestsPerSecond)),
     halvesRatio: number(repeat.halvesRatio),
-    ...timeColumns('response', times(load?.responseTime)),
-    ...timeColumns('connect', times(load?.connectTime)),
+    ...timeColumns('response', repeat.responseTime),
+    ...timeColumns('connect', repeat.connectTime),
     inFlightByLittlesLaw: number(requestsInFlight(repeat)),
     listenOverflows: repeat.overflows,
     listenDrops: repeat.drops,
@@ -142,9 +133,9 @@ function repeatRow(repeat: RepeatAnalysis): Row {
     generatorShare: number(cpu.generatorShare),
     strangersShare: number(cpu.strangersShare),
     ...waitColumns((pick) => pick(waits)),
-    ...linkColumns((pick) => pick(rates)),
-    tomTimeWait: record.sockets?.tom.timeWait ?? null,
-    jerryTimeWait: record.sockets?.jerry.timeWait ?? null,
+    ...linkColumns((pick) => pick(link)),
+    tomTimeWait: sockets.tomTimeWait,
+    jerryTimeWait: sockets.jerryTimeWait,
     raw: record.raw ?? null,
   };
 }
@@ -207,9 +198,6 @@ function cellRow(cell: CellAnalysis): Row {
   const rate = cell.requestsPerSecond;
   const cpu = (pick: (use: RepeatAnalysis['cpu']) => number | null): number | null =>
     number(medianOf(cell, (repeat) => pick(repeat.cpu)));
-  const good = cell.repeats.filter((repeat) => repeat.ok);
-  const waits = good.map(({ record }) => waitsOf(record));
-  const rates = good.map(({ record }) => linkRates(record));
   return {
     ...cellColumnsOf(cell.cell),
     planned: cell.planned,
@@ -239,8 +227,8 @@ function cellRow(cell: CellAnalysis): Row {
     ceilingShare: number(cell.ceilingShare),
     generatorBound: cell.generatorBound,
     ...spreadColumns('strangersShare', cell.strangersShare),
-    ...asMedians(waitColumns((pick) => median(present(waits.map(pick))))),
-    ...asMedians(linkColumns((pick) => median(present(rates.map(pick))))),
+    ...asMedians(waitColumns((pick) => medianOf(cell, ({ waits }) => pick(waits)))),
+    ...asMedians(linkColumns((pick) => medianOf(cell, ({ link }) => pick(link)))),
     disturbed: cell.disturbed,
     verdict: cell.repeats.length > 0 ? cell.verdict.primary : null,
     alsoFound: cell.verdict.secondary.join(' '),

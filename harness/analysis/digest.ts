@@ -44,16 +44,17 @@ export class Digester {
     this.#probes = probes;
   }
 
-  /** `counts`: whether no later attempt takes its place. Throws UserError where a histogram cannot be decoded. */
-  take(record: RepeatRecord, counts = true): void {
+  /** Whether the record is a timed one. Throws UserError where a histogram cannot be decoded. */
+  take(record: RepeatRecord): boolean {
     if (record.pass !== 'timed') {
       this.others.push(record);
-      return;
+      return false;
     }
     const times = timesOf(record);
-    if (counts) this.#change(record, times, 'add');
+    this.#change(record, times, 'add');
     this.timed.push(analyseRepeat(record, this.#probes, times));
     if (record.load) this.#remark(record.cell.load, record.load);
+    return true;
   }
 
   /** Takes the times of an attempt out again, since a later one counts in its place. */
@@ -82,10 +83,12 @@ export function digestOf(run: Run | DigestedRun): DigestedRun {
   if ('timed' in run) return run;
   const { records, ...frame } = run;
   const digester = new Digester(run.manifest.scenario.probes);
-  const counted = new Set(lastAttempts(records));
-  for (const record of records) digester.take(record, counted.has(record));
-  const { timed, times, remarks, others } = digester;
-  return { ...frame, timed, times, remarks, others };
+  for (const record of records) digester.take(record);
+  const timed = records.filter(({ pass }) => pass === 'timed');
+  const counted = new Set(lastAttempts(timed));
+  for (const record of timed) if (!counted.has(record)) digester.supersede(record);
+  const { times, remarks, others } = digester;
+  return { ...frame, timed: digester.timed, times, remarks, others };
 }
 
 /** Records of the passes that are kept whole, and perhaps others. */

@@ -4,6 +4,7 @@ import { compareText, lastAttempts } from './attempts.ts';
 import { ceilingAt, ceilingsOfRun, type Ceiling } from './ceiling.ts';
 import { cellFigures, type CellFigures } from './cell-figures.ts';
 import { digestOf, type DigestedRun } from './digest.ts';
+import { bucketsOf } from './hdr-counts.ts';
 import { percentilesOf, type Percentiles } from './histogram.ts';
 import type { RepeatAnalysis } from './repeat.ts';
 import { fitted } from './thresholds.ts';
@@ -155,18 +156,18 @@ function analyseCell(
   repeats: readonly RepeatAnalysis[],
   { sharedCores, ceiling }: { sharedCores: boolean; ceiling: Ceiling | null },
 ): Omit<CellAnalysis, 'verdict'> {
-  const times = run.times.get(cellId(cell));
+  const totals = run.totals.get(cellId(cell));
   return {
     ...cellFigures(repeats, sharedCores, ceiling),
     cell,
     series: seriesOf(run, cell),
     concurrency: cell.concurrency,
     planned,
-    responseTime: times
-      ? percentilesOf(times.response.counts(), present(repeats.map(({ responseTime }) => responseTime)))
+    responseTime: totals
+      ? percentilesOf(bucketsOf(totals.response), present(repeats.map(({ responseTime }) => responseTime)))
       : null,
-    connectTime: times
-      ? percentilesOf(times.connect.counts(), present(repeats.map(({ connectTime }) => connectTime)))
+    connectTime: totals
+      ? percentilesOf(bucketsOf(totals.connect), present(repeats.map(({ connectTime }) => connectTime)))
       : null,
   };
 }

@@ -1,94 +1,173 @@
 import type { Run, RunFrame } from '../core/journal.ts';
 import { cellId, type RepeatRecord } from '../core/record.ts';
 import { compareText, lastAttempts } from './attempts.ts';
-import { CountTotals } from './hdr-counts.ts';
+import { added, bucketsOf, noCounts, type CountTotals } from './hdr-counts.ts';
+import { pack, unpack, type PackedRepeats } from './packed-repeats.ts';
 import { analyseRepeat, timesOf, type RecordHead, type RepeatAnalysis, type RepeatTimes } from './repeat.ts';
 
 /** Of all good repeats of a cell. */
-export interface CellTimes {
-  readonly response: CountTotals;
-  readonly connect: CountTotals;
+interface CellTotals {
+  response: CountTotals;
+  connect: CountTotals;
 }
 
 /** What the records of a load say of the load itself. */
-export interface LoadRemarks {
+interface LoadRemarks {
   readonly notes: Set<string>;
   /** Whether a request succeeds only with a whole and right response. */
   checksResponses: boolean;
 }
 
-/** What remains of timed records once they are read: a record itself is ten times as large. */
-export interface Digest {
-  /** In the order of the journal, attempts that do not count too. */
-  readonly timed: readonly RepeatAnalysis[];
-  /** By cell, of the attempts that count. */
-  readonly times: ReadonlyMap<string, CellTimes>;
-  readonly remarks: ReadonlyMap<string, LoadRemarks>;
+/** What remains of timed repeats once their records are read: a record itself is several times as large. */
+export interface Batch extends PackedRepeats {
+  /** Where each record stands in its journal. */
+  readonly places: readonly number[];
 }
 
-/** A run as it is analysed. Records of other passes than timed are few, and kept whole. */
-export interface DigestedRun extends RunFrame, Digest {
+/** What is known of all the records of a part of a journal. */
+export interface Summary {
+  readonly totals: ReadonlyMap<string, CellTotals>;
+  readonly remarks: ReadonlyMap<string, LoadRemarks>;
+  /** Records of other passes than timed: they are few, and kept whole. */
   readonly others: readonly RepeatRecord[];
 }
 
-/** Takes records one by one, and keeps what is needed of them. */
+/** A part of a journal, digested. */
+export interface DigestPart {
+  readonly batches: readonly Batch[];
+  readonly summary: Summary;
+}
+
+/** A run as it is analysed. */
+export interface DigestedRun extends RunFrame, Summary {
+  /** In the order of the journal, attempts that do not count too. */
+  readonly timed: readonly RepeatAnalysis[];
+}
+
+const batchLength = 2000;
+
+/** Takes records one by one, and hands on what is needed of them, in batches. */
 export class Digester {
   readonly #probes: readonly string[];
-  readonly timed: RepeatAnalysis[] = [];
-  readonly times = new Map<string, CellTimes>();
-  readonly remarks = new Map<string, LoadRemarks>();
-  readonly others: RepeatRecord[] = [];
+  readonly #hand: (batch: Batch) => void;
+  readonly #totals = new Map<string, CellTotals>();
+  readonly #remarks = new Map<string, LoadRemarks>();
+  readonly #others: RepeatRecord[] = [];
+  #repeats: RepeatAnalysis[] = [];
+  #places: number[] = [];
 
   /** `probes` are those that the scenario names. */
-  constructor(probes: readonly string[]) {
+  constructor(probes: readonly string[], hand: (batch: Batch) => void) {
     this.#probes = probes;
+    this.#hand = hand;
   }
 
-  /** Whether the record is a timed one. Throws UserError where a histogram cannot be decoded. */
-  take(record: RepeatRecord): boolean {
+  /** `place` is where the record stands in its journal. Throws UserError where a histogram cannot be decoded. */
+  take(record: RepeatRecord, place: number): void {
     if (record.pass !== 'timed') {
-      this.others.push(record);
-      return false;
+      this.#others.push(record);
+      return;
     }
     const times = timesOf(record);
-    this.#change(record, times, 'add');
-    this.timed.push(analyseRepeat(record, this.#probes, times));
-    if (record.load) this.#remark(record.cell.load, record.load);
-    return true;
+    change(this.#totals, record, times, 1);
+    this.#repeats.push(analyseRepeat(record, this.#probes, times));
+    this.#places.push(place);
+    if (record.load) remark(this.#remarks, record.cell.load, record.load);
+    if (this.#repeats.length === batchLength) this.#flush();
   }
 
-  /** Takes the times of an attempt out again, since a later one counts in its place. */
-  supersede(record: RepeatRecord): void {
-    this.#change(record, timesOf(record), 'remove');
+  /** To be called when all were taken. */
+  end(): Summary {
+    this.#flush();
+    return { totals: this.#totals, remarks: this.#remarks, others: this.#others };
   }
 
-  #change(record: RepeatRecord, { response, connect }: RepeatTimes, change: 'add' | 'remove'): void {
-    const id = cellId(record.cell);
-    let ofCell = this.times.get(id);
-    if (!ofCell) this.times.set(id, (ofCell = { response: new CountTotals(), connect: new CountTotals() }));
-    if (response) ofCell.response[change](response.counts);
-    if (connect) ofCell.connect[change](connect.counts);
+  #flush(): void {
+    this.#hand({ ...pack(this.#repeats), places: this.#places });
+    this.#repeats = [];
+    this.#places = [];
   }
+}
 
-  #remark(load: string, { notes, checksResponses }: NonNullable<RepeatRecord['load']>): void {
-    let remarks = this.remarks.get(load);
-    if (!remarks) this.remarks.set(load, (remarks = { notes: new Set(), checksResponses: false }));
-    for (const note of notes) remarks.notes.add(note);
-    if (checksResponses === true) remarks.checksResponses = true;
+function change(
+  totals: Map<string, CellTotals>,
+  { cell }: RepeatRecord,
+  { response, connect }: RepeatTimes,
+  sign: 1 | -1,
+): void {
+  const ofCell = totalsOf(totals, cellId(cell));
+  if (response) ofCell.response = added(ofCell.response, response.counts, sign);
+  if (connect) ofCell.connect = added(ofCell.connect, connect.counts, sign);
+}
+
+function totalsOf(totals: Map<string, CellTotals>, id: string): CellTotals {
+  let ofCell = totals.get(id);
+  if (!ofCell) totals.set(id, (ofCell = { response: noCounts(), connect: noCounts() }));
+  return ofCell;
+}
+
+function remark(
+  remarks: Map<string, LoadRemarks>,
+  load: string,
+  {
+    notes,
+    checksResponses,
+  }: { readonly notes: Iterable<string>; readonly checksResponses?: boolean | undefined },
+): void {
+  let ofLoad = remarks.get(load);
+  if (!ofLoad) remarks.set(load, (ofLoad = { notes: new Set(), checksResponses: false }));
+  for (const note of notes) ofLoad.notes.add(note);
+  if (checksResponses === true) ofLoad.checksResponses = true;
+}
+
+/** Where the records stand that do not count, since a later attempt took their place. */
+export function supersededPlaces(parts: readonly DigestPart[]): number[] {
+  const batches = parts.flatMap((part) => part.batches);
+  const records = batches.flatMap(({ words }) => words.map(({ record }) => record));
+  const places = batches.flatMap((batch) => batch.places);
+  const counted = new Set(lastAttempts(records));
+  return records.flatMap((record, at) => (counted.has(record) ? [] : [places[at]!]));
+}
+
+/** Puts the parts of a journal together, in their order. The times of `superseded` records do not count. */
+export function digestFrom(
+  frame: RunFrame,
+  parts: readonly DigestPart[],
+  superseded: readonly RepeatRecord[],
+): DigestedRun {
+  const totals = new Map<string, CellTotals>();
+  const remarks = new Map<string, LoadRemarks>();
+  for (const { summary } of parts) {
+    for (const [id, { response, connect }] of summary.totals) {
+      const ofCell = totalsOf(totals, id);
+      ofCell.response = added(ofCell.response, bucketsOf(response));
+      ofCell.connect = added(ofCell.connect, bucketsOf(connect));
+    }
+    for (const [load, ofLoad] of summary.remarks) remark(remarks, load, ofLoad);
   }
+  for (const record of superseded) change(totals, record, timesOf(record), -1);
+  return {
+    ...frame,
+    timed: parts.flatMap(({ batches }) => batches.flatMap(unpack)),
+    totals,
+    remarks,
+    others: parts.flatMap(({ summary }) => summary.others),
+  };
 }
 
 /** Digests a run that was read whole; one that is digested stays as it is. */
 export function digestOf(run: Run | DigestedRun): DigestedRun {
   if ('timed' in run) return run;
   const { records, ...frame } = run;
-  const digester = new Digester(run.manifest.scenario.probes);
-  for (const record of records) digester.take(record);
-  const timed = records.filter(({ pass }) => pass === 'timed');
-  const counted = new Set(lastAttempts(timed));
-  for (const record of timed) if (!counted.has(record)) digester.supersede(record);
-  const { times, remarks, others } = digester;
-  return { ...frame, timed: digester.timed, times, remarks, others };
+  const batches: Batch[] = [];
+  const digester = new Digester(run.manifest.scenario.probes, (batch) => batches.push(batch));
+  for (const [place, record] of records.entries()) digester.take(record, place);
+  const parts = [{ batches, summary: digester.end() }];
+  return digestFrom(
+    frame,
+    parts,
+    supersededPlaces(parts).map((place) => records[place]!),
+  );
 }
 
 /** Records of the passes that are kept whole, and perhaps others. */

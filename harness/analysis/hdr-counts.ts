@@ -92,35 +92,27 @@ function readCounts(bytes: Uint8Array, end: number): BucketCounts {
   return { indices: indices.slice(0, filled), counts: counts.slice(0, filled) };
 }
 
-/** Counts that are added up, bucket by bucket. */
-export class CountTotals {
-  #totals = new Float64Array(halfBucketLength);
+/** Counts that are added up, by the index of their bucket. */
+export type CountTotals = Float64Array<ArrayBuffer>;
 
-  add(counts: BucketCounts): void {
-    this.#change(counts, 1);
-  }
+export const noCounts = (): CountTotals => new Float64Array(halfBucketLength);
 
-  /** Takes out again what was added before. */
-  remove(counts: BucketCounts): void {
-    this.#change(counts, -1);
+/** The totals with further counts, or without some that were added before: the same array, or a longer one. */
+export function added(totals: CountTotals, { indices, counts }: BucketCounts, sign: 1 | -1 = 1): CountTotals {
+  const highest = indices.at(-1) ?? 0;
+  let all = totals;
+  if (highest >= all.length) {
+    all = new Float64Array(2 * highest);
+    all.set(totals);
   }
+  for (let place = 0; place < indices.length; place += 1) all[indices[place]!]! += sign * counts[place]!;
+  return all;
+}
 
-  #change({ indices, counts }: BucketCounts, sign: 1 | -1): void {
-    const highest = indices.at(-1);
-    if (highest === undefined) return;
-    if (highest >= this.#totals.length) {
-      const longer = new Float64Array(2 * highest);
-      longer.set(this.#totals);
-      this.#totals = longer;
-    }
-    const totals = this.#totals;
-    for (let place = 0; place < indices.length; place += 1) totals[indices[place]!]! += sign * counts[place]!;
-  }
-
-  counts(): BucketCounts {
-    const indices = Uint32Array.from(this.#totals.keys()).filter((index) => this.#totals[index]! > 0);
-    return { indices, counts: Float64Array.from(indices, (index) => this.#totals[index]!) };
-  }
+/** The buckets of totals that are not empty. */
+export function bucketsOf(totals: CountTotals): BucketCounts {
+  const indices = Uint32Array.from(totals.keys()).filter((index) => totals[index]! > 0);
+  return { indices, counts: Float64Array.from(indices, (index) => totals[index]!) };
 }
 
 /** The largest value that cannot be told from the one that `percentile` % of all do not exceed; 0 without any. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import hdr from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
-import { CountTotals } from '../../../harness/analysis/hdr-counts.ts';
+import { added, bucketsOf, noCounts } from '../../../harness/analysis/hdr-counts.ts';
 import { decodeTimes, percentilesOf, type Percentiles } from '../../../harness/analysis/histogram.ts';
 import { findRuns, readRun } from '../../../harness/effects/results.ts';
 import type { Distribution } from '../../../harness/core/record.ts';
@@ -25,12 +25,12 @@ function nearestRank(values: readonly number[], percent: number): number {
 
 /** All repeats' times taken together. */
 function mergePercentiles(distributions: readonly Distribution[]): Percentiles | null {
-  const totals = new CountTotals();
+  let totals = noCounts();
   for (const one of distributions) {
     const decoded = decodeTimes(one);
-    if (decoded) totals.add(decoded.counts);
+    if (decoded) totals = added(totals, decoded.counts);
   }
-  return percentilesOf(totals.counts(), distributions);
+  return percentilesOf(bucketsOf(totals), distributions);
 }
 
 /** The same figures by the library alone. */
@@ -121,9 +121,9 @@ describe('percentilesOf', () => {
 
   it('forgets an attempt that was taken out again', () => {
     const [kept, superseded] = [distributionOf([1, 20, 300]), distributionOf([9_000_000, 20])];
-    const totals = new CountTotals();
-    for (const one of [superseded, kept]) totals.add(decodeTimes(one)!.counts);
-    totals.remove(decodeTimes(superseded)!.counts);
-    expect(percentilesOf(totals.counts(), [kept])).toEqual(mergePercentiles([kept]));
+    let totals = noCounts();
+    for (const one of [superseded, kept]) totals = added(totals, decodeTimes(one)!.counts);
+    totals = added(totals, decodeTimes(superseded)!.counts, -1);
+    expect(percentilesOf(bucketsOf(totals), [kept])).toEqual(mergePercentiles([kept]));
   });
 });

@@ -57,7 +57,7 @@ function inOurBuckets(text: string): string {
   return hdr.encodeIntoCompressedBase64(ours);
 }
 
-/** Where counts are read to before it is known how many they are. */
+/** Where counts are put before it is known how many they are. */
 const scratch = { indices: new Uint32Array(mostBuckets), counts: new Float64Array(mostBuckets) };
 
 /** Counts one after the other; a negative one stands for so many empty buckets. */
@@ -111,23 +111,36 @@ export function added(totals: CountTotals, { indices, counts }: BucketCounts, si
 
 /** The buckets of totals that are not empty. */
 export function bucketsOf(totals: CountTotals): BucketCounts {
-  const indices = Uint32Array.from(totals.keys()).filter((index) => totals[index]! > 0);
-  return { indices, counts: Float64Array.from(indices, (index) => totals[index]!) };
+  const { indices, counts } = scratch;
+  let filled = 0;
+  for (let index = 0; index < totals.length; index += 1) {
+    if (totals[index]! <= 0) continue;
+    indices[filled] = index;
+    counts[filled] = totals[index]!;
+    filled += 1;
+  }
+  return { indices: indices.slice(0, filled), counts: counts.slice(0, filled) };
 }
 
-/** The largest value that cannot be told from the one that `percentile` % of all do not exceed; 0 without any. */
-export function valueAtPercentile({ indices, counts }: BucketCounts, percentile: number): number {
+/**
+ * For each of the percentiles, which rise: the largest value that cannot be told from the one that so many per cent of all
+ * do not exceed; 0 without any.
+ */
+export function valuesAtPercentiles(
+  { indices, counts }: BucketCounts,
+  percentiles: readonly number[],
+): number[] {
   let total = 0;
   for (let place = 0; place < counts.length; place += 1) total += counts[place]!;
-  const exact = (percentile / 100) * total;
-  // The product can come out above a whole number that it should be.
-  const rank = Math.max(1, Math.ceil(exact - exact * Number.EPSILON));
+  let place = 0;
   let reached = 0;
-  for (let place = 0; place < counts.length; place += 1) {
-    reached += counts[place]!;
-    if (reached >= rank) return highestValueOf(indices[place]!);
-  }
-  return 0;
+  return percentiles.map((percentile) => {
+    const exact = (percentile / 100) * total;
+    // The product can come out above a whole number that it should be.
+    const rank = Math.max(1, Math.ceil(exact - exact * Number.EPSILON));
+    while (reached < rank && place < counts.length) reached += counts[place++]!;
+    return reached < rank ? 0 : highestValueOf(indices[place - 1]!);
+  });
 }
 
 function highestValueOf(index: number): number {

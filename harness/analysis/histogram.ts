@@ -1,5 +1,5 @@
 import type { Distribution } from '../core/record.ts';
-import { decodeCounts, valueAtPercentile, type BucketCounts } from './hdr-counts.ts';
+import { decodeCounts, valuesAtPercentiles, type BucketCounts } from './hdr-counts.ts';
 
 /** What a distribution of times says, in microseconds. */
 export interface Percentiles {
@@ -39,12 +39,13 @@ export function percentilesOf(counts: BucketCounts, parts: readonly Moments[]): 
   if (filled.length === 0) return null;
   const count = filled.reduce((total, part) => total + part.count, 0);
   const timeUs = filled.reduce((total, part) => total + part.count * part.meanUs, 0);
+  const [p50Us, p90Us, p99Us] = valuesAtPercentiles(counts, [50, 90, 99]);
   return {
     count,
     meanUs: timeUs / count,
-    p50Us: valueAtPercentile(counts, 50),
-    p90Us: valueAtPercentile(counts, 90),
-    p99Us: valueAtPercentile(counts, 99),
+    p50Us: p50Us!,
+    p90Us: p90Us!,
+    p99Us: p99Us!,
     // The histogram knows its largest value to three digits only; the generator noted it exactly.
     maxUs: filled.reduce((most, part) => Math.max(most, part.maxUs), 0),
   };

@@ -96,11 +96,11 @@ function wordsOf(repeat: RepeatAnalysis): Words {
 export const unpack = ({ numbers, words }: PackedRepeats): RepeatAnalysis[] =>
   words.map((ofRepeat, at) => new PackedRepeat(numbers, at * width, ofRepeat) as unknown as RepeatAnalysis);
 
-/** Some figures of a repeat, from `start` on. */
+/** Some figures of a repeat, from `start` on. Fields are only declared: to define them first costs more than all else. */
 class View<Beside> {
-  readonly numbers: Float64Array;
-  readonly start: number;
-  readonly beside: Beside;
+  declare readonly numbers: Float64Array;
+  declare readonly start: number;
+  declare readonly beside: Beside;
 
   constructor(numbers: Float64Array, start: number, beside: Beside) {
     this.numbers = numbers;

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 
 /** A part of a file, in bytes; `end` is not part of it. */
 export interface ByteRange {
@@ -53,11 +53,19 @@ export async function forEachLine(
   }
 }
 
-/** Cuts a file at beginnings of lines into parts of about equal size; fewer where its lines are long. */
-export async function rangesOfLines(path: string, parts: number): Promise<ByteRange[]> {
+/**
+ * Cuts a file at beginnings of lines into parts of about equal size: at most so many, and of at least so many bytes each.
+ * None where there is no such file.
+ */
+export async function rangesOfLines(path: string, most: number, leastBytes: number): Promise<ByteRange[]> {
+  const size = await stat(path).then(
+    (file) => file.size,
+    () => 0,
+  );
+  const parts = Math.min(most, Math.floor(size / leastBytes));
+  if (parts < 2) return size > 0 ? [{ start: 0, end: size }] : [];
   const file = await open(path);
   try {
-    const { size } = await file.stat();
     const cuts = [0];
     for (let part = 1; part < parts; part += 1) {
       const cut = await lineAfter(file, Math.floor((size * part) / parts));

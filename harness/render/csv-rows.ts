@@ -28,7 +28,7 @@ function fieldOf(value: Value): string {
 }
 
 /** Six digits: more than was measured, and no trace of how a sum was rounded. */
-export function number(value: number | null | undefined): number | null {
+function number(value: number | null | undefined): number | null {
   if (value === null || value === undefined) return null;
   return Number.isInteger(value) && Math.abs(value) < 1e6 ? value : Number(value.toPrecision(6));
 }

@@ -1,5 +1,5 @@
 import type { Run, RunFrame } from '../core/journal.ts';
-import { cellId, type RepeatRecord } from '../core/record.ts';
+import { cellId, type Cell, type RepeatRecord } from '../core/record.ts';
 import { compareText, lastAttempts } from './attempts.ts';
 import { added, bucketsOf, noCounts, type CountTotals } from './hdr-counts.ts';
 import { pack, unpack, type PackedRepeats } from './packed-repeats.ts';
@@ -50,6 +50,7 @@ const batchLength = 2000;
 export class Digester {
   readonly #probes: readonly string[];
   readonly #hand: (batch: Batch) => void;
+  readonly #cells = new Map<string, Cell>();
   readonly #totals = new Map<string, CellTotals>();
   readonly #remarks = new Map<string, LoadRemarks>();
   readonly #others: RepeatRecord[] = [];
@@ -63,11 +64,12 @@ export class Digester {
   }
 
   /** `place` is where the record stands in its journal. Throws UserError where a histogram cannot be decoded. */
-  take(record: RepeatRecord, place: number): void {
-    if (record.pass !== 'timed') {
-      this.#others.push(record);
+  take(read: RepeatRecord, place: number): void {
+    if (read.pass !== 'timed') {
+      this.#others.push(read);
       return;
     }
+    const record = { ...read, cell: this.#shared(read.cell) };
     const times = timesOf(record);
     change(this.#totals, record, times, 1);
     this.#repeats.push(analyseRepeat(record, this.#probes, times));
@@ -80,6 +82,14 @@ export class Digester {
   end(): Summary {
     this.#flush();
     return { totals: this.#totals, remarks: this.#remarks, others: this.#others };
+  }
+
+  /** One object for all repeats of a cell, which a run has few of. */
+  #shared(cell: Cell): Cell {
+    const id = cellId(cell);
+    const known = this.#cells.get(id) ?? cell;
+    this.#cells.set(id, known);
+    return known;
   }
 
   #flush(): void {

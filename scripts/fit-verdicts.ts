@@ -9,7 +9,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildGrid } from '../harness/analysis/cells.ts';
 import { fitThresholds, roundedThreshold } from '../harness/analysis/fit.ts';
-import { recordedLoads } from '../harness/analysis/page.ts';
+import { recordedLoads } from '../harness/analysis/digest.ts';
 import { trialCells } from '../harness/analysis/trial.ts';
 import { findRuns, readRun } from '../harness/effects/results.ts';
 

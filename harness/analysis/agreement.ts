@@ -1,7 +1,6 @@
-import type { LoadResult, RepeatRecord } from '../core/record.ts';
 import type { CellFigures } from './cell-figures.ts';
 import type { RepeatAnalysis } from './repeat.ts';
-import { median, present, sum } from './statistics.ts';
+import { median, present } from './statistics.ts';
 
 /** What a check found, as numbers. */
 export type Fact =
@@ -33,19 +32,11 @@ export const tolerance = 0.1;
 
 /** Each client has at most one request in flight, so the server may be ahead by what was unanswered or failed. */
 export function clientAgainstServer(repeat: RepeatAnalysis): Outcome {
-  const load = repeat.record.load;
-  const server = repeat.serverAnswered;
+  const { serverAnswered: server, totalSucceeded: client, totalUnfinished: allowed } = repeat;
   if (repeat.keepsNoCounters) return 'uncounted';
-  if (!load || server === null) return null;
-  const client = load.total.succeeded;
-  const allowed = unfinished(repeat.record, load);
+  if (server === null || client === null || allowed === null) return null;
   const severity = beyond(server - client, allowed);
   return severity === 0 ? 'fine' : { fact: { kind: 'client-server', client, server, allowed }, severity };
-}
-
-/** Requests that may have reached the server without an answer that counts. */
-function unfinished({ cell }: RepeatRecord, { total }: LoadResult): number {
-  return (total.unanswered ?? cell.concurrency) + sum(Object.values(total.failed));
 }
 
 /** How far a count is outside of what it may be ahead of another. */
@@ -58,19 +49,18 @@ const connectionsWithoutRequest = 1;
 
 /** Each answered request had a connection of its own, which the kernel opened; those in flight may have one. */
 export function clientAgainstKernel(repeat: RepeatAnalysis): Outcome {
-  const { passiveOpens: kernel, record } = repeat;
+  const { passiveOpens: kernel, totalSucceeded: client, totalUnfinished } = repeat;
   // In one shared namespace the kernel's count holds other connections too.
-  if (!record.load || kernel === null || record.kernel?.separate !== true) return null;
-  const client = record.load.total.succeeded;
-  const allowed = unfinished(record, record.load) + connectionsWithoutRequest;
+  if (client === null || totalUnfinished === null || kernel === null || !repeat.countsApart) return null;
+  const allowed = totalUnfinished + connectionsWithoutRequest;
   const severity = beyond(kernel - client, allowed);
   return severity === 0 ? 'fine' : { fact: { kind: 'client-kernel', client, kernel, allowed }, severity };
 }
 
 /** Mean response time × throughput: how many of the requests in flight were answered, on average. */
 export function requestsInFlight(repeat: RepeatAnalysis): number | null {
-  const times = repeat.record.load?.responseTime;
-  if (!repeat.ok || !times || times.count === 0 || repeat.requestsPerSecond === null) return null;
+  const times = repeat.responseTime;
+  if (!times || repeat.requestsPerSecond === null) return null;
   return (repeat.requestsPerSecond * times.meanUs) / 1_000_000;
 }
 

@@ -2,6 +2,7 @@ import type { Run } from '../core/journal.ts';
 import { concurrencyClasses, type ConcurrencyClass } from '../core/ceiling.ts';
 import { cpuUse } from './cpu.ts';
 import { lastAttempts } from './attempts.ts';
+import { wholeRecords, type DigestedRun } from './digest.ts';
 import { throughput, type RepeatRecord } from '../core/record.ts';
 import { fitted } from './thresholds.ts';
 
@@ -23,8 +24,8 @@ export interface Ceiling extends ConcurrencyClass {
 }
 
 /** The ceilings of one load of a run, by rising concurrency; none where they were not measured. */
-export function ceilingsOfRun(run: Run, load: string): Ceiling[] {
-  const records = run.records.filter(({ pass, cell }) => pass === 'ceiling' && cell.load === load);
+export function ceilingsOfRun(run: Run | DigestedRun, load: string): Ceiling[] {
+  const records = wholeRecords(run).filter(({ pass, cell }) => pass === 'ceiling' && cell.load === load);
   const { scenario, environment } = run.manifest;
   return ceilingsOf(records, scenario.concurrencies, environment.sharedCores.length > 0);
 }

@@ -1,11 +1,12 @@
-import { messageOf, UserError } from '../core/errors.ts';
-import type { Run } from '../core/journal.ts';
-import { cellId, type Cell, type Distribution, type RepeatRecord } from '../core/record.ts';
+import type { Run, RunFrame } from '../core/journal.ts';
+import { cellId, type Cell } from '../core/record.ts';
 import { compareText, lastAttempts } from './attempts.ts';
 import { ceilingAt, ceilingsOfRun, type Ceiling } from './ceiling.ts';
 import { cellFigures, type CellFigures } from './cell-figures.ts';
-import { mergePercentiles, type Percentiles } from './histogram.ts';
-import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
+import { digestOf, type DigestedRun } from './digest.ts';
+import { bucketsOf } from './hdr-counts.ts';
+import { percentilesOf, type Percentiles } from './histogram.ts';
+import type { RepeatAnalysis } from './repeat.ts';
 import { fitted } from './thresholds.ts';
 import type { Verdict } from './verdict.ts';
 import { judgeSeries } from './verdicts.ts';
@@ -47,7 +48,7 @@ export interface Grid {
 const ascending = (a: number, b: number): number => a - b;
 
 /** The name of a variant and its factors; factors come from the scenario and are few. */
-export function seriesOf(run: Run, cell: Cell): Series {
+export function seriesOf(run: RunFrame, cell: Cell): Series {
   const choice = run.manifest.scenario.variants.find((variant) => variant.id === cell.variant);
   const factors = Object.entries(cell.factors)
     .sort(([a], [b]) => compareText(a, b))
@@ -60,8 +61,13 @@ export function seriesOf(run: Run, cell: Cell): Series {
 }
 
 /** Series in the order in which the scenario names its variants; unknown ones last, by name. */
-export function seriesInOrder(run: Run, cells: readonly Cell[]): Series[] {
-  const byId = new Map(cells.map((cell) => [seriesOf(run, cell).id, seriesOf(run, cell)]));
+export function seriesInOrder(run: RunFrame, cells: readonly Cell[]): Series[] {
+  const byId = new Map(
+    cells.map((cell) => {
+      const series = seriesOf(run, cell);
+      return [series.id, series];
+    }),
+  );
   const rank = (series: Series): number => {
     const index = run.manifest.scenario.variants.findIndex((variant) => variant.id === series.variant);
     return index < 0 ? Infinity : index;
@@ -72,25 +78,26 @@ export function seriesInOrder(run: Run, cells: readonly Cell[]): Series[] {
   });
 }
 
-export function buildGrid(run: Run, load: string): Grid {
+export function buildGrid(of: Run | DigestedRun, load: string): Grid {
+  const run = digestOf(of);
   const planned = run.manifest.repeats.filter(
     (repeat) => repeat.pass === 'timed' && repeat.cell.load === load,
   );
-  const records = lastAttempts(
-    run.records.filter((record) => record.pass === 'timed' && record.cell.load === load),
+  const repeats = repeatsThatCount(run, load);
+  const cellsById = new Map(
+    [...planned, ...repeats.map(({ record }) => record)].map(({ cell }) => [cellId(cell), cell]),
   );
-  const allCells = [...planned, ...records].map((entry) => entry.cell);
+  const allCells = [...cellsById.values()];
   const series = seriesInOrder(run, allCells);
   const concurrencies = [...new Set(allCells.map((cell) => cell.concurrency))].sort(ascending);
 
   const plannedById = countBy(planned.map((repeat) => cellId(repeat.cell)));
-  const recordsById = groupBy(records, ({ cell }) => cellId(cell));
-  const cellsById = new Map(allCells.map((cell) => [cellId(cell), cell]));
+  const repeatsById = groupBy(repeats, ({ record }) => cellId(record.cell));
   const sharedCores = run.manifest.environment.sharedCores.length > 0;
   const ceilings = ceilingsOfRun(run, load);
   const ceilingFor = (concurrency: number): Ceiling | null => ceilingAt(ceilings, concurrency);
   const analysed = [...cellsById].map(([id, cell]) =>
-    analyseCell(run, cell, plannedById.get(id) ?? 0, recordsById.get(id) ?? [], {
+    analyseCell(run, cell, plannedById.get(id) ?? 0, repeatsById.get(id) ?? [], {
       sharedCores,
       ceiling: ceilingFor(cell.concurrency),
     }),
@@ -113,7 +120,7 @@ export function buildGrid(run: Run, load: string): Grid {
     series,
     concurrencies,
     ceilings,
-    blocks: [...new Set(records.map((record) => record.block))].sort(ascending),
+    blocks: [...new Set(repeats.map(({ record }) => record.block))].sort(ascending),
     cells: series.flatMap((one) => present(concurrencies.map((concurrency) => at(one.id, concurrency)))),
     at,
   };
@@ -135,39 +142,34 @@ function countBy(keys: readonly string[]): Map<string, number> {
   return counts;
 }
 
+/** The timed repeats of a load, each by its last attempt. */
+function repeatsThatCount({ timed }: DigestedRun, load: string): RepeatAnalysis[] {
+  const ofLoad = timed.filter(({ record }) => record.cell.load === load);
+  const byHead = new Map(ofLoad.map((repeat) => [repeat.record, repeat]));
+  return lastAttempts([...byHead.keys()]).map((record) => byHead.get(record)!);
+}
+
 function analyseCell(
-  run: Run,
+  run: DigestedRun,
   cell: Cell,
   planned: number,
-  records: readonly RepeatRecord[],
+  repeats: readonly RepeatAnalysis[],
   { sharedCores, ceiling }: { sharedCores: boolean; ceiling: Ceiling | null },
 ): Omit<CellAnalysis, 'verdict'> {
-  const repeats = records.map((record) => analyseRepeat(record, run.manifest.scenario.probes));
-  const good = repeats.filter((repeat) => repeat.ok);
+  const totals = run.totals.get(cellId(cell));
   return {
     ...cellFigures(repeats, sharedCores, ceiling),
     cell,
     series: seriesOf(run, cell),
     concurrency: cell.concurrency,
     planned,
-    responseTime: percentiles(cell, good, (record) => record.load?.responseTime),
-    connectTime: percentiles(cell, good, (record) => record.load?.connectTime),
+    responseTime: totals
+      ? percentilesOf(bucketsOf(totals.response), present(repeats.map(({ responseTime }) => responseTime)))
+      : null,
+    connectTime: totals
+      ? percentilesOf(bucketsOf(totals.connect), present(repeats.map(({ connectTime }) => connectTime)))
+      : null,
   };
-}
-
-function percentiles(
-  cell: Cell,
-  repeats: readonly RepeatAnalysis[],
-  distributionOf: (record: RepeatRecord) => Distribution | null | undefined,
-): Percentiles | null {
-  try {
-    return mergePercentiles(present(repeats.map((repeat) => distributionOf(repeat.record))));
-  } catch (error) {
-    throw new UserError(
-      `a histogram of cell ${cellId(cell)} cannot be decoded: ${messageOf(error)}`,
-      'the journal is damaged there; measure the run again, or restore its records.ndjson',
-    );
-  }
 }
 
 /** Whether its figures contradict each other, so that none of them may stand for it. */

@@ -106,17 +106,16 @@ function collect(
 function serverAgainstKernel(repeat: RepeatAnalysis): Outcome {
   const { serverAccepted: server, passiveOpens: kernel, record } = repeat;
   if (repeat.keepsNoCounters) return 'uncounted';
-  if (server === null || kernel === null || record.kernel?.separate !== true) return null;
+  if (server === null || kernel === null || !repeat.countsApart) return null;
   const severity = beyond(kernel - server, record.cell.concurrency);
   return severity === 0 ? 'fine' : { fact: { kind: 'server-kernel', server, kernel }, severity };
 }
 
 function deadWorkers(repeat: RepeatAnalysis): Outcome {
-  const server = repeat.record.server;
+  const { respawns } = repeat;
   if (repeat.keepsNoCounters) return 'uncounted';
-  if (!server) return null;
-  if (server.respawns === 0) return 'fine';
-  return { fact: { kind: 'workers', respawns: server.respawns }, severity: server.respawns };
+  if (respawns === null) return null;
+  return respawns === 0 ? 'fine' : { fact: { kind: 'workers', respawns }, severity: respawns };
 }
 
 function strangers(repeat: RepeatAnalysis): Outcome {
@@ -128,7 +127,7 @@ function strangers(repeat: RepeatAnalysis): Outcome {
 function stalledConnections(cell: CellAnalysis): Outcome {
   if (!cell.stalled) return null;
   if (cell.stalled.max === 0) return 'fine';
-  const ages = cell.repeats.map((repeat) => repeat.record.load?.stalled?.oldestMs ?? 0);
+  const ages = cell.repeats.map((repeat) => repeat.oldestStalledMs ?? 0);
   const { median: middle, max } = cell.stalled;
   return {
     fact: { kind: 'stalled', median: middle, max, oldestMs: Math.max(...ages) },
@@ -144,10 +143,8 @@ function halves(cell: CellAnalysis): Outcome {
 }
 
 function portsInTimeWait(repeat: RepeatAnalysis): Outcome {
-  const sockets = repeat.record.sockets;
-  if (!sockets) return null;
-  const ports = sockets.jerryPorts.last - sockets.jerryPorts.first + 1;
-  const timeWait = sockets.jerry.timeWait;
+  const { jerryPorts: ports, jerryTimeWait: timeWait } = repeat.sockets;
+  if (ports === null || timeWait === null) return null;
   if (timeWait / ports < portsTightShare) return 'fine';
   return { fact: { kind: 'ports', timeWait, ports }, severity: timeWait / ports };
 }

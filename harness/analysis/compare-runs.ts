@@ -6,7 +6,7 @@ import { buildGrid, type CellAnalysis } from './cells.ts';
 import { ceilingsOfRun } from './ceiling.ts';
 import { standardError, studentInterval, varianceOf, type Interval } from './intervals.ts';
 import { benjaminiHochberg } from './multiple.ts';
-import { recordedLoads } from './page.ts';
+import { recordedLoads } from './digest.ts';
 import { sum } from './statistics.ts';
 
 /**

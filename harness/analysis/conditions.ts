@@ -1,11 +1,10 @@
 import { conditionOf } from '../core/grid.ts';
-import { warmedUpMs } from '../core/record.ts';
 import type { Condition } from '../core/scenario.ts';
-import type { Run } from '../core/journal.ts';
 import { figureByBlock, ratiosByBlock, type Figure } from './by-block.ts';
 import type { CellAnalysis, Grid } from './cells.ts';
+import type { DigestedRun } from './digest.ts';
 import { intervalOf, type Interval } from './intervals.ts';
-import { geometricMean, median, present, sum } from './statistics.ts';
+import { geometricMean, median, present } from './statistics.ts';
 
 /** One variant at one concurrency under one condition, against the same under the scenario's first condition. */
 export interface ConditionCell {
@@ -26,7 +25,7 @@ export interface ConditionCell {
 
 /** The same cells under several conditions. */
 export interface ConditionComparison {
-  readonly run: Run;
+  readonly run: DigestedRun;
   readonly grid: Grid;
   readonly conditions: readonly Condition[];
   readonly cells: readonly ConditionCell[];
@@ -34,7 +33,7 @@ export interface ConditionComparison {
   readonly overall: readonly { readonly condition: Condition; readonly ratio: Interval | null }[];
 }
 
-export function compareConditions(run: Run, grid: Grid): ConditionComparison {
+export function compareConditions(run: DigestedRun, grid: Grid): ConditionComparison {
   const { scenario } = run.manifest;
   const conditions = scenario.conditions ?? [];
   const first = conditions[0];
@@ -48,6 +47,7 @@ export function compareConditions(run: Run, grid: Grid): ConditionComparison {
         other.concurrency === cell.concurrency,
     );
     const rates = figureByBlock(cell, rate);
+    const middle = (figure: Figure): number | null => median(present(cell.repeats.map(figure)));
     const ratioByBlock = ratiosByBlock(rates, figureByBlock(condition === first ? undefined : base, rate));
     return [
       {
@@ -59,8 +59,8 @@ export function compareConditions(run: Run, grid: Grid): ConditionComparison {
         requestsPerSecond: intervalOf([...rates.values()]),
         ratio: intervalOf([...ratioByBlock.values()]),
         ratioByBlock,
-        harnessShare: harnessShare(cell),
-        samplersShare: samplersShare(cell),
+        harnessShare: middle((repeat) => repeat.harnessShare),
+        samplersShare: middle((repeat) => repeat.samplersShare),
       },
     ];
   });
@@ -82,24 +82,4 @@ function overallRatio(cells: readonly ConditionCell[], condition: Condition): In
       blocks.map((block) => geometricMean(members.map(({ ratioByBlock }) => ratioByBlock.get(block)!))),
     ),
   );
-}
-
-function harnessShare(cell: CellAnalysis): number | null {
-  const shares = cell.repeats.map(({ record: { cpu } }) => {
-    const harness = cpu?.processes.filter(({ host }) => host === 'harness') ?? [];
-    if (!cpu || harness.length === 0 || cpu.windowMs === 0) return null;
-    return sum(harness.map(({ runMs }) => runMs)) / cpu.windowMs;
-  });
-  return median(present(shares));
-}
-
-function samplersShare(cell: CellAnalysis): number | null {
-  const shares = cell.repeats.map(({ record }) => {
-    const ms = present([record.acceptQueue?.samplerCpuMs, record.sockets?.samplersCpuMs]);
-    const { cpu } = record;
-    return ms.length === 0 || !cpu || cpu.windowMs === 0
-      ? null
-      : sum(ms) / (cpu.windowMs + warmedUpMs(record));
-  });
-  return median(present(shares));
 }

@@ -1,10 +1,6 @@
 import type { FigureName } from '../core/hypothesis.ts';
-import type { RepeatRecord } from '../core/record.ts';
 import { isDeadlocked } from './deadlock.ts';
-import { linkRates } from './link.ts';
 import type { RepeatAnalysis } from './repeat.ts';
-import { present, sum } from './statistics.ts';
-import { waitsOf } from './waits.ts';
 
 /** A figure that a hypothesis can be about. */
 export interface NamedFigure {
@@ -35,45 +31,19 @@ const amount = (label: string, unit: string, of: NamedFigure['of']): NamedFigure
   of,
 });
 
-const answered = ({ record }: RepeatAnalysis): number | null => record.load?.total.succeeded || null;
-
 /** A count over the whole life of the load, for each request that succeeded in it. */
 const perRequest =
-  (count: (repeat: RepeatAnalysis) => number | null | undefined) =>
+  (count: (repeat: RepeatAnalysis) => number | null) =>
   (repeat: RepeatAnalysis): number | null => {
-    const [counted, requests] = [count(repeat), answered(repeat)];
-    return counted == null || requests === null ? null : counted / requests;
-  };
-
-const counted = ({ server }: RepeatRecord, what: 'emptyAccepts' | 'eagains'): number | null =>
-  server ? sum(server.processes.map((process) => process[what])) : null;
-
-interface Calls {
-  readonly calls: number;
-  readonly timeUs: number;
-}
-
-/** What all processes of a traced repeat spent in calls of these names; null: nobody traced, or there were none. */
-function callsOf({ syscalls, syscallTimes }: RepeatRecord, names: readonly string[]): Calls | null {
-  const rows: readonly (Calls & { readonly syscall: string })[] =
-    syscallTimes ?? (syscalls ?? []).flatMap((profile) => profile.rows);
-  const own = rows.filter(({ syscall }) => names.includes(syscall));
-  const calls = sum(own.map((row) => row.calls));
-  return calls === 0 ? null : { calls, timeUs: sum(own.map((row) => row.timeUs)) };
-}
-
-const usPerCall =
-  (...names: readonly string[]) =>
-  ({ record }: RepeatAnalysis): number | null => {
-    const found = callsOf(record, names);
-    return found && found.timeUs / found.calls;
+    const [counted, requests] = [count(repeat), repeat.totalSucceeded];
+    return counted === null || requests === null || requests === 0 ? null : counted / requests;
   };
 
 /** Of the time that a request takes a server which answers one after the other, the part within these two calls. */
-function shareOfCalls({ record, requestsPerSecond }: RepeatAnalysis): number | null {
-  const calls = present(['writev', 'close'].map((name) => callsOf(record, [name])));
-  if (calls.length < 2 || requestsPerSecond === null) return null;
-  return (sum(calls.map((one) => one.timeUs / one.calls)) * requestsPerSecond) / 1e6;
+function shareOfCalls({ calls, requestsPerSecond }: RepeatAnalysis): number | null {
+  const { writevUs, closeUs } = calls;
+  if (writevUs === null || closeUs === null || requestsPerSecond === null) return null;
+  return ((writevUs + closeUs) * requestsPerSecond) / 1e6;
 }
 
 /** The registry of them. */
@@ -82,10 +52,10 @@ export const figures: Readonly<Record<FigureName, NamedFigure>> = {
   leastAnswersPerSecond: amount(
     'answers per second in the slowest 200 ms',
     '/s',
-    ({ record }) => record.acceptQueue?.answersPerSecond?.min ?? null,
+    ({ queue }) => queue.leastAnswersPerSecond,
   ),
-  meanResponseMs: ratio('mean response time', 'ms', ({ record }) =>
-    record.load?.responseTime ? record.load.responseTime.meanUs / 1000 : null,
+  meanResponseMs: ratio('mean response time', 'ms', ({ responseTime }) =>
+    responseTime === null ? null : responseTime.meanUs / 1000,
   ),
   serverCpuUsPerRequest: ratio(
     "CPU time of the server's cores for a request",
@@ -112,50 +82,41 @@ export const figures: Readonly<Record<FigureName, NamedFigure>> = {
   queueFullShare: amount(
     'share of the time in which the accept queue was full',
     '',
-    ({ record }) => record.acceptQueue?.fullShare ?? null,
+    ({ queue }) => queue.fullShare,
   ),
-  queueMeanLength: amount(
-    'mean length of the accept queue',
-    'connections',
-    ({ record }) => record.acceptQueue?.meanLength ?? null,
-  ),
+  queueMeanLength: amount('mean length of the accept queue', 'connections', ({ queue }) => queue.meanLength),
   blockedShare: amount(
     'share of the time in which the server slept while somebody waited, and nothing was answered',
     '',
-    ({ record }) => record.acceptQueue?.blockedShare ?? null,
+    ({ queue }) => queue.blockedShare,
   ),
-  longestBlockMs: amount(
-    'longest such sleep',
-    'ms',
-    ({ record }) => record.acceptQueue?.longestBlockMs ?? null,
-  ),
+  longestBlockMs: amount('longest such sleep', 'ms', ({ queue }) => queue.longestBlockMs),
   stalled: amount('requests that were never answered', '', (repeat) => repeat.stalled),
   emptyAcceptsPerRequest: amount(
     'accepts that found nobody, for each answered request',
     '',
-    perRequest(({ record }) => counted(record, 'emptyAccepts')),
+    perRequest(({ emptyAccepts }) => emptyAccepts),
   ),
   eagainsPerRequest: amount(
     'reads and writes that would have blocked, for each answered request',
     '',
-    perRequest(({ record }) => counted(record, 'eagains')),
+    perRequest(({ eagains }) => eagains),
   ),
   switchesPerRequest: amount(
     'times that the server gave up its core to wait, for each answered request',
     '',
-    ({ record }) => waitsOf(record).serverVoluntaryPerRequest,
+    ({ waits }) => waits.serverVoluntaryPerRequest,
   ),
-  linkMbitPerSecond: amount("what the server's side sends over the link", 'Mbit/s', ({ record }) => {
-    const { tomBitsPerSecond } = linkRates(record);
-    return tomBitsPerSecond === null ? null : tomBitsPerSecond / 1e6;
-  }),
-  writevUsPerCall: ratio('time in a writev', 'µs', usPerCall('writev')),
-  closeUsPerCall: ratio('time in a close', 'µs', usPerCall('close')),
-  acceptUsPerCall: ratio('time in an accept', 'µs', usPerCall('accept', 'accept4')),
-  receiveUsPerCall: ratio('time in a recv', 'µs', usPerCall('recvfrom', 'read')),
+  linkMbitPerSecond: amount("what the server's side sends over the link", 'Mbit/s', ({ link }) =>
+    link.tomBitsPerSecond === null ? null : link.tomBitsPerSecond / 1e6,
+  ),
+  writevUsPerCall: ratio('time in a writev', 'µs', ({ calls }) => calls.writevUs),
+  closeUsPerCall: ratio('time in a close', 'µs', ({ calls }) => calls.closeUs),
+  acceptUsPerCall: ratio('time in an accept', 'µs', ({ calls }) => calls.acceptUs),
+  receiveUsPerCall: ratio('time in a recv', 'µs', ({ calls }) => calls.receiveUs),
   deadlocked: {
-    ...amount('share of the repeats in which parent and worker wait for each other', '', ({ record }) => {
-      const found = isDeadlocked(record);
+    ...amount('share of the repeats in which parent and worker wait for each other', '', (repeat) => {
+      const found = isDeadlocked(repeat);
       return found === null ? null : Number(found);
     }),
     ofInvalid: true,
@@ -164,7 +125,7 @@ export const figures: Readonly<Record<FigureName, NamedFigure>> = {
     ...amount(
       'connections left in the accept queue when no further one came',
       'connections',
-      ({ record }) => record.standstill?.waiting ?? null,
+      ({ standstill }) => standstill?.waiting ?? null,
     ),
     ofInvalid: true,
   },

@@ -9,8 +9,8 @@ import encoding from 'hdr-histogram-js/dist/encoding.js';
 
 /** The buckets that are not empty, by rising index. */
 export interface BucketCounts {
-  readonly indices: readonly number[];
-  readonly counts: readonly number[];
+  readonly indices: Uint32Array;
+  readonly counts: Float64Array;
 }
 
 const significantDigits = 3;
@@ -57,10 +57,13 @@ function inOurBuckets(text: string): string {
   return hdr.encodeIntoCompressedBase64(ours);
 }
 
+/** Where counts are put before it is known how many they are. */
+const scratch = { indices: new Uint32Array(mostBuckets), counts: new Float64Array(mostBuckets) };
+
 /** Counts one after the other; a negative one stands for so many empty buckets. */
 function readCounts(bytes: Uint8Array, end: number): BucketCounts {
-  const indices: number[] = [];
-  const counts: number[] = [];
+  const { indices, counts } = scratch;
+  let filled = 0;
   let index = 0;
   let at = headerLength;
   while (at < end) {
@@ -79,41 +82,65 @@ function readCounts(bytes: Uint8Array, end: number): BucketCounts {
       continue;
     }
     if (zigzag > 0) {
-      indices.push(index);
-      counts.push(zigzag / 2);
+      indices[filled] = index;
+      counts[filled] = zigzag / 2;
+      filled += 1;
     }
     index += 1;
   }
   if (index > mostBuckets) throw new Error('it has more buckets than there can be');
-  return { indices, counts };
+  return { indices: indices.slice(0, filled), counts: counts.slice(0, filled) };
 }
 
-/** All counts added up, bucket by bucket. */
-export function addCounts(all: readonly BucketCounts[]): BucketCounts {
-  if (all.length === 1) return all[0]!;
-  const totals: number[] = [];
-  for (const { indices, counts } of all) {
-    for (const [place, index] of indices.entries()) {
-      while (totals.length <= index) totals.push(0);
-      totals[index]! += counts[place]!;
-    }
+/** Counts that are added up, by the index of their bucket. */
+export type CountTotals = Float64Array<ArrayBuffer>;
+
+export const noCounts = (): CountTotals => new Float64Array(halfBucketLength);
+
+/** The totals with further counts, or without some that were added before: the same array, or a longer one. */
+export function added(totals: CountTotals, { indices, counts }: BucketCounts, sign: 1 | -1 = 1): CountTotals {
+  const highest = indices.at(-1) ?? 0;
+  let all = totals;
+  if (highest >= all.length) {
+    all = new Float64Array(2 * highest);
+    all.set(totals);
   }
-  const indices = [...totals.keys()].filter((index) => totals[index]! > 0);
-  return { indices, counts: indices.map((index) => totals[index]!) };
+  for (let place = 0; place < indices.length; place += 1) all[indices[place]!]! += sign * counts[place]!;
+  return all;
 }
 
-/** The largest value that cannot be told from the one that `percentile` % of all do not exceed; 0 without any. */
-export function valueAtPercentile({ indices, counts }: BucketCounts, percentile: number): number {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const exact = (percentile / 100) * total;
-  // The product can come out above a whole number that it should be.
-  const rank = Math.max(1, Math.ceil(exact - exact * Number.EPSILON));
+/** The buckets of totals that are not empty. */
+export function bucketsOf(totals: CountTotals): BucketCounts {
+  const { indices, counts } = scratch;
+  let filled = 0;
+  for (let index = 0; index < totals.length; index += 1) {
+    if (totals[index]! <= 0) continue;
+    indices[filled] = index;
+    counts[filled] = totals[index]!;
+    filled += 1;
+  }
+  return { indices: indices.slice(0, filled), counts: counts.slice(0, filled) };
+}
+
+/**
+ * For each of the percentiles, which rise: the largest value that cannot be told from the one that so many per cent of all
+ * do not exceed; 0 without any.
+ */
+export function valuesAtPercentiles(
+  { indices, counts }: BucketCounts,
+  percentiles: readonly number[],
+): number[] {
+  let total = 0;
+  for (let place = 0; place < counts.length; place += 1) total += counts[place]!;
+  let place = 0;
   let reached = 0;
-  for (const [place, count] of counts.entries()) {
-    reached += count;
-    if (reached >= rank) return highestValueOf(indices[place]!);
-  }
-  return 0;
+  return percentiles.map((percentile) => {
+    const exact = (percentile / 100) * total;
+    // The product can come out above a whole number that it should be.
+    const rank = Math.max(1, Math.ceil(exact - exact * Number.EPSILON));
+    while (reached < rank && place < counts.length) reached += counts[place++]!;
+    return reached < rank ? 0 : highestValueOf(indices[place - 1]!);
+  });
 }
 
 function highestValueOf(index: number): number {

@@ -1,4 +1,4 @@
-import type { Run } from '../core/journal.ts';
+import type { RunFrame } from '../core/journal.ts';
 import { medianOf, type CellAnalysis, type Grid, type Series } from './cells.ts';
 import { baselineOf, compareCells, compareSeries, type Ratio } from './compare.ts';
 import { overflowPattern, type OverflowPattern } from './overflow.ts';
@@ -50,7 +50,7 @@ export interface Headline {
   readonly coverage: Coverage;
 }
 
-export function headline(run: Run, grid: Grid): Headline {
+export function headline(run: RunFrame, grid: Grid): Headline {
   const baselineId = run.manifest.scenario.baseline;
   const baseline = grid.series.find((series) => series.variant === baselineId);
   const overflow = grid.series.map((series) => overflowPattern(grid, series));

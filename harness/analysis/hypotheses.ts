@@ -1,6 +1,6 @@
 import { conditionOf } from '../core/grid.ts';
 import type { Hypothesis, HypothesisTest, Place, Range, SeedTest } from '../core/hypothesis.ts';
-import type { Run, SeedTables } from '../core/journal.ts';
+import type { RunFrame, SeedTables } from '../core/journal.ts';
 import { requestsPerSecond } from '../core/units.ts';
 import { isInvalid, type CellAnalysis, type Grid } from './cells.ts';
 import { figures, type NamedFigure } from './figures.ts';
@@ -41,11 +41,11 @@ export interface HypothesisResult {
 export const fewestBlocksToDecide = 3;
 
 /** Judges the hypotheses of a run's scenario on the grid of one load; `seed` holds the seed's tables by name. */
-export function judgeHypotheses(run: Run, grid: Grid, seed: SeedTables): HypothesisResult[] {
+export function judgeHypotheses(run: RunFrame, grid: Grid, seed: SeedTables): HypothesisResult[] {
   return run.manifest.scenario.hypotheses.map((hypothesis) => judge(hypothesis, run, grid, seed));
 }
 
-function judge(hypothesis: Hypothesis, run: Run, grid: Grid, seed: SeedTables): HypothesisResult {
+function judge(hypothesis: Hypothesis, run: RunFrame, grid: Grid, seed: SeedTables): HypothesisResult {
   const cellsAt = (place: Place | undefined): CellAnalysis[] =>
     place === undefined ? [] : cellsOf(run, grid, place);
   const tests = hypothesis.tests.map((test): TestResult => {
@@ -69,7 +69,7 @@ function judge(hypothesis: Hypothesis, run: Run, grid: Grid, seed: SeedTables): 
   };
 }
 
-function cellsOf(run: Run, grid: Grid, { variant, condition, concurrencies }: Place): CellAnalysis[] {
+function cellsOf(run: RunFrame, grid: Grid, { variant, condition, concurrencies }: Place): CellAnalysis[] {
   return grid.cells.filter(
     ({ cell }) =>
       cell.variant === variant &&

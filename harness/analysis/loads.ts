@@ -1,6 +1,7 @@
 import type { Run } from '../core/journal.ts';
 import { figureByBlock, ratiosByBlock, type Figure } from './by-block.ts';
 import { buildGrid, medianOf, type CellAnalysis, type Grid, type Series } from './cells.ts';
+import { digestOf, type DigestedRun } from './digest.ts';
 import { intervalOf, type Interval } from './intervals.ts';
 import { sum } from './statistics.ts';
 import { fitted } from './thresholds.ts';
@@ -26,7 +27,7 @@ export interface LoadCell {
 
 /** The same cells through several loads. */
 export interface LoadComparison {
-  readonly run: Run;
+  readonly run: DigestedRun;
   readonly loads: readonly string[];
   /** The load that the others are compared with. */
   readonly reference: string;
@@ -36,7 +37,8 @@ export interface LoadComparison {
   readonly at: (load: string, seriesId: string, concurrency: number) => LoadCell | undefined;
 }
 
-export function compareLoads(run: Run, loads: readonly string[]): LoadComparison {
+export function compareLoads(of: Run | DigestedRun, loads: readonly string[]): LoadComparison {
+  const run = digestOf(of);
   const grids = loads.map((load) => buildGrid(run, load));
   const wanted = run.manifest.scenario.referenceLoad;
   const reference = wanted !== undefined && loads.includes(wanted) ? wanted : loads[0]!;
@@ -86,6 +88,6 @@ function ratioOf(cell: CellAnalysis, base: CellAnalysis | undefined, figure: Fig
 function countedShare(cell: CellAnalysis): number | null {
   const both = cell.repeats.filter((repeat) => repeat.ok && (repeat.serverAnswered ?? 0) > 0);
   if (both.length === 0) return null;
-  const counted = sum(both.map((repeat) => repeat.record.load?.total.succeeded ?? 0));
+  const counted = sum(both.map((repeat) => repeat.totalSucceeded ?? 0));
   return counted / sum(both.map((repeat) => repeat.serverAnswered ?? 0));
 }

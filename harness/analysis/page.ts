@@ -1,6 +1,7 @@
 import type { Run, SeedTables } from '../core/journal.ts';
 import { buildGrid, type Grid } from './cells.ts';
 import { runChecks, type Check } from './checks.ts';
+import { digestOf, type DigestedRun } from './digest.ts';
 import { headline, type Headline } from './headline.ts';
 import { judgeHypotheses, type HypothesisResult } from './hypotheses.ts';
 import { seedRates, type RateTable } from './shape.ts';
@@ -8,7 +9,7 @@ import { tracedPass, type TracedPass } from './syscalls.ts';
 
 /** All that the page about one load of a run is made from. */
 export interface PageAnalysis {
-  readonly run: Run;
+  readonly run: DigestedRun;
   readonly grid: Grid;
   readonly headline: Headline;
   readonly checks: readonly Check[];
@@ -20,7 +21,12 @@ export interface PageAnalysis {
 }
 
 /** `seedTables`: null where nobody asks about them. */
-export function analysePage(run: Run, load: string, seedTables: SeedTables | null): PageAnalysis {
+export function analysePage(
+  of: Run | DigestedRun,
+  load: string,
+  seedTables: SeedTables | null,
+): PageAnalysis {
+  const run = digestOf(of);
   const grid = buildGrid(run, load);
   const { seedTable } = run.manifest.scenario;
   const seed = seedTable === undefined ? undefined : seedTables?.get(seedTable);
@@ -33,12 +39,4 @@ export function analysePage(run: Run, load: string, seedTables: SeedTables | nul
     seed: seed ? seedRates(seed) : null,
     hypotheses: judgeHypotheses(run, grid, seedTables ?? new Map()),
   };
-}
-
-/** The loads that a run has records of, in the scenario's order. */
-export function recordedLoads(run: Run, pass: 'timed' | 'any'): string[] {
-  const records = run.records.filter((record) => pass === 'any' || record.pass === pass);
-  const seen = new Set(records.map((record) => record.cell.load));
-  const known = run.manifest.scenario.loads.map((load) => load.id).filter((id) => seen.has(id));
-  return [...known, ...[...seen].filter((id) => !known.includes(id)).sort()];
 }

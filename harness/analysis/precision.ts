@@ -1,10 +1,11 @@
 import { inRandomOrder, repeatId } from '../core/plan.ts';
 import type { Run } from '../core/journal.ts';
-import type { PlannedRepeat } from '../core/manifest.ts';
+import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
 import { cellId, throughput, type Cell, type RepeatRecord } from '../core/record.ts';
 import { fewestBlocks, looksInARow } from '../core/stopping.ts';
 import { lastAttempts } from './attempts.ts';
 import { ratiosByBlock } from './by-block.ts';
+import type { DigestedRun } from './digest.ts';
 import { halfWidth, intervalOf } from './intervals.ts';
 import { groupBy, median, present, sum } from './statistics.ts';
 
@@ -32,23 +33,42 @@ export function isNarrow({ values }: Pick<Wanted, 'values'>, target: number): bo
 /** So many failures in a row, and a cell is given up. */
 const hopelessAfter = 3;
 
+/** What counts of a timed repeat here. */
+interface Measured extends Pick<
+  RepeatRecord,
+  'repeatId' | 'block' | 'position' | 'startedAt' | 'cell' | 'status' | 'elapsedMs'
+> {
+  readonly requestsPerSecond: number | null;
+}
+
+function timedOf(run: Pick<Run, 'records'> | DigestedRun): Measured[] {
+  if ('timed' in run)
+    return run.timed.map(({ record, requestsPerSecond }) => ({ ...record, requestsPerSecond }));
+  return run.records
+    .filter(({ pass }) => pass === 'timed')
+    .map((record) => ({ ...record, requestsPerSecond: record.load ? throughput(record.load) : null }));
+}
+
 /** Every ratio of a run to its baseline, by what was measured so far. */
-export function wantedRatios(run: Pick<Run, 'manifest' | 'records'>): Wanted[] {
-  const { baseline } = run.manifest.scenario;
-  const timed = lastAttempts(run.records.filter(({ pass }) => pass === 'timed'));
+export const wantedRatios = (run: Pick<Run, 'manifest' | 'records'>): Wanted[] =>
+  ratiosIn(run.manifest, timedOf(run));
+
+function ratiosIn(manifest: Manifest, made: readonly Measured[]): Wanted[] {
+  const { baseline } = manifest.scenario;
+  const timed = lastAttempts(made);
   const byCell = groupBy(timed, ({ cell }) => cellId(cell));
   const ratesOf = (cell: Cell): Map<number, number> =>
     new Map(
-      (byCell.get(cellId(cell)) ?? []).flatMap((record): [number, number][] => {
-        const rate = record.status === 'ok' && record.load ? throughput(record.load) : 0;
-        return rate > 0 ? [[record.block, rate]] : [];
+      (byCell.get(cellId(cell)) ?? []).flatMap(({ status, block, requestsPerSecond }): [number, number][] => {
+        const rate = status === 'ok' ? (requestsPerSecond ?? 0) : 0;
+        return rate > 0 ? [[block, rate]] : [];
       }),
     );
   const failing = (cell: Cell): boolean => {
     const latest = (byCell.get(cellId(cell)) ?? []).slice(-hopelessAfter);
     return latest.length === hopelessAfter && latest.every(({ status }) => status === 'failed');
   };
-  const cells = plannedCells(run.manifest.repeats);
+  const cells = plannedCells(manifest.repeats);
   const known = new Map(cells.map((cell) => [cellId(cell), cell]));
   const alone = cells.every(({ variant }) => variant === cells[0]?.variant);
   return cells
@@ -77,7 +97,7 @@ export function nextBlock(run: Pick<Run, 'manifest' | 'records'>): PlannedRepeat
   const unknown = wantedRatios(run)
     .filter((ratio) => !ratio.hopeless && !isNarrow(ratio, precision.target))
     .sort((a, b) => (widthOf(b) ?? Infinity) - (widthOf(a) ?? Infinity));
-  const durations = durationsOf(run.records);
+  const durations = durationsOf(timedOf(run));
   let leftMs = precision.budgetMs - sum(run.records.map(({ elapsedMs }) => elapsedMs)) - tracedMs(run);
   const chosen = new Map<string, Cell>();
   for (const { cell, base } of unknown) {
@@ -100,8 +120,7 @@ export function nextBlock(run: Pick<Run, 'manifest' | 'records'>): PlannedRepeat
 }
 
 /** What a repeat of each cell takes, in milliseconds: the median of those that were made. */
-function durationsOf(records: readonly RepeatRecord[]): Map<string, number> {
-  const timed = records.filter(({ pass }) => pass === 'timed');
+function durationsOf(timed: readonly Measured[]): Map<string, number> {
   const byCell = groupBy(timed, ({ cell }) => cellId(cell));
   return new Map([...byCell].map(([id, made]) => [id, median(made.map(({ elapsedMs }) => elapsedMs)) ?? 0]));
 }
@@ -134,12 +153,14 @@ export interface PrecisionReached {
 }
 
 /** Null for a run that was to reach none. */
-export function precisionReached(run: Pick<Run, 'manifest' | 'records'>): PrecisionReached | null {
+export function precisionReached(
+  run: Pick<Run, 'manifest' | 'records'> | DigestedRun,
+): PrecisionReached | null {
   const { precision } = run.manifest;
   if (precision === undefined) return null;
-  const wanted = wantedRatios(run);
+  const timed = timedOf(run);
+  const wanted = ratiosIn(run.manifest, timed);
   const widths = wanted.map(widthOf);
-  const timed = run.records.filter(({ pass }) => pass === 'timed');
   const most = Math.max(0, ...wanted.map(({ values }) => values.length));
   return {
     target: precision.target,
@@ -147,6 +168,6 @@ export function precisionReached(run: Pick<Run, 'manifest' | 'records'>): Precis
     within: widths.filter((width) => width !== null && width <= precision.target).length,
     widest: widths.some((width) => width === null) ? null : Math.max(0, ...present(widths)),
     spentMs: sum(timed.map(({ elapsedMs }) => elapsedMs)),
-    equalMs: most * sum([...durationsOf(run.records).values()]),
+    equalMs: most * sum([...durationsOf(timed).values()]),
   };
 }

@@ -1,21 +1,58 @@
+import { messageOf, UserError } from '../core/errors.ts';
 import {
+  cellId,
   throughput,
   warmedUpMs,
   type KernelCounts,
   type LoadResult,
   type RepeatRecord,
+  type ServerCounts,
+  type Standstill,
 } from '../core/record.ts';
+import { callFigures, type CallFigures } from './calls.ts';
 import { cpuUse, type CpuUse } from './cpu.ts';
-import { sum } from './statistics.ts';
+import { factsOf, type Facts } from './facts.ts';
+import { decodeTimes, type DecodedTimes, type Percentiles } from './histogram.ts';
+import { linkRates, type LinkRates } from './link.ts';
+import { queueFigures, type QueueFigures } from './queue.ts';
+import { socketFigures, type SocketFigures } from './sockets.ts';
+import { present, sum } from './statistics.ts';
+import { waitsOf, type Waits } from './waits.ts';
+import { workersOf, type WorkerFigures } from './workers.ts';
+
+/** What a record says of its repeat beside figures. */
+export type RecordHead = Pick<
+  RepeatRecord,
+  | 'repeatId'
+  | 'block'
+  | 'position'
+  | 'cell'
+  | 'status'
+  | 'failure'
+  | 'startedAt'
+  | 'elapsedMs'
+  | 'warmupMs'
+  | 'windowMs'
+  | 'raw'
+>;
 
 /** What one timed repeat says, as numbers. Null: not measured; a failed repeat has no throughput. */
 export interface RepeatAnalysis {
-  readonly record: RepeatRecord;
+  readonly record: RecordHead;
   readonly ok: boolean;
+  /** Within the window. */
+  readonly succeeded: number | null;
+  readonly measuredMs: number | null;
   readonly requestsPerSecond: number | null;
   /** Requests that failed within the window. */
   readonly failedRequests: number | null;
   readonly stalled: number | null;
+  readonly oldestStalledMs: number | null;
+  /** From the start of the load to its end, by the load; with what the server may have seen beyond that. */
+  readonly totalSucceeded: number | null;
+  readonly totalUnfinished: number | null;
+  readonly responseTime: Percentiles | null;
+  readonly connectTime: Percentiles | null;
   /** Rate of the window's second half over that of its first. */
   readonly halvesRatio: number | null;
   /** Whether the rate was steady when the warm-up ended; null: nobody looked. */
@@ -28,19 +65,65 @@ export interface RepeatAnalysis {
   readonly retransmitsPerThousand: number | null;
   readonly serverAccepted: number | null;
   readonly serverAnswered: number | null;
+  /** Accepts that found nobody; reads and writes that would have blocked. */
+  readonly emptyAccepts: number | null;
+  readonly eagains: number | null;
   readonly passiveOpens: number | null;
+  /** Whether the kernel counted the server's connections alone. */
+  readonly countsApart: boolean;
+  /** Processes of the server that had to be started again. */
+  readonly respawns: number | null;
   /** CPU time of a side, processes and softirq, for each request that succeeded. */
   readonly serverCpuUsPerRequest: number | null;
   readonly generatorCpuUsPerRequest: number | null;
   /** The harness looked for counters of the server, which keeps none. */
   readonly keepsNoCounters: boolean;
+  /** For how long CPU times were watched. */
+  readonly watchedMs: number | null;
+  /** What harness and samplers used of one core's time. */
+  readonly harnessShare: number | null;
+  readonly samplersShare: number | null;
   readonly cpu: CpuUse;
+  readonly waits: Waits;
+  readonly link: LinkRates;
+  readonly queue: QueueFigures;
+  readonly sockets: SocketFigures;
+  readonly calls: CallFigures;
+  readonly standstill: Standstill | null;
+  readonly facts: Facts;
+  readonly workers: readonly WorkerFigures[];
+}
+
+/** The histograms of a repeat, decoded. Only a good repeat has any. */
+export interface RepeatTimes {
+  readonly response: DecodedTimes | null;
+  readonly connect: DecodedTimes | null;
+}
+
+const loadOf = ({ status, load }: RepeatRecord): LoadResult | undefined =>
+  status === 'ok' ? load : undefined;
+
+/** Throws UserError where a histogram cannot be decoded. */
+export function timesOf(record: RepeatRecord): RepeatTimes {
+  const load = loadOf(record);
+  try {
+    return { response: decodeTimes(load?.responseTime), connect: decodeTimes(load?.connectTime) };
+  } catch (error) {
+    throw new UserError(
+      `a histogram of cell ${cellId(record.cell)} cannot be decoded: ${messageOf(error)}`,
+      'the journal is damaged there; measure the run again, or restore its records.ndjson',
+    );
+  }
 }
 
 /** `probes` are those that the scenario names. */
-export function analyseRepeat(record: RepeatRecord, probes: readonly string[]): RepeatAnalysis {
-  const ok = record.status === 'ok' && record.load !== undefined;
-  const load = ok ? record.load : undefined;
+export function analyseRepeat(
+  record: RepeatRecord,
+  probes: readonly string[],
+  times: RepeatTimes = timesOf(record),
+): RepeatAnalysis {
+  const load = loadOf(record);
+  const ok = load !== undefined;
   const overflows = counter(record.kernel, 'tcpExt', 'ListenOverflows');
   const drops = counter(record.kernel, 'tcpExt', 'ListenDrops');
   // The kernel's counters run through warm-up and window; during the drain no new connection is opened.
@@ -54,11 +137,18 @@ export function analyseRepeat(record: RepeatRecord, probes: readonly string[]): 
   const perRequestUs = (cores: number | null): number | null =>
     cores !== null && rate !== null && rate > 0 ? (cores * 1e6) / rate : null;
   return {
-    record,
+    record: headOf(record),
     ok,
+    succeeded: load?.window.succeeded ?? null,
+    measuredMs: load?.window.durationMs ?? null,
     requestsPerSecond: rate,
     failedRequests: load ? sum(Object.values(load.window.failed)) : null,
     stalled: load?.stalled?.count ?? null,
+    oldestStalledMs: record.load?.stalled?.oldestMs ?? null,
+    totalSucceeded: load?.total.succeeded ?? null,
+    totalUnfinished: load ? unfinished(record, load) : null,
+    responseTime: times.response?.percentiles ?? null,
+    connectTime: times.connect?.percentiles ?? null,
     settled: load?.warmup?.settled ?? null,
     halvesRatio: load ? halvesRatio(load) : null,
     overflows,
@@ -67,8 +157,10 @@ export function analyseRepeat(record: RepeatRecord, probes: readonly string[]): 
     dropsPerSecond: perSecond(drops),
     retransmits,
     retransmitsPerThousand: retransmits !== null && finished > 0 ? (1000 * retransmits) / finished : null,
-    serverAccepted: record.server ? sum(record.server.processes.map((process) => process.accepted)) : null,
-    serverAnswered: record.server ? sum(record.server.processes.map((process) => process.answered)) : null,
+    serverAccepted: counted(record.server, 'accepted'),
+    serverAnswered: counted(record.server, 'answered'),
+    emptyAccepts: counted(record.server, 'emptyAccepts'),
+    eagains: counted(record.server, 'eagains'),
     keepsNoCounters:
       ok &&
       !record.server &&
@@ -77,8 +169,50 @@ export function analyseRepeat(record: RepeatRecord, probes: readonly string[]): 
     passiveOpens: counter(record.kernel, 'tcp', 'PassiveOpens'),
     serverCpuUsPerRequest: perRequestUs(cpu.serverCores),
     generatorCpuUsPerRequest: perRequestUs(cpu.generatorCores),
+    countsApart: record.kernel?.separate === true,
+    respawns: record.server?.respawns ?? null,
+    watchedMs: record.cpu?.windowMs ?? null,
+    harnessShare: harnessShare(record),
+    samplersShare: samplersShare(record),
     cpu,
+    waits: waitsOf(record),
+    link: linkRates(record),
+    queue: queueFigures(record),
+    sockets: socketFigures(record),
+    calls: callFigures(record),
+    standstill: record.standstill ?? null,
+    facts: factsOf(record),
+    workers: workersOf(record),
   };
+}
+
+/** Of all processes of the server together. */
+const counted = (
+  server: ServerCounts | undefined,
+  what: 'accepted' | 'answered' | 'emptyAccepts' | 'eagains',
+): number | null => (server ? sum(server.processes.map((process) => process[what])) : null);
+
+function headOf(record: RepeatRecord): RecordHead {
+  const { repeatId, block, position, cell, status, failure, startedAt, elapsedMs, warmupMs, windowMs, raw } =
+    record;
+  return { repeatId, block, position, cell, status, failure, startedAt, elapsedMs, warmupMs, windowMs, raw };
+}
+
+/** Requests that may have reached the server without an answer that counts. */
+function unfinished({ cell }: RepeatRecord, { total }: LoadResult): number {
+  return (total.unanswered ?? cell.concurrency) + sum(Object.values(total.failed));
+}
+
+function harnessShare({ cpu }: RepeatRecord): number | null {
+  const harness = cpu?.processes.filter(({ host }) => host === 'harness') ?? [];
+  if (!cpu || harness.length === 0 || cpu.windowMs === 0) return null;
+  return sum(harness.map(({ runMs }) => runMs)) / cpu.windowMs;
+}
+
+function samplersShare(record: RepeatRecord): number | null {
+  const { acceptQueue, cpu, sockets } = record;
+  const ms = present([acceptQueue?.samplerCpuMs, sockets?.samplersCpuMs]);
+  return ms.length === 0 || !cpu || cpu.windowMs === 0 ? null : sum(ms) / (cpu.windowMs + warmedUpMs(record));
 }
 
 /** A counter of Tom's network; counters that did not move are left out of the record, so absent means zero. */

@@ -1,5 +1,5 @@
 import { conditionOf } from '../core/grid.ts';
-import type { Run } from '../core/journal.ts';
+import type { RunFrame } from '../core/journal.ts';
 import type { Condition } from '../core/scenario.ts';
 import type { CellAnalysis, Grid } from './cells.ts';
 
@@ -24,7 +24,7 @@ export interface Sweep {
 }
 
 /** The measured cells by their conditions; null where the scenario has none. */
-export function sweepOf(run: Run, grid: Grid): Sweep | null {
+export function sweepOf(run: RunFrame, grid: Grid): Sweep | null {
   const { scenario } = run.manifest;
   const { conditions } = scenario;
   if (conditions === undefined) return null;

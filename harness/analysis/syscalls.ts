@@ -1,4 +1,4 @@
-import type { Run } from '../core/journal.ts';
+import type { Run, RunFrame } from '../core/journal.ts';
 import {
   throughput,
   type Cell,
@@ -8,6 +8,7 @@ import {
 } from '../core/record.ts';
 import { compareText, lastAttempts } from './attempts.ts';
 import { seriesInOrder, seriesOf, type Grid, type Series } from './cells.ts';
+import { wholeRecords, type DigestedRun } from './digest.ts';
 import { sum } from './statistics.ts';
 
 export type SyscallRole = SyscallProfile['role'];
@@ -89,10 +90,10 @@ export interface TracedPass {
 /** Journals from before there were several tracers name none. */
 const tracerOf = ({ tracer }: { readonly tracer?: string | undefined }): string => tracer ?? 'strace';
 
-export function tracedPass(run: Run, grid: Grid): TracedPass {
+export function tracedPass(run: Run | DigestedRun, grid: Grid): TracedPass {
   const isOurs = ({ pass, cell }: { pass: string; cell: Cell }): boolean =>
     pass === 'traced' && cell.load === grid.load;
-  const records = lastAttempts(run.records.filter(isOurs));
+  const records = lastAttempts(wholeRecords(run).filter(isOurs));
   const tracers = tracersInOrder(run, [...run.manifest.repeats.filter(isOurs), ...records]);
   const good = records.filter(isTraced);
   const series = seriesInOrder(
@@ -122,7 +123,10 @@ export function tracedPass(run: Run, grid: Grid): TracedPass {
 
 const roles: readonly SyscallRole[] = ['all', 'only', 'parent', 'worker'];
 
-function tracersInOrder(run: Run, repeats: readonly { readonly tracer?: string | undefined }[]): string[] {
+function tracersInOrder(
+  run: RunFrame,
+  repeats: readonly { readonly tracer?: string | undefined }[],
+): string[] {
   const used = new Set(repeats.map(tracerOf));
   const known = run.manifest.scenario.tracers.filter((tracer) => used.has(tracer));
   return [...known, ...[...used].filter((tracer) => !known.includes(tracer)).sort(compareText)];
@@ -132,7 +136,7 @@ const isTraced = ({ status, syscalls = [], syscallTimes = [] }: RepeatRecord): b
   status === 'ok' && syscalls.length + syscallTimes.length > 0;
 
 /** Nothing where all of its repeats were traced. */
-function untracedOf(run: Run, tracer: string, records: readonly RepeatRecord[]): Untraced[] {
+function untracedOf(run: RunFrame, tracer: string, records: readonly RepeatRecord[]): Untraced[] {
   const own = records.filter((record) => tracerOf(record) === tracer);
   const without = own.filter((record) => !isTraced(record));
   if (own.length > 0 && without.length === 0) return [];
@@ -155,7 +159,7 @@ function untracedOf(run: Run, tracer: string, records: readonly RepeatRecord[]):
   ];
 }
 
-function common(run: Run, record: RepeatRecord) {
+function common(run: RunFrame, record: RepeatRecord) {
   return {
     cell: record.cell,
     series: seriesOf(run, record.cell),
@@ -174,7 +178,7 @@ const byTime = (
   b: { readonly timeUs: number; readonly syscall: string },
 ): number => b.timeUs - a.timeUs || compareText(a.syscall, b.syscall);
 
-function profilesOf(run: Run, record: RepeatRecord): TracedCell[] {
+function profilesOf(run: RunFrame, record: RepeatRecord): TracedCell[] {
   const about = common(run, record);
   return (record.syscalls ?? []).map(({ tool, clock, role, rows }) => ({
     ...about,
@@ -192,7 +196,7 @@ function profilesOf(run: Run, record: RepeatRecord): TracedCell[] {
   }));
 }
 
-function timedCallsOf(run: Run, record: RepeatRecord): TimedCalls[] {
+function timedCallsOf(run: RunFrame, record: RepeatRecord): TimedCalls[] {
   const about = common(run, record);
   const times = record.syscallTimes ?? [];
   return roles
@@ -230,7 +234,7 @@ function upperBound(buckets: SyscallTimes['buckets'], quantile: number): number 
   return 2 * (ordered.at(-1)?.[0] ?? 0);
 }
 
-function slowDownOf(run: Run, grid: Grid, record: RepeatRecord): SlowDown {
+function slowDownOf(run: RunFrame, grid: Grid, record: RepeatRecord): SlowDown {
   const series = seriesOf(run, record.cell);
   const { concurrency } = record.cell;
   const untraced = grid.at(series.id, concurrency)?.requestsPerSecond?.median ?? 0;

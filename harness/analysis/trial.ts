@@ -1,5 +1,5 @@
 import { conditionOf } from '../core/grid.ts';
-import type { Run } from '../core/journal.ts';
+import type { RunFrame } from '../core/journal.ts';
 import { causes, type Cause } from '../core/scenario.ts';
 import type { CellAnalysis, Grid } from './cells.ts';
 import { compareText } from './attempts.ts';
@@ -47,11 +47,11 @@ export const isRight = ({ recognised, falseAlarms }: TrialCell): boolean =>
   recognised && falseAlarms.length === 0;
 
 /** Whether a scenario makes cells whose causes are known. */
-export const isTrial = ({ manifest }: Run): boolean =>
+export const isTrial = ({ manifest }: RunFrame): boolean =>
   manifest.scenario.conditions?.some(({ expects }) => expects !== undefined) === true;
 
 /** All cells of a run whose causes are known and that have a record, in a fixed order. */
-export function trialCells(run: Run, grid: Grid): TrialCell[] {
+export function trialCells(run: RunFrame, grid: Grid): TrialCell[] {
   const known = grid.cells.flatMap((cell) => {
     const expected = conditionOf(run.manifest.scenario, cell.cell)?.expects;
     return expected === undefined || cell.repeats.length === 0 ? [] : [{ cell, expected }];

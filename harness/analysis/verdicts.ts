@@ -1,4 +1,4 @@
-import type { Run } from '../core/journal.ts';
+import type { RunFrame } from '../core/journal.ts';
 import type { Ceiling } from './ceiling.ts';
 import { clientAgainstKernel, clientAgainstServer, littlesLaw, type Outcome } from './agreement.ts';
 import type { CellFigures } from './cell-figures.ts';
@@ -20,7 +20,7 @@ interface Unjudged extends CellFigures {
 }
 
 /** The evidence of a cell's good repeats. */
-function evidenceOfCell(cell: Unjudged, ceiling: Ceiling | null, run: Run): Evidence[] {
+function evidenceOfCell(cell: Unjudged, ceiling: Ceiling | null, run: RunFrame): Evidence[] {
   const link = run.manifest.environment.link?.bitsPerSecond ?? null;
   return cell.repeats
     .filter((repeat) => repeat.ok)
@@ -34,7 +34,7 @@ function evidenceOfCell(cell: Unjudged, ceiling: Ceiling | null, run: Run): Evid
 export function judgeSeries(
   cells: readonly Unjudged[],
   ceilingFor: (concurrency: number) => Ceiling | null,
-  run: Run,
+  run: RunFrame,
   thresholds: Thresholds,
 ): Verdict[] {
   const shared = run.manifest.environment.sharedCores.length > 0;

@@ -1,6 +1,5 @@
 import type { RepeatRecord } from '../core/record.ts';
-import type { CellAnalysis } from './cells.ts';
-import { median, sum } from './statistics.ts';
+import { median, present, sum } from './statistics.ts';
 
 /** How one process of a server took part, as medians over a cell's repeats. Shares are of all processes' together. */
 export interface WorkerShare {
@@ -18,33 +17,45 @@ export function coreShare({ cpu }: RepeatRecord, wanted: number): number | null 
   return time && cpu && cpu.windowMs > 0 ? (time.userMs + time.systemMs) / cpu.windowMs : null;
 }
 
+/** What one process of a server that counts itself did in a repeat. */
+export interface WorkerFigures {
+  readonly role: 'only' | 'parent' | 'worker';
+  readonly accepted: number;
+  readonly answered: number;
+  readonly coreShare: number | null;
+}
+
+/** By slot; none where the server does not count itself. */
+export const workersOf = (record: RepeatRecord): WorkerFigures[] =>
+  (record.server?.processes ?? []).map(({ role, pid, accepted, answered }) => ({
+    role,
+    accepted,
+    answered,
+    coreShare: coreShare(record, pid),
+  }));
+
 /** The processes of a server that counts itself, parent first; none where it has only one, or keeps no counters. */
-export function workerShares(cell: CellAnalysis): WorkerShare[] {
-  const good = cell.repeats.filter((repeat) => repeat.ok && repeat.record.server);
-  const slots = Math.max(0, ...good.map(({ record }) => record.server!.processes.length));
+export function workerShares(
+  repeats: readonly { readonly ok: boolean; readonly workers: readonly WorkerFigures[] }[],
+): WorkerShare[] {
+  const good = repeats.filter(({ ok, workers }) => ok && workers.length > 0).map(({ workers }) => workers);
+  const slots = Math.max(0, ...good.map(({ length }) => length));
   if (slots < 2) return [];
   return Array.from({ length: slots }, (_, slot) => {
-    const inSlot = good.flatMap(({ record }) => {
-      const process = record.server!.processes[slot];
-      return process ? [{ process, record }] : [];
-    });
+    const inSlot = good.filter(({ length }) => slot < length);
     const shareOf = (count: 'accepted' | 'answered'): number | null =>
       median(
-        inSlot.flatMap(({ process, record }) => {
-          const total = sum(record.server!.processes.map((one) => one[count]));
-          return total > 0 ? [process[count] / total] : [];
+        inSlot.flatMap((workers) => {
+          const total = sum(workers.map((one) => one[count]));
+          return total > 0 ? [workers[slot]![count] / total] : [];
         }),
       );
-    const cpu = inSlot.flatMap(({ process, record }) => {
-      const used = coreShare(record, process.pid);
-      return used === null ? [] : [used];
-    });
     return {
       slot,
-      role: good[0]!.record.server!.processes[slot]?.role ?? 'worker',
+      role: good[0]![slot]?.role ?? 'worker',
       acceptedShare: shareOf('accepted'),
       answeredShare: shareOf('answered'),
-      cpuShare: median(cpu),
+      cpuShare: median(present(inSlot.map((workers) => workers[slot]!.coreShare))),
     };
   });
 }

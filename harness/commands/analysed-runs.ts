@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { compareLoads } from '../analysis/loads.ts';
-import { analysePage, recordedLoads, type PageAnalysis } from '../analysis/page.ts';
+import { recordedLoads, type DigestedRun } from '../analysis/digest.ts';
+import { analysePage, type PageAnalysis } from '../analysis/page.ts';
 import { UserError } from '../core/errors.ts';
-import type { Run } from '../core/journal.ts';
-import { readRun, type StoredRun } from '../effects/results.ts';
+import type { Run, RunFrame } from '../core/journal.ts';
 import { readSeedTables } from '../effects/seed-figures.ts';
 import type { Subject } from '../render/subject.ts';
+import { readDigest, type StoredDigest } from './digest-run.ts';
 
 /** Which runs the reports are made from, and where these are. */
 export interface ReportOptions {
@@ -19,7 +20,7 @@ export interface ReportOptions {
 
 /** A run with each of its loads analysed. */
 export interface AnalysedRun {
-  readonly run: StoredRun;
+  readonly run: StoredDigest;
   readonly pages: readonly PageAnalysis[];
 }
 
@@ -27,14 +28,14 @@ export interface AnalysedRun {
 export async function analyseAll(directories: readonly string[]): Promise<AnalysedRun[]> {
   const analysed: AnalysedRun[] = [];
   for (const directory of directories) {
-    const run = await readRun(directory);
+    const run = await readDigest(directory);
     analysed.push({ run, pages: await analyseRun(run) });
   }
   return analysed;
 }
 
 /** What a run's pages and tables are made from, one for each of its loads. */
-export async function analyseRun(run: Run): Promise<PageAnalysis[]> {
+export async function analyseRun(run: Run | DigestedRun): Promise<PageAnalysis[]> {
   const tables = await readSeedTables();
   return recordedLoads(run, 'any').map((load) => analysePage(run, load, tables));
 }
@@ -73,7 +74,7 @@ function pageNameOf({ run, grid }: PageAnalysis): string {
 const isTimed = (page: PageAnalysis): boolean => page.grid.cells.some((cell) => cell.repeats.length > 0);
 
 interface ShownRun {
-  readonly run: StoredRun;
+  readonly run: StoredDigest;
   readonly subject: Subject;
 }
 
@@ -99,7 +100,7 @@ export function newestByPage(runs: readonly AnalysedRun[]): Map<string, ShownRun
 }
 
 /** The pages of a run's loads, each by itself. */
-export function timedPages(run: Run, among: readonly AnalysedRun[]): PageAnalysis[] {
+export function timedPages(run: RunFrame, among: readonly AnalysedRun[]): PageAnalysis[] {
   return (among.find((analysed) => analysed.run === run)?.pages ?? []).filter(isTimed);
 }
 
@@ -107,6 +108,6 @@ export function timedPages(run: Run, among: readonly AnalysedRun[]): PageAnalysi
 export const newestOf = (runs: readonly AnalysedRun[]): AnalysedRun =>
   runs.reduce((newest, other) => (isNewer(other.run, newest.run) ? other : newest));
 
-function isNewer({ manifest: a }: Run, { manifest: b }: Run): boolean {
+function isNewer({ manifest: a }: RunFrame, { manifest: b }: RunFrame): boolean {
   return a.createdAt !== b.createdAt ? a.createdAt > b.createdAt : a.runId > b.runId;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { buildGrid, type CellAnalysis } from '../analysis/cells.ts';
-import { recordedLoads } from '../analysis/page.ts';
+import { recordedLoads } from '../analysis/digest.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { cellId } from '../core/record.ts';
 import { parseSamples, type Samples } from '../core/sampler-output.ts';

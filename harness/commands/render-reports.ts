@@ -1,6 +1,7 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { compareLoads } from '../analysis/loads.ts';
-import { analysePage, recordedLoads } from '../analysis/page.ts';
+import { recordedLoads } from '../analysis/digest.ts';
+import { analysePage } from '../analysis/page.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { filesBelow, readText, removeFile, writeIfChanged } from '../effects/output-files.ts';

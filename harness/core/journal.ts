@@ -2,12 +2,16 @@ import { z } from 'zod';
 import type { Manifest } from './manifest.ts';
 import type { RepeatRecord } from './record.ts';
 
-/** A run as it was left behind: what was planned and what each repeat that took place gave. */
-export interface Run {
+/** What a run is apart from its records. */
+export interface RunFrame {
   readonly manifest: Manifest;
-  readonly records: readonly RepeatRecord[];
   /** Whether the journal ends in the middle of a record, as it does when the harness was killed. */
   readonly torn: boolean;
+}
+
+/** A run as it was left behind: what was planned and what each repeat that took place gave. */
+export interface Run extends RunFrame {
+  readonly records: readonly RepeatRecord[];
 }
 
 /** One figure of the seed experiment's tables: webbench's `Speed`, failures included. */

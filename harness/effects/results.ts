@@ -1,10 +1,11 @@
-import { open, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { manifestSchema, type Manifest } from '../core/manifest.ts';
 import { recordSchema, schemaVersion, type RepeatRecord } from '../core/record.ts';
+import { forEachLine, wholeFile, type ByteRange } from './lines.ts';
 import { isUnfinished } from './output-files.ts';
 
 /** A run and where it lies. */
@@ -59,41 +60,37 @@ export async function readManifest(path: string): Promise<Manifest> {
 }
 
 async function readJournal(path: string): Promise<{ records: RepeatRecord[]; torn: boolean }> {
-  const remedy = 'restore the file, or delete this line: only its repeat is lost then';
   const records: RepeatRecord[] = [];
-  const file = await open(path).catch((error: unknown) => {
-    // The harness may have been killed between manifest and journal.
-    if (isMissing(error)) return null;
-    throw new UserError(`${path} cannot be read: ${messageOf(error)}`, 'check who may read it');
-  });
-  if (file === null) return { records, torn: false };
+  const torn = await forEachRecord(path, (record) => records.push(record));
+  return { records, torn };
+}
+
+/**
+ * Gives each record of a journal, or of a part of it, to `take`, with where its line begins in the file; resolves with
+ * whether the journal is torn. No journal is an empty one: the harness may have been killed before its first repeat.
+ * Throws UserError that names file, line (counted from the start of the part) and remedy.
+ */
+export async function forEachRecord(
+  path: string,
+  take: (record: RepeatRecord, startByte: number) => void,
+  part: ByteRange = wholeFile,
+): Promise<boolean> {
   try {
-    const whole = await endsWithNewline(file);
-    let pending: { text: string; line: number } | null = null;
-    let line = 0;
-    const take = ({ text, line: at }: { text: string; line: number }): void => {
-      const where = `${path}:${at}`;
-      records.push(checked(recordSchema, parseJson(text, where, remedy), where, remedy));
-    };
-    for await (const text of file.readLines({ autoClose: false, start: 0 })) {
-      if (pending) take(pending);
-      line += 1;
-      pending = { text, line };
-    }
+    const { torn } = await forEachLine(path, part, (text, line, startByte) =>
+      take(recordIn(text, `${path}:${line}`), startByte),
+    );
     // Records are written with their newline in one go: a last line without one was cut off by a kill.
-    const torn = pending !== null && !whole;
-    if (pending && whole) take(pending);
-    return { records, torn };
-  } finally {
-    await file.close();
+    return torn;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (isMissing(error)) return false;
+    throw new UserError(`${path} cannot be read: ${messageOf(error)}`, 'check who may read it');
   }
 }
 
-async function endsWithNewline(file: Awaited<ReturnType<typeof open>>): Promise<boolean> {
-  const { size } = await file.stat();
-  if (size === 0) return true;
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer[0] === 0x0a;
+function recordIn(text: string, where: string): RepeatRecord {
+  const remedy = 'restore the file, or delete this line: only its repeat is lost then';
+  return checked(recordSchema, parseJson(text, where, remedy), where, remedy);
 }
 
 function parseJson(text: string, where: string, remedy: string): unknown {

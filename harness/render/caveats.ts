@@ -3,7 +3,7 @@ import { strangersShareLimit } from '../analysis/cpu.ts';
 import type { CellAnalysis, Grid } from '../analysis/cells.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import { present } from '../analysis/statistics.ts';
-import type { Run } from '../core/journal.ts';
+import type { RunFrame } from '../core/journal.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { formatDuration } from '../core/units.ts';
 import { formatShare, listOf, plural } from './format.ts';
@@ -122,7 +122,7 @@ function generatorText(coverage: Coverage): string | null {
 }
 
 /** What a page that compares has to say beforehand of its run, one line each. */
-export const runCaveats = ({ manifest }: Run): (string | null)[] => [
+export const runCaveats = ({ manifest }: RunFrame): (string | null)[] => [
   sharedCoresText(manifest.environment),
   manifest.environment.hostNote,
   ...manifest.notes,

@@ -6,7 +6,7 @@ import {
   programDifferences,
   systemDifferences,
 } from '../analysis/places.ts';
-import type { Run } from '../core/journal.ts';
+import type { RunFrame } from '../core/journal.ts';
 import { formatInstant, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
 import { concurrencyTables } from './grid-tables.ts';
 import { rangeBelow, rangeText } from './interval-text.ts';
@@ -62,7 +62,7 @@ function titleOf({ cells }: RunComparison): string {
 }
 
 function sidesText({ comparison, names }: ComparisonText): string {
-  const side = ({ manifest }: Run, name: string): string => {
+  const side = ({ manifest }: RunFrame, name: string): string => {
     const { commit, dirty } = manifest.git;
     const at = commit === null ? '' : `, commit ${code(commit.slice(0, 12))}`;
     return `${code(name)} (${formatInstant(manifest.createdAt)}${at}${dirty === true ? ' with changes' : ''})`;

@@ -1,252 +1,151 @@
-import { medianOf, type CellAnalysis } from '../analysis/cells.ts';
 import { requestsInFlight } from '../analysis/agreement.ts';
-import { linkRates } from '../analysis/link.ts';
+import { medianOf, type CellAnalysis } from '../analysis/cells.ts';
+import type { CpuUse } from '../analysis/cpu.ts';
+import type { Evidence } from '../analysis/evidence.ts';
 import type { Percentiles } from '../analysis/histogram.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { RepeatAnalysis } from '../analysis/repeat.ts';
-import { median, present, type Spread } from '../analysis/statistics.ts';
-import { waitsOf } from '../analysis/waits.ts';
-import type { Distribution } from '../core/record.ts';
-import { mergePercentiles } from '../analysis/histogram.ts';
+import type { Spread } from '../analysis/statistics.ts';
 import { pagesPerMinute } from '../core/units.ts';
-import { asMedians, groupColumnNames, groupMedianNames, linkColumns, waitColumns } from './csv-groups.ts';
-import { cellColumnsOf, intervalColumnNames, intervalColumns, number, toCsv, type Row } from './csv-rows.ts';
+import { linkGroup, waitGroup } from './csv-groups.ts';
+import { cellColumns, intervalColumns, rounded, toCsv, type Column } from './csv-rows.ts';
 import { ratiosCsv } from './ratios-csv.ts';
 import { syscallsCsv, syscallTimesCsv } from './syscalls-csv.ts';
 
 /** The tables of one run, over all its loads: tidy, one observation a row, units in the names of columns. */
 export function csvFiles(pages: readonly PageAnalysis[]): ReadonlyMap<string, string> {
   return new Map([
-    ['repeats.csv', toCsv(repeatColumns, pages.flatMap(repeatRows))],
-    ['cells.csv', toCsv(cellColumns, pages.flatMap(cellRows))],
+    ['repeats.csv', toCsv(columnsOfRepeats, repeatsOf(pages))],
+    [
+      'cells.csv',
+      toCsv(
+        columnsOfCells,
+        pages.flatMap(({ grid }) => grid.cells),
+      ),
+    ],
     ['ratios.csv', ratiosCsv(pages)],
     ['syscalls.csv', syscallsCsv(pages)],
     ['syscall-times.csv', syscallTimesCsv(pages)],
   ]);
 }
 
-function timeColumns(prefix: string, times: Percentiles | null): Row {
-  return {
-    [`${prefix}Count`]: times?.count ?? null,
-    [`${prefix}MeanUs`]: number(times?.meanUs),
-    [`${prefix}P50Us`]: times?.p50Us ?? null,
-    [`${prefix}P90Us`]: times?.p90Us ?? null,
-    [`${prefix}P99Us`]: times?.p99Us ?? null,
-    [`${prefix}MaxUs`]: number(times?.maxUs),
-  };
+function* repeatsOf(pages: readonly PageAnalysis[]): Generator<RepeatAnalysis> {
+  for (const { grid } of pages) for (const { repeats } of grid.cells) yield* repeats;
 }
 
-const timeColumnNames = (prefix: string): string[] => Object.keys(timeColumns(prefix, null));
-
-const repeatColumns = [
-  'repeatId',
-  'block',
-  'position',
-  'variant',
-  'load',
-  'concurrency',
-  'factors',
-  'status',
-  'failureStage',
-  'failureMessage',
-  'startedAt',
-  'elapsedMs',
-  'warmupMs',
-  'windowMs',
-  'measuredMs',
-  'succeeded',
-  'failedRequests',
-  'stalled',
-  'requestsPerSecond',
-  'pagesPerMinute',
-  'halvesRatio',
-  ...timeColumnNames('response'),
-  ...timeColumnNames('connect'),
-  'inFlightByLittlesLaw',
-  'listenOverflows',
-  'listenDrops',
-  'overflowsPerSecond',
-  'retransmittedSegments',
-  'passiveOpens',
-  'serverAccepted',
-  'serverAnswered',
-  'serverCpuUsPerRequest',
-  'generatorCpuUsPerRequest',
-  'serverPercent',
-  'parentPercent',
-  'workersPercent',
-  'tomSoftirqPercent',
-  'tomBusyShare',
-  'generatorPercent',
-  'jerrySoftirqPercent',
-  'jerryBusyShare',
-  'generatorShare',
-  'strangersShare',
-  ...groupColumnNames,
-  'tomTimeWait',
-  'jerryTimeWait',
-  'raw',
+const timeColumns = <Item>(prefix: string, timesOf: (item: Item) => Percentiles | null): Column<Item>[] => [
+  [`${prefix}Count`, (item) => timesOf(item)?.count ?? null],
+  rounded(`${prefix}MeanUs`, (item) => timesOf(item)?.meanUs),
+  [`${prefix}P50Us`, (item) => timesOf(item)?.p50Us ?? null],
+  [`${prefix}P90Us`, (item) => timesOf(item)?.p90Us ?? null],
+  [`${prefix}P99Us`, (item) => timesOf(item)?.p99Us ?? null],
+  rounded(`${prefix}MaxUs`, (item) => timesOf(item)?.maxUs),
 ];
 
-function repeatRows({ grid }: PageAnalysis): Row[] {
-  return grid.cells.flatMap((cell) => cell.repeats.map(repeatRow));
-}
+const pagesOf = (requestsPerSecond: number | null | undefined): number | null =>
+  requestsPerSecond == null ? null : pagesPerMinute(requestsPerSecond);
 
-function repeatRow(repeat: RepeatAnalysis): Row {
-  const { record, cpu } = repeat;
-  const load = repeat.ok ? record.load : undefined;
-  const waits = waitsOf(record);
-  const rates = linkRates(record);
-  const times = (distribution: Distribution | null | undefined): Percentiles | null =>
-    distribution ? mergePercentiles([distribution]) : null;
-  return {
-    ...cellColumnsOf(record.cell),
-    repeatId: record.repeatId,
-    block: record.block,
-    position: record.position,
-    status: record.status,
-    failureStage: record.failure?.stage ?? null,
-    failureMessage: record.failure?.message ?? null,
-    startedAt: record.startedAt,
-    elapsedMs: number(record.elapsedMs),
-    warmupMs: record.warmupMs,
-    windowMs: record.windowMs,
-    measuredMs: number(load?.window.durationMs),
-    succeeded: load?.window.succeeded ?? null,
-    failedRequests: repeat.failedRequests,
-    stalled: repeat.stalled,
-    requestsPerSecond: number(repeat.requestsPerSecond),
-    pagesPerMinute:
-      repeat.requestsPerSecond === null ? null : number(pagesPerMinute(repeat.requestsPerSecond)),
-    halvesRatio: number(repeat.halvesRatio),
-    ...timeColumns('response', times(load?.responseTime)),
-    ...timeColumns('connect', times(load?.connectTime)),
-    inFlightByLittlesLaw: number(requestsInFlight(repeat)),
-    listenOverflows: repeat.overflows,
-    listenDrops: repeat.drops,
-    overflowsPerSecond: number(repeat.overflowsPerSecond),
-    retransmittedSegments: repeat.retransmits,
-    passiveOpens: repeat.passiveOpens,
-    serverAccepted: repeat.serverAccepted,
-    serverAnswered: repeat.serverAnswered,
-    serverCpuUsPerRequest: number(repeat.serverCpuUsPerRequest),
-    generatorCpuUsPerRequest: number(repeat.generatorCpuUsPerRequest),
-    serverPercent: number(cpu.serverPercent),
-    parentPercent: number(cpu.parentPercent),
-    workersPercent: number(cpu.workersPercent),
-    tomSoftirqPercent: number(cpu.tomSoftirqPercent),
-    tomBusyShare: number(cpu.tomBusyShare),
-    generatorPercent: number(cpu.generatorPercent),
-    jerrySoftirqPercent: number(cpu.jerrySoftirqPercent),
-    jerryBusyShare: number(cpu.jerryBusyShare),
-    generatorShare: number(cpu.generatorShare),
-    strangersShare: number(cpu.strangersShare),
-    ...waitColumns((pick) => pick(waits)),
-    ...linkColumns((pick) => pick(rates)),
-    tomTimeWait: record.sockets?.tom.timeWait ?? null,
-    jerryTimeWait: record.sockets?.jerry.timeWait ?? null,
-    raw: record.raw ?? null,
-  };
-}
-
-const spreadColumns = (name: string, spread: Spread | null): Row => ({
-  [`${name}Median`]: number(spread?.median),
-  [`${name}Min`]: number(spread?.min),
-  [`${name}Max`]: number(spread?.max),
-});
-const spreadColumnNames = (name: string): string[] => Object.keys(spreadColumns(name, null));
-
-const cellColumns = [
-  'variant',
-  'load',
-  'concurrency',
-  'factors',
-  'planned',
-  'succeededRepeats',
-  'failedRepeats',
-  ...spreadColumnNames('requestsPerSecond'),
-  ...intervalColumnNames('requestsPerSecond'),
-  'pagesPerMinuteMedian',
-  'failedRequests',
-  'stalledMedian',
-  ...timeColumnNames('response'),
-  ...timeColumnNames('connect'),
-  ...spreadColumnNames('overflowsPerSecond'),
-  'dropsPerSecondMedian',
-  'retransmitsPerThousandMedian',
-  'serverCpuUsPerRequestMedian',
-  'generatorCpuUsPerRequestMedian',
-  'serverPercentMedian',
-  'parentPercentMedian',
-  'workersPercentMedian',
-  'tomSoftirqPercentMedian',
-  'tomBusyShareMedian',
-  'generatorPercentMedian',
-  'jerrySoftirqPercentMedian',
-  'jerryBusyShareMedian',
-  ...spreadColumnNames('generatorShare'),
-  'ceilingShare',
-  'generatorBound',
-  ...spreadColumnNames('strangersShare'),
-  ...groupMedianNames,
-  'disturbed',
-  'verdict',
-  'alsoFound',
-  'backoffShare',
-  'blockedShare',
-  'queueMeanLength',
-  'queueLimit',
+const columnsOfRepeats: readonly Column<RepeatAnalysis>[] = [
+  ['repeatId', ({ record }) => record.repeatId],
+  ['block', ({ record }) => record.block],
+  ['position', ({ record }) => record.position],
+  ...cellColumns(({ record }: RepeatAnalysis) => record.cell),
+  ['status', ({ record }) => record.status],
+  ['failureStage', ({ record }) => record.failure?.stage ?? null],
+  ['failureMessage', ({ record }) => record.failure?.message ?? null],
+  ['startedAt', ({ record }) => record.startedAt],
+  rounded('elapsedMs', ({ record }) => record.elapsedMs),
+  ['warmupMs', ({ record }) => record.warmupMs],
+  ['windowMs', ({ record }) => record.windowMs],
+  rounded('measuredMs', (repeat) => repeat.measuredMs),
+  ['succeeded', (repeat) => repeat.succeeded],
+  ['failedRequests', (repeat) => repeat.failedRequests],
+  ['stalled', (repeat) => repeat.stalled],
+  rounded('requestsPerSecond', (repeat) => repeat.requestsPerSecond),
+  rounded('pagesPerMinute', (repeat) => pagesOf(repeat.requestsPerSecond)),
+  rounded('halvesRatio', (repeat) => repeat.halvesRatio),
+  ...timeColumns('response', (repeat: RepeatAnalysis) => repeat.responseTime),
+  ...timeColumns('connect', (repeat: RepeatAnalysis) => repeat.connectTime),
+  rounded('inFlightByLittlesLaw', requestsInFlight),
+  ['listenOverflows', (repeat) => repeat.overflows],
+  ['listenDrops', (repeat) => repeat.drops],
+  rounded('overflowsPerSecond', (repeat) => repeat.overflowsPerSecond),
+  ['retransmittedSegments', (repeat) => repeat.retransmits],
+  ['passiveOpens', (repeat) => repeat.passiveOpens],
+  ['serverAccepted', (repeat) => repeat.serverAccepted],
+  ['serverAnswered', (repeat) => repeat.serverAnswered],
+  rounded('serverCpuUsPerRequest', (repeat) => repeat.serverCpuUsPerRequest),
+  rounded('generatorCpuUsPerRequest', (repeat) => repeat.generatorCpuUsPerRequest),
+  rounded('serverPercent', ({ cpu }) => cpu.serverPercent),
+  rounded('parentPercent', ({ cpu }) => cpu.parentPercent),
+  rounded('workersPercent', ({ cpu }) => cpu.workersPercent),
+  rounded('tomSoftirqPercent', ({ cpu }) => cpu.tomSoftirqPercent),
+  rounded('tomBusyShare', ({ cpu }) => cpu.tomBusyShare),
+  rounded('generatorPercent', ({ cpu }) => cpu.generatorPercent),
+  rounded('jerrySoftirqPercent', ({ cpu }) => cpu.jerrySoftirqPercent),
+  rounded('jerryBusyShare', ({ cpu }) => cpu.jerryBusyShare),
+  rounded('generatorShare', ({ cpu }) => cpu.generatorShare),
+  rounded('strangersShare', ({ cpu }) => cpu.strangersShare),
+  ...waitGroup.map(([name, pick]) => rounded(name, ({ waits }: RepeatAnalysis) => pick(waits))),
+  ...linkGroup.map(([name, pick]) => rounded(name, ({ link }: RepeatAnalysis) => pick(link))),
+  ['tomTimeWait', ({ sockets }) => sockets.tomTimeWait],
+  ['jerryTimeWait', ({ sockets }) => sockets.jerryTimeWait],
+  ['raw', ({ record }) => record.raw ?? null],
 ];
 
-function cellRows({ grid }: PageAnalysis): Row[] {
-  return grid.cells.map(cellRow);
-}
+const spreadColumns = (
+  name: string,
+  spreadOf: (cell: CellAnalysis) => Spread | null,
+): Column<CellAnalysis>[] => [
+  rounded(`${name}Median`, (cell) => spreadOf(cell)?.median),
+  rounded(`${name}Min`, (cell) => spreadOf(cell)?.min),
+  rounded(`${name}Max`, (cell) => spreadOf(cell)?.max),
+];
 
-function cellRow(cell: CellAnalysis): Row {
-  const { evidence } = cell.verdict.facts;
-  const rate = cell.requestsPerSecond;
-  const cpu = (pick: (use: RepeatAnalysis['cpu']) => number | null): number | null =>
-    number(medianOf(cell, (repeat) => pick(repeat.cpu)));
-  const good = cell.repeats.filter((repeat) => repeat.ok);
-  const waits = good.map(({ record }) => waitsOf(record));
-  const rates = good.map(({ record }) => linkRates(record));
-  return {
-    ...cellColumnsOf(cell.cell),
-    planned: cell.planned,
-    succeededRepeats: cell.ok,
-    failedRepeats: cell.failed,
-    ...spreadColumns('requestsPerSecond', rate),
-    ...intervalColumns('requestsPerSecond', cell.interval),
-    pagesPerMinuteMedian: rate ? number(pagesPerMinute(rate.median)) : null,
-    failedRequests: cell.failedRequests,
-    stalledMedian: number(cell.stalled?.median),
-    ...timeColumns('response', cell.responseTime),
-    ...timeColumns('connect', cell.connectTime),
-    ...spreadColumns('overflowsPerSecond', cell.overflowsPerSecond),
-    dropsPerSecondMedian: number(cell.dropsPerSecond?.median),
-    retransmitsPerThousandMedian: number(cell.retransmitsPerThousand?.median),
-    serverCpuUsPerRequestMedian: number(medianOf(cell, (repeat) => repeat.serverCpuUsPerRequest)),
-    generatorCpuUsPerRequestMedian: number(medianOf(cell, (repeat) => repeat.generatorCpuUsPerRequest)),
-    serverPercentMedian: cpu((use) => use.serverPercent),
-    parentPercentMedian: cpu((use) => use.parentPercent),
-    workersPercentMedian: cpu((use) => use.workersPercent),
-    tomSoftirqPercentMedian: cpu((use) => use.tomSoftirqPercent),
-    tomBusyShareMedian: cpu((use) => use.tomBusyShare),
-    generatorPercentMedian: cpu((use) => use.generatorPercent),
-    jerrySoftirqPercentMedian: cpu((use) => use.jerrySoftirqPercent),
-    jerryBusyShareMedian: cpu((use) => use.jerryBusyShare),
-    ...spreadColumns('generatorShare', cell.generatorShare),
-    ceilingShare: number(cell.ceilingShare),
-    generatorBound: cell.generatorBound,
-    ...spreadColumns('strangersShare', cell.strangersShare),
-    ...asMedians(waitColumns((pick) => median(present(waits.map(pick))))),
-    ...asMedians(linkColumns((pick) => median(present(rates.map(pick))))),
-    disturbed: cell.disturbed,
-    verdict: cell.repeats.length > 0 ? cell.verdict.primary : null,
-    alsoFound: cell.verdict.secondary.join(' '),
-    backoffShare: number(evidence?.backoffShare),
-    blockedShare: number(evidence?.blockedShare),
-    queueMeanLength: number(evidence?.queueMeanLength),
-    queueLimit: evidence?.queueLimit ?? null,
-  };
-}
+/** The median of a figure of each repeat. */
+const middle = (name: string, figure: (repeat: RepeatAnalysis) => number | null): Column<CellAnalysis> =>
+  rounded(`${name}Median`, (cell) => medianOf(cell, figure));
+
+const cpuMiddle = (name: keyof CpuUse): Column<CellAnalysis> => middle(name, ({ cpu }) => cpu[name]);
+
+const evidenceOf = ({ verdict }: CellAnalysis): Evidence | null => verdict.facts.evidence;
+
+const columnsOfCells: readonly Column<CellAnalysis>[] = [
+  ...cellColumns(({ cell }: CellAnalysis) => cell),
+  ['planned', (cell) => cell.planned],
+  ['succeededRepeats', (cell) => cell.ok],
+  ['failedRepeats', (cell) => cell.failed],
+  ...spreadColumns('requestsPerSecond', (cell) => cell.requestsPerSecond),
+  ...intervalColumns('requestsPerSecond', (cell: CellAnalysis) => cell.interval),
+  rounded('pagesPerMinuteMedian', (cell) => pagesOf(cell.requestsPerSecond?.median)),
+  ['failedRequests', (cell) => cell.failedRequests],
+  rounded('stalledMedian', (cell) => cell.stalled?.median),
+  ...timeColumns('response', (cell: CellAnalysis) => cell.responseTime),
+  ...timeColumns('connect', (cell: CellAnalysis) => cell.connectTime),
+  ...spreadColumns('overflowsPerSecond', (cell) => cell.overflowsPerSecond),
+  rounded('dropsPerSecondMedian', (cell) => cell.dropsPerSecond?.median),
+  rounded('retransmitsPerThousandMedian', (cell) => cell.retransmitsPerThousand?.median),
+  middle('serverCpuUsPerRequest', (repeat) => repeat.serverCpuUsPerRequest),
+  middle('generatorCpuUsPerRequest', (repeat) => repeat.generatorCpuUsPerRequest),
+  cpuMiddle('serverPercent'),
+  cpuMiddle('parentPercent'),
+  cpuMiddle('workersPercent'),
+  cpuMiddle('tomSoftirqPercent'),
+  cpuMiddle('tomBusyShare'),
+  cpuMiddle('generatorPercent'),
+  cpuMiddle('jerrySoftirqPercent'),
+  cpuMiddle('jerryBusyShare'),
+  ...spreadColumns('generatorShare', (cell) => cell.generatorShare),
+  rounded('ceilingShare', (cell) => cell.ceilingShare),
+  ['generatorBound', (cell) => cell.generatorBound],
+  ...spreadColumns('strangersShare', (cell) => cell.strangersShare),
+  ...waitGroup.map(([name, pick]) => middle(name, ({ waits }) => pick(waits))),
+  ...linkGroup.map(([name, pick]) => middle(name, ({ link }) => pick(link))),
+  ['disturbed', (cell) => cell.disturbed],
+  ['verdict', (cell) => (cell.repeats.length > 0 ? cell.verdict.primary : null)],
+  ['alsoFound', (cell) => cell.verdict.secondary.join(' ')],
+  rounded('backoffShare', (cell) => evidenceOf(cell)?.backoffShare),
+  rounded('blockedShare', (cell) => evidenceOf(cell)?.blockedShare),
+  rounded('queueMeanLength', (cell) => evidenceOf(cell)?.queueMeanLength),
+  ['queueLimit', (cell) => evidenceOf(cell)?.queueLimit ?? null],
+];

@@ -1,5 +1,5 @@
 import type { CellAnalysis } from '../analysis/cells.ts';
-import type { RepeatAnalysis } from '../analysis/repeat.ts';
+import type { RecordHead, RepeatAnalysis } from '../analysis/repeat.ts';
 import { coreShare } from '../analysis/workers.ts';
 import type { Run } from '../core/journal.ts';
 import type { Manifest } from '../core/manifest.ts';
@@ -27,6 +27,7 @@ export function explanation(
   place: string,
 ): string[] {
   const { manifest } = run;
+  const records = recordsOf(run, cell);
   return [
     `${cell.series.label} at ${cell.concurrency} connections, load ${cell.cell.load}`,
     `${manifest.scenario.title}; ${formatInstant(manifest.createdAt)}; ${place}`,
@@ -37,12 +38,18 @@ export function explanation(
     '',
     ...cell.repeats.flatMap((repeat, at) => overTime(repeat, traces[at]!)),
     ...watchedLines(cell),
-    ...counterLines(cell),
-    ...processLines(cell),
+    ...counterLines(records),
+    ...processLines(records),
     ...rawLines(cell, traces, place),
     'Measure it again:',
     `  ${repeatCommand(manifest, cell.cell)}`,
   ];
+}
+
+/** The records that a cell's repeats were made from, in their order. */
+function recordsOf({ records }: Run, { repeats }: CellAnalysis): RepeatRecord[] {
+  const known = new Map(records.map((record) => [`${record.repeatId} ${record.startedAt}`, record]));
+  return repeats.map(({ record }) => known.get(`${record.repeatId} ${record.startedAt}`)!);
 }
 
 function verdictLines({ verdict }: CellAnalysis): string[] {
@@ -59,10 +66,10 @@ const columns: readonly (readonly [string, (repeat: RepeatAnalysis) => string])[
   ['req/s', ({ requestsPerSecond }) => orNone(requestsPerSecond, (value) => formatCount(Math.round(value)))],
   ['failed', ({ failedRequests }) => orNone(failedRequests, formatCount)],
   ['stalled', ({ stalled }) => orNone(stalled, formatCount)],
-  ['mean time', ({ record }) => orNone(record.load?.responseTime?.meanUs, formatTime)],
+  ['mean time', ({ responseTime }) => orNone(responseTime?.meanUs, formatTime)],
   ['overflows/s', ({ overflowsPerSecond }) => orNone(overflowsPerSecond, formatCount)],
   ['sent again', ({ retransmits }) => orNone(retransmits, formatCount)],
-  ['queue', ({ record }) => orNone(record.acceptQueue?.meanLength, formatCount)],
+  ['queue', ({ queue }) => orNone(queue.meanLength, formatCount)],
   ['server', ({ cpu }) => orNone(cpu.serverShare, formatShare)],
   ['generator', ({ cpu }) => orNone(cpu.generatorShare, formatShare)],
   ['others', ({ cpu }) => orNone(cpu.strangersShare, formatShare)],
@@ -88,7 +95,7 @@ function repeatLines({ repeats }: CellAnalysis): string[] {
   ];
 }
 
-const failureText = ({ failure }: RepeatRecord): string =>
+const failureText = ({ failure }: RecordHead): string =>
   `failed (${failure?.stage ?? 'unknown stage'}): ${failure?.message ?? 'no reason given'}`;
 
 const levels = '▁▂▃▄▅▆▇█';
@@ -133,9 +140,9 @@ function overTime({ record }: RepeatAnalysis, { samples, problem }: RepeatTrace)
 }
 
 /** Kernel counters of both hosts that moved, of all repeats together. */
-function counterLines({ repeats }: CellAnalysis): string[] {
+function counterLines(records: readonly RepeatRecord[]): string[] {
   const sums = new Map<string, number>();
-  for (const { record } of repeats) {
+  for (const record of records) {
     for (const host of ['tom', 'jerry'] as const) {
       for (const group of ['tcp', 'tcpExt'] as const) {
         for (const [name, value] of Object.entries(record.kernel?.[host][group] ?? {})) {
@@ -176,8 +183,8 @@ const tellingCounters = new Set([
 ]);
 
 /** How the server's processes shared the work, in the first good repeat. */
-function processLines({ repeats }: CellAnalysis): string[] {
-  const record = repeats.find(({ ok }) => ok)?.record;
+function processLines(records: readonly RepeatRecord[]): string[] {
+  const record = records.find(({ status, load }) => status === 'ok' && load);
   if (!record?.server || record.server.processes.length === 0) return [];
   return [
     `The server's processes in block ${record.block}:`,

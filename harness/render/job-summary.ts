@@ -1,4 +1,4 @@
-import type { Run } from '../core/journal.ts';
+import type { RunFrame } from '../core/journal.ts';
 import { formatInstant, plural } from './format.ts';
 import { blocks, code, escapeText } from './markdown.ts';
 import { commitText, environmentText } from './sections/environment.ts';
@@ -11,7 +11,7 @@ import { commitText, environmentText } from './sections/environment.ts';
 export const summaryLimitBytes = 1000 * 1024;
 
 export interface Summarised {
-  readonly run: Run;
+  readonly run: RunFrame;
   /** Path of the run's directory, as a reader is told it. */
   readonly runPlace: string;
   /** The run's page and its path; null where nothing was measured that a page could show. */
@@ -59,7 +59,7 @@ const localLink = new RegExp(String.raw`(?<!\\)${linkText}\((?!https?:)[^)]*\)`,
 const standingAlone = (section: string): string =>
   section.replace(picture, '').replace(localLink, '$1').trim();
 
-function unmeasured({ manifest }: Run): string {
+function unmeasured({ manifest }: RunFrame): string {
   const { scenario, repeats } = manifest;
   return blocks([
     `# ${escapeText(scenario.title)}: nothing was measured`,
@@ -68,7 +68,7 @@ function unmeasured({ manifest }: Run): string {
 }
 
 /** Which run it was, and where the rest of it is. */
-function provenance({ manifest }: Run, runPlace: string, pagePlace: string | null): string {
+function provenance({ manifest }: RunFrame, runPlace: string, pagePlace: string | null): string {
   const { environment, git, createdAt, planName } = manifest;
   const report =
     pagePlace === null

@@ -1,3 +1,4 @@
+import { failedRepeats, notesOf } from '../analysis/digest.ts';
 import type { Interval } from '../analysis/intervals.ts';
 import { serverFullShare, type LoadCell, type LoadComparison } from '../analysis/loads.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
@@ -94,7 +95,7 @@ function answer({ loads, reference, concurrencies, at }: LoadComparison, series:
 
 function caveats(comparison: LoadComparison): string | null {
   const { run, grids } = comparison;
-  const failed = run.records.filter(({ status, pass }) => status === 'failed' && pass === 'timed').length;
+  const failed = run.timed.filter(({ record }) => record.status === 'failed').length;
   return boldLines([
     ...runCaveats(run),
     failed > 0 ? `${plural(failed, 'repeat')} failed; they are named below.` : null,
@@ -152,19 +153,14 @@ function countsSection(comparison: LoadComparison): string {
 /** What is known about how the loads count: each sentence once. */
 function notesSection({ run, loads }: LoadComparison): string | null {
   const lines = loads.flatMap((load) => {
-    const notes = run.records
-      .filter(({ cell, pass }) => cell.load === load && pass === 'timed')
-      .flatMap((record) => record.load?.notes ?? []);
-    return [...new Set(notes)].sort().map((note) => `- ${code(load)}: ${escapeText(note)}`);
+    const notes = notesOf(run, load, { all: false });
+    return notes.map((note) => `- ${code(load)}: ${escapeText(note)}`);
   });
   return lines.length === 0 ? null : blocks(['## What a reader must know of the loads', lines.join('\n')]);
 }
 
 function failuresOf(page: PageAnalysis, links: Links): string | null {
-  const failed = page.run.records.some(
-    ({ status, cell }) => status === 'failed' && cell.load === page.grid.load,
-  );
-  return failed
+  return failedRepeats(page.run, page.grid.load).length > 0
     ? failuresSection(page, links).replace('## Failures', `## Failures of ${code(page.grid.load)}`)
     : null;
 }

@@ -1,10 +1,6 @@
 import { requestsInFlight } from '../analysis/agreement.ts';
 import type { CellAnalysis } from '../analysis/cells.ts';
-import { linkRates } from '../analysis/link.ts';
 import type { RepeatAnalysis } from '../analysis/repeat.ts';
-import { socketsInState } from '../analysis/sockets.ts';
-import { waitsOf } from '../analysis/waits.ts';
-import type { RepeatRecord } from '../core/record.ts';
 import { formatCount, formatShare, noData } from './format.ts';
 
 export function orNone(value: number | null | undefined, format: (value: number) => string): string {
@@ -18,45 +14,24 @@ type Watched = readonly [
 ];
 
 const watched: readonly Watched[] = [
-  ['server: ready to run, but without a core', ({ record }) => waitsOf(record).serverWaitShare, formatShare],
-  [
-    'server: gave up its core, per request',
-    ({ record }) => waitsOf(record).serverVoluntaryPerRequest,
-    formatCount,
-  ],
-  [
-    'server: lost its core, per request',
-    ({ record }) => waitsOf(record).serverInvoluntaryPerRequest,
-    formatCount,
-  ],
-  ['server: held back by a quota', ({ record }) => waitsOf(record).serverThrottledShare, formatShare],
-  [
-    'generator: ready to run, but without a core',
-    ({ record }) => waitsOf(record).generatorWaitShare,
-    formatShare,
-  ],
-  ['generator: held back by a quota', ({ record }) => waitsOf(record).generatorThrottledShare, formatShare],
+  ['server: ready to run, but without a core', ({ waits }) => waits.serverWaitShare, formatShare],
+  ['server: gave up its core, per request', ({ waits }) => waits.serverVoluntaryPerRequest, formatCount],
+  ['server: lost its core, per request', ({ waits }) => waits.serverInvoluntaryPerRequest, formatCount],
+  ['server: held back by a quota', ({ waits }) => waits.serverThrottledShare, formatShare],
+  ['generator: ready to run, but without a core', ({ waits }) => waits.generatorWaitShare, formatShare],
+  ['generator: held back by a quota', ({ waits }) => waits.generatorThrottledShare, formatShare],
   ['taken by the hypervisor', ({ cpu }) => cpu.stolenShare, formatShare],
-  [
-    'somebody waited for a CPU, on the whole machine',
-    ({ record }) => waitsOf(record).cpuPressureShare,
-    formatShare,
-  ],
-  [
-    'server slept while somebody waited',
-    ({ record }) => record.acceptQueue?.sleepingShare ?? null,
-    formatShare,
-  ],
-  ['  and answered nobody meanwhile', ({ record }) => record.acceptQueue?.blockedShare ?? null, formatShare],
-  ["Jerry's sockets in SYN_SENT", ({ record }) => socketsInState(record, 'jerry', 'synSent'), formatCount],
-  ["Tom's sockets in SYN_RECV", ({ record }) => socketsInState(record, 'tom', 'synReceived'), formatCount],
-  ["Tom's sockets in TIME_WAIT", ({ record }) => socketsInState(record, 'tom', 'timeWait'), formatCount],
+  ['somebody waited for a CPU, on the whole machine', ({ waits }) => waits.cpuPressureShare, formatShare],
+  ['server slept while somebody waited', ({ queue }) => queue.sleepingShare, formatShare],
+  ['  and answered nobody meanwhile', ({ queue }) => queue.blockedShare, formatShare],
+  ["Jerry's sockets in SYN_SENT", ({ sockets }) => sockets.jerrySynSent, formatCount],
+  ["Tom's sockets in SYN_RECV", ({ sockets }) => sockets.tomSynReceived, formatCount],
+  ["Tom's sockets in TIME_WAIT", ({ sockets }) => sockets.tomMeanTimeWait, formatCount],
   ["requests in flight by Little's law", requestsInFlight, formatCount],
-  ['sent by Tom, Mbit/s', ({ record }) => sentMbit(record), formatCount],
+  ['sent by Tom, Mbit/s', sentMbit, formatCount],
 ];
 
-function sentMbit(record: RepeatRecord): number | null {
-  const { tomBitsPerSecond } = linkRates(record);
+function sentMbit({ link: { tomBitsPerSecond } }: RepeatAnalysis): number | null {
   return tomBitsPerSecond === null ? null : tomBitsPerSecond / 1e6;
 }
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGrid, type Grid } from '../../harness/analysis/cells.ts';
-import { readRun } from '../../harness/effects/results.ts';
+import { readRun, type StoredRun } from '../../harness/effects/results.ts';
 import { makeWorkplace, runDirectory, startHarness, type Workplace } from '../support/harness.ts';
 
 /** Cells with a known cause that does not depend on how busy this machine is with other things. */
@@ -43,6 +43,7 @@ export default defineScenario({
 `;
 
 let workplace: Workplace;
+let run: StoredRun;
 let grid: Grid;
 beforeAll(async () => {
   workplace = makeWorkplace();
@@ -50,9 +51,10 @@ beforeAll(async () => {
   writeFileSync(file, scenario);
   const { exitCode, stdout, stderr } = await startHarness(workplace, ['--scenario', file]);
   if (exitCode !== 0) throw new Error(`the run ended with ${exitCode}: ${stdout}\n${stderr}`);
-  grid = buildGrid(await readRun(runDirectory(workplace)), 'uring');
+  run = await readRun(runDirectory(workplace));
+  grid = buildGrid(run, 'uring');
   // Where io_uring is not to be had another load took its place.
-  if (grid.cells.length === 0) grid = buildGrid(await readRun(runDirectory(workplace)), 'epoll');
+  if (grid.cells.length === 0) grid = buildGrid(run, 'epoll');
 });
 afterAll(() => workplace.remove());
 
@@ -79,7 +81,9 @@ describe('a verdict', () => {
 
   it('rests on what the server slept in while others waited', () => {
     const stalled = grid.cells.find(({ series }) => series.id === 'serial/condition=stall')!;
-    const queue = stalled.repeats[0]!.record.acceptQueue!;
+    const queue = run.records.find(
+      ({ repeatId }) => repeatId === stalled.repeats[0]!.record.repeatId,
+    )!.acceptQueue!;
     expect(queue.limit).toBe(1024);
     expect(queue.sleptIn['recvfrom']).toBeGreaterThan(0);
     expect(queue.longestBlockMs).toBeGreaterThanOrEqual(100);

@@ -10,7 +10,7 @@ import { waitsText } from './waits.ts';
 
 /** Who was busy: server and load, processes and interrupts. */
 export function cpuSection({ run, grid }: PageAnalysis, chart: string | null): string {
-  if (!grid.cells.some((cell) => cell.repeats.some((repeat) => repeat.ok && repeat.record.cpu))) {
+  if (!grid.cells.some((cell) => cell.repeats.some((repeat) => repeat.ok && repeat.watchedMs !== null))) {
     return blocks(['## CPU of both sides', 'CPU time was not measured in this run.']);
   }
   const shared = sharedCoresText(run.manifest.environment);

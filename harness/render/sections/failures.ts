@@ -1,6 +1,7 @@
+import { failedRepeats } from '../../analysis/digest.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import type { Links } from '../links.ts';
-import type { Run } from '../../core/journal.ts';
+import type { RunFrame } from '../../core/journal.ts';
 import type { Attempt } from '../../core/manifest.ts';
 import { formatInstant, listOf, plural } from '../format.ts';
 import { blocks, code, escapeText, table } from '../markdown.ts';
@@ -10,9 +11,7 @@ const mostRows = 20;
 
 /** Each repeat that failed: which, at what stage, with what message. */
 export function failuresSection({ run, grid }: PageAnalysis, links: Links): string {
-  const failed = run.records
-    .filter((record) => record.status === 'failed' && record.cell.load === grid.load)
-    .sort((a, b) => a.position - b.position || (a.repeatId < b.repeatId ? -1 : 1));
+  const failed = failedRepeats(run, grid.load);
   const attempts = attemptsText(run, grid.load);
   if (failed.length === 0) return blocks(['## Failures', 'No repeat failed.', attempts]);
   const rows = failed
@@ -32,7 +31,7 @@ export function failuresSection({ run, grid }: PageAnalysis, links: Links): stri
 }
 
 /** Attempts that do not count, and when the run was gone on with; null where all went through at once. */
-function attemptsText({ manifest }: Run, load: string): string | null {
+function attemptsText({ manifest }: RunFrame, load: string): string | null {
   const { attempts, repeats, resumed } = manifest;
   const ofLoad = new Set(repeats.filter(({ cell }) => cell.load === load).map(({ repeatId }) => repeatId));
   const count = (outcome: Attempt['outcome']): number =>

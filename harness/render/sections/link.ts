@@ -1,5 +1,5 @@
 import { medianOf, type CellAnalysis } from '../../analysis/cells.ts';
-import { linkRates, type LinkRates } from '../../analysis/link.ts';
+import type { LinkRates } from '../../analysis/link.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { telling } from '../columns.ts';
 import { formatBitRate, formatCount, formatShare, noData } from '../format.ts';
@@ -35,7 +35,7 @@ export function linkSection({ run, grid }: PageAnalysis): string | null {
 }
 
 const middle = (cell: CellAnalysis, pick: (rates: LinkRates) => number | null): number | null =>
-  medianOf(cell, ({ record }) => pick(linkRates(record)));
+  medianOf(cell, ({ link }) => pick(link));
 
 function loadText(cell: CellAnalysis | undefined, capacity: number | null): string {
   const rate = cell ? middle(cell, (rates) => rates.tomBitsPerSecond) : null;

@@ -1,6 +1,6 @@
-import type { Run } from '../../core/journal.ts';
 import type { Manifest, PlannedRepeat } from '../../core/manifest.ts';
 import { formatDuration } from '../../core/units.ts';
+import { checksResponses, type DigestedRun } from '../../analysis/digest.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { precisionReached } from '../../analysis/precision.ts';
 import { formatConcurrencies, formatShare, plural } from '../format.ts';
@@ -50,7 +50,7 @@ export function methodSection(page: PageAnalysis, chartNames: readonly string[],
 }
 
 /** How repeats were spent, of a run that was to reach a precision. */
-function precisionLines(run: Run): string[] {
+function precisionLines(run: DigestedRun): string[] {
   const reached = precisionReached(run);
   if (reached === null) return [];
   const { target, ratios, within, widest, spentMs, equalMs } = reached;
@@ -69,11 +69,6 @@ export function measureAgain({ command }: Manifest): string {
     'Measure it again, and render this page again from what was measured:',
     `\`\`\`sh\nnpx tsx harness/run.ts ${command.map(shellWord).join(' ')}\nnpx tsx harness/report.ts\n\`\`\``,
   ]);
-}
-
-function checksResponses(run: Run, load: string): boolean {
-  const results = run.records.filter((record) => record.cell.load === load).map((record) => record.load);
-  return results.some((result) => result?.checksResponses === true);
 }
 
 /** `- At 1–5 connections: 500 ms of warm-up, a window of 3 s, ...`, one line for each window there is. */

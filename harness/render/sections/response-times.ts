@@ -1,4 +1,5 @@
 import { medianOf, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
+import { notesOf } from '../../analysis/digest.ts';
 import type { Percentiles } from '../../analysis/histogram.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatCount, formatTime, noData } from '../format.ts';
@@ -7,7 +8,7 @@ import { blocks, escapeText } from '../markdown.ts';
 
 /** How long an answer took, and how much of that was connecting. */
 export function responseTimesSection({ grid, run }: PageAnalysis, chart: string | null): string {
-  const notes = generatorNotes(run.records.filter((record) => record.cell.load === grid.load));
+  const notes = generatorNotes(notesOf(run, grid.load, { all: true }));
   const body =
     chart === null
       ? `The load ${escapeText(grid.load)} gives no response times.`
@@ -43,8 +44,7 @@ function timeCells(cell: CellAnalysis | undefined): string[] {
 }
 
 /** What the load generator said, or is known to get wrong, each thing once. */
-function generatorNotes(records: PageAnalysis['run']['records']): string | null {
-  const notes = [...new Set(records.flatMap((record) => record.load?.notes ?? []))].sort();
+function generatorNotes(notes: readonly string[]): string | null {
   if (notes.length === 0) return null;
   return [
     'The load generator says, or is known for:',

@@ -1,5 +1,5 @@
 import { medianOf, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
-import { waitsOf, type Waits } from '../../analysis/waits.ts';
+import type { Waits } from '../../analysis/waits.ts';
 import { formatCount, formatRatio, formatShare, noData } from '../format.ts';
 import { tellingTable } from '../grid-tables.ts';
 import { blocks } from '../markdown.ts';
@@ -25,7 +25,7 @@ const columns: readonly Column[] = [
 /** What kept the processes from working. Null where context switches were not watched. */
 export function waitsText(grid: Grid): string | null {
   const middle = (cell: CellAnalysis, pick: (waits: Waits) => number | null): number | null =>
-    medianOf(cell, ({ record }) => pick(waitsOf(record)));
+    medianOf(cell, ({ waits }) => pick(waits));
   const anywhere = (isOne: (cell: CellAnalysis) => boolean): boolean => grid.cells.some(isOne);
   if (!anywhere((cell) => middle(cell, (waits) => waits.serverVoluntaryPerRequest) !== null)) return null;
   // A column that says nothing anywhere only makes the others harder to read.

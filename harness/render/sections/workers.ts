@@ -9,7 +9,7 @@ export function workersSection({ grid }: PageAnalysis): string | null {
   const rows = grid.series.flatMap((series) =>
     telling(grid.concurrencies).flatMap((concurrency, index) => {
       const cell = grid.at(series.id, concurrency);
-      const shares = cell ? workerShares(cell) : [];
+      const shares = cell ? workerShares(cell.repeats) : [];
       if (shares.length === 0) return [];
       const text = (pick: (share: (typeof shares)[number]) => number | null): string =>
         shares.map((share) => format(pick(share))).join(' · ');

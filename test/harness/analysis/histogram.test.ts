@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import hdr from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
-import { mergePercentiles } from '../../../harness/analysis/histogram.ts';
+import { added, bucketsOf, noCounts } from '../../../harness/analysis/hdr-counts.ts';
+import { decodeTimes, percentilesOf, type Percentiles } from '../../../harness/analysis/histogram.ts';
 import { findRuns, readRun } from '../../../harness/effects/results.ts';
 import type { Distribution } from '../../../harness/core/record.ts';
 
@@ -22,6 +23,16 @@ function nearestRank(values: readonly number[], percent: number): number {
   return sorted[Math.max(1, Math.ceil((percent / 100) * sorted.length)) - 1]!;
 }
 
+/** All repeats' times taken together. */
+function mergePercentiles(distributions: readonly Distribution[]): Percentiles | null {
+  let totals = noCounts();
+  for (const one of distributions) {
+    const decoded = decodeTimes(one);
+    if (decoded) totals = added(totals, decoded.counts);
+  }
+  return percentilesOf(bucketsOf(totals), distributions);
+}
+
 /** The same figures by the library alone. */
 function byTheLibrary(distributions: readonly Distribution[]): number[] {
   const merged = hdr.build({ highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: 3 });
@@ -35,7 +46,7 @@ function ours(distributions: readonly Distribution[]): number[] {
   return [p50Us, p90Us, p99Us];
 }
 
-describe('mergePercentiles', () => {
+describe('percentilesOf', () => {
   it('reads and adds up what was really measured as the library does', async () => {
     const runs = (await findRuns('results')).filter((directory) => directory.includes('/single-core/'));
     const { records } = await readRun(runs.at(-1)!);
@@ -108,9 +119,11 @@ describe('mergePercentiles', () => {
     expect(mergePercentiles([distributionOf([])])).toBeNull();
   });
 
-  it('leaves its input as it was', () => {
-    const repeats = [distributionOf([9_000_000, 9_000_000]), distributionOf([1])];
-    mergePercentiles(repeats);
-    expect(repeats[0]!.count).toBe(2);
+  it('forgets an attempt that was taken out again', () => {
+    const [kept, superseded] = [distributionOf([1, 20, 300]), distributionOf([9_000_000, 20])];
+    let totals = noCounts();
+    for (const one of [superseded, kept]) totals = added(totals, decodeTimes(one)!.counts);
+    totals = added(totals, decodeTimes(superseded)!.counts, -1);
+    expect(percentilesOf(bucketsOf(totals), [kept])).toEqual(mergePercentiles([kept]));
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildGrid } from '../../../harness/analysis/cells.ts';
 import { fitThresholds, fittedNames, roundedThreshold } from '../../../harness/analysis/fit.ts';
-import { recordedLoads } from '../../../harness/analysis/page.ts';
+import { recordedLoads } from '../../../harness/analysis/digest.ts';
 import { fitted } from '../../../harness/analysis/thresholds.ts';
 import { scoreOf, trialCells } from '../../../harness/analysis/trial.ts';
 import { findRuns, readRun } from '../../../harness/effects/results.ts';

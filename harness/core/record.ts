@@ -6,12 +6,13 @@ import {
   cpuSchema,
   linkUseSchema,
   milliseconds,
+  packetsSchema,
   socketsSchema,
   syscallProfileSchema,
   syscallTimesSchema,
 } from './readings.ts';
 
-export type { AcceptQueue, CpuReading, LinkUse, Sockets, SyscallProfile, SyscallTimes } from './readings.ts';
+export type { AcceptQueue, CpuReading, LinkUse, Packets, Sockets, SyscallProfile, SyscallTimes } from './readings.ts';
 
 /** Version of the record and manifest formats. Raise it when a field changes its meaning; readers keep old ones. */
 export const schemaVersion = 2;
@@ -149,6 +150,7 @@ export const recordSchema = z.strictObject({
   sockets: socketsSchema.optional(),
   acceptQueue: acceptQueueSchema.optional(),
   link: linkUseSchema.optional(),
+  packets: packetsSchema.optional(),
   syscalls: z.array(syscallProfileSchema).optional(),
   syscallTimes: z.array(syscallTimesSchema).optional(),
   tracer: z.string().optional().describe('of a traced repeat: the probe that traced'),
@@ -169,7 +171,7 @@ export type RepeatRecord = z.output<typeof recordSchema>;
 /** The sections of a record that probes fill. */
 export type ProbeFields = Pick<
   RepeatRecord,
-  'server' | 'kernel' | 'cpu' | 'sockets' | 'acceptQueue' | 'link' | 'syscalls' | 'syscallTimes'
+  'server' | 'kernel' | 'cpu' | 'sockets' | 'acceptQueue' | 'link' | 'packets' | 'syscalls' | 'syscallTimes'
 >;
 
 /** A cell's name in files, messages and --json: `blocking-serial/epoll/c10`, factors appended as `/name=value`. */

@@ -36,6 +36,7 @@ const sections = [
   'acceptQueue',
   'link',
   'standstill',
+  'packets',
   'syscalls',
   'syscallTimes',
 ] as const;

@@ -130,6 +130,75 @@ export const standstillSchema = z.strictObject({
   ),
 });
 
+const packetWaits = z.strictObject({
+  what: z.enum(['syn', 'request']),
+  nth: z.number().int().min(1).describe('1: from the first time that it was sent to the second'),
+  count,
+  medianMs: milliseconds,
+});
+
+const answerTimes = z.strictObject({
+  count,
+  medianMs: milliseconds,
+  p95Ms: milliseconds,
+  maxMs: milliseconds,
+});
+
+/** What a capture within Tom's network shows of connections. A capture costs the server CPU time. */
+export const packetsSchema = z.strictObject({
+  spanMs: milliseconds.describe('from the first packet to the last one, warm-up included'),
+  packets: count,
+  droppedByKernel: count.describe('packets that the capture lost'),
+  connections: count,
+  keptConnections: count.describe('in the raw output; of those that nothing happened to only some'),
+  synSentAgain: count.describe('connections'),
+  requestSentAgain: count.describe('connections'),
+  synAckSentAgain: count.describe('connections'),
+  completedEmpty: count.describe(
+    "connections that a bare ACK after the server's second SYN-ACK completed, the request being sent again later",
+  ),
+  waits: z.array(packetWaits).describe('how long clients waited before they sent a packet again'),
+  backOff: z
+    .strictObject({
+      binMs: milliseconds,
+      syn: z.array(z.number().min(0)),
+      request: z.array(z.number().min(0)),
+    })
+    .describe('mean number of clients in each bin that wait for the timer of a packet which nobody answered'),
+  quiet: z
+    .array(
+      z.strictObject({
+        atMs: milliseconds.describe('since the first packet'),
+        durationMs: milliseconds,
+        waiting: count.describe('connections'),
+        endedBy: z
+          .enum(['request-again', 'syn-again', 'other'])
+          .describe('what had just arrived from the client that was answered first'),
+      }),
+    )
+    .describe('stretches without an answer, although somebody waited'),
+  answerTimes: z
+    .strictObject({ untouched: answerTimes.nullable(), touched: answerTimes.nullable() })
+    .describe('from SYN to answer, where nothing happened and where anything was sent again'),
+  examples: z
+    .array(
+      z.strictObject({
+        kind: z.enum(['completed-empty', 'request-dropped', 'syn-dropped']),
+        packets: z.array(
+          z.strictObject({
+            atMs: milliseconds.describe('since its SYN'),
+            from: z.enum(['client', 'server']),
+            what: z.enum(['SYN', 'SYN-ACK', 'ACK', 'request', 'answer', 'FIN', 'RST']),
+            bytes: count,
+            again: z.boolean(),
+            ignored: z.boolean().describe('the server did as if it had not come'),
+          }),
+        ),
+      }),
+    )
+    .describe('one connection of each kind, whole'),
+});
+
 export const syscallProfileSchema = z.strictObject({
   tool: z.string().describe('the command that made it, such as "strace -c -f"'),
   clock: z.enum(['system', 'wall']),
@@ -158,6 +227,7 @@ export const syscallTimesSchema = z.strictObject({
 
 export type AcceptQueue = z.output<typeof acceptQueueSchema>;
 export type LinkUse = z.output<typeof linkUseSchema>;
+export type Packets = z.output<typeof packetsSchema>;
 export type CpuReading = z.output<typeof cpuSchema>;
 export type Sockets = z.output<typeof socketsSchema>;
 export type SyscallProfile = z.output<typeof syscallProfileSchema>;

@@ -6,6 +6,7 @@ import {
   cpuSchema,
   linkUseSchema,
   milliseconds,
+  packetsSchema,
   socketsSchema,
   standstillSchema,
   syscallProfileSchema,
@@ -16,6 +17,7 @@ export type {
   AcceptQueue,
   CpuReading,
   LinkUse,
+  Packets,
   Sockets,
   Standstill,
   SyscallProfile,
@@ -159,6 +161,7 @@ export const recordSchema = z.strictObject({
   acceptQueue: acceptQueueSchema.optional(),
   link: linkUseSchema.optional(),
   standstill: standstillSchema.optional(),
+  packets: packetsSchema.optional(),
   syscalls: z.array(syscallProfileSchema).optional(),
   syscallTimes: z.array(syscallTimesSchema).optional(),
   tracer: z.string().optional().describe('of a traced repeat: the probe that traced'),
@@ -186,6 +189,7 @@ export type ProbeFields = Pick<
   | 'acceptQueue'
   | 'link'
   | 'standstill'
+  | 'packets'
   | 'syscalls'
   | 'syscallTimes'
 >;

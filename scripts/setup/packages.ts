@@ -97,6 +97,12 @@ export const requirements: readonly Requirement[] = [
     without: 'no test with slow clients as attackers use them',
   },
   {
+    debianPackage: 'tcpdump',
+    provides: { program: 'tcpdump' },
+    neededTo: 'test',
+    without: 'no packets of clients that meet a full queue',
+  },
+  {
     debianPackage: 'clang',
     provides: { program: 'clang++' },
     neededTo: 'test',

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { selectPackets } from '../../core/packet-text.ts';
+import { packetsOf, type CaptureNote } from '../../core/packets.ts';
+import type { HostSide, Probe, RunningProcess } from '../../core/plugin.ts';
+import { noteOf, textOf } from '../../core/raw-texts.ts';
+
+/** With headers of 14, 20 and at most 40 bytes, so that nothing of what is carried is kept. */
+const snapBytes = 74;
+
+/** Some seconds of a fast server, 30 MB: a capture that is full says nothing of what comes after it. */
+const mostPackets = 400_000;
+
+/** What the kernel holds while tcpdump does not get its turn on the server's core. */
+const bufferKiB = 32 * 1024;
+
+const limitMs = 10 * 60_000;
+
+const packetsFile = 'tom/packets.txt';
+const noteFile = 'tom/packets.note.json';
+
+const noteSchema = z.strictObject({
+  port: z.number().int(),
+  startS: z.number(),
+  endS: z.number(),
+  packets: z.number().int().min(0),
+  connections: z.number().int().min(0),
+  quiet: z.array(z.strictObject({ fromS: z.number(), toS: z.number(), waiting: z.number().int().min(0) })),
+  said: z.string(),
+});
+
+/**
+ * What goes over Tom's device, headers only, from before the load to the end of the window. To capture takes CPU time of
+ * the server's core, tens of per cent of it with a fast server: a repeat that is watched like this says nothing about
+ * throughput, and belongs into a condition of its own.
+ *
+ * Kept are the packets of all connections of which anything was sent twice, and of some others.
+ */
+const packets: Probe = {
+  summary: 'packets of the connections that had to send something again, from tcpdump in Tom’s network',
+
+  async check(machine) {
+    if ((await machine.which('tcpdump')) !== null) return null;
+    return { reason: 'tcpdump is not installed', remedy: 'apt-get install tcpdump' };
+  },
+
+  async start({ machine, testbed: { tom, port, separateNetworks } }) {
+    const captured = join(machine.scratchDir, 'packets.pcap');
+    const running = await startCapture(tom, [
+      // It would give up root before it makes its file, in a directory that only root may write.
+      ...['tcpdump', '-Z', 'root', '-n', '-i', separateNetworks ? 'eth0' : 'lo'],
+      ...['-s', String(snapBytes), '-B', String(bufferKiB), '-c', String(mostPackets)],
+      ...['-w', captured, `tcp port ${port}`],
+    ]);
+    const end = (): ReturnType<RunningProcess['stop']> => running.stop({ signal: 'SIGINT', graceMs: 10_000 });
+    return {
+      windowEnd: async () => void (await end()),
+      async finish() {
+        const { exitCode, stderr } = await end();
+        if (exitCode !== 0) throw new Error(`tcpdump ended early: ${stderr.trim()}`);
+        const selection = selectPackets(await asText(tom, captured), port);
+        const note: CaptureNote = {
+          port,
+          startS: selection.startS,
+          endS: selection.endS,
+          packets: selection.packets,
+          connections: selection.connections,
+          quiet: selection.quiet,
+          said: stderr,
+        };
+        return { [packetsFile]: selection.text, [noteFile]: JSON.stringify(note) };
+      },
+      close: async () => void (await end()),
+    };
+  },
+
+  parse: (raw) => ({ packets: packetsOf(textOf(raw, packetsFile), noteOf(raw, noteFile, noteSchema)) }),
+};
+
+export default packets;
+
+/** Resolves when it captures, rejects with what it said where it does not. */
+async function startCapture(tom: HostSide, argv: readonly string[]): Promise<RunningProcess> {
+  let announce = (): void => undefined;
+  const listening = new Promise<void>((resolve) => (announce = resolve));
+  const running = await tom.start(argv, {
+    limitMs,
+    onStderrLine: (line) => {
+      if (line.includes('listening on')) announce();
+    },
+  });
+  const gone = running.finished.then((ended): never => {
+    throw new Error(ended.startError ?? `tcpdump: ${ended.stderr.trim()}`);
+  });
+  await Promise.race([listening, gone]);
+  return running;
+}
+
+/** Through a file: what a process prints is cut off after some megabytes. */
+async function asText(tom: HostSide, captured: string): Promise<string> {
+  const printed = `${captured}.txt`;
+  const script = 'exec tcpdump -tt -n -S -r "$1" > "$2"';
+  const result = await tom.run(['sh', '-c', script, 'sh', captured, printed], { limitMs: 60_000 });
+  if (result.exitCode !== 0) throw new Error(`tcpdump: ${(result.startError ?? result.stderr).trim()}`);
+  return new TextDecoder().decode(await tom.readBytes(printed));
+}

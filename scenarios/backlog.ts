@@ -19,7 +19,7 @@ export default defineScenario({
   concurrencies: [5, 10, 20, 50, 200],
   conditions: sweep([{ name: 'backlog', of: 'server', values: [0, 5, 20, 128, 1024, 4096] }]),
   hosts: { tomCores: 1, jerryCores: 1, tomSysctls: { 'net.core.somaxconn': 4096 } },
-  plans: sweepPlans(2000, 3),
+  plans: sweepPlans(2000),
   hypotheses: [
     {
       id: 'fall',

@@ -42,7 +42,7 @@ const trigger = (listen: 'level' | 'edge', batch: number, ...backlogs: number[])
 });
 
 const shape = {
-  blocks: 4,
+  blocks: 3,
   windows: [{ fromConcurrency: 1, warmupMs: 300, windowMs: 1000 }],
   drainMs: 400,
 };

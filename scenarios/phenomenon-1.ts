@@ -31,7 +31,7 @@ const interventions: ConditionInput[] = [
 ];
 
 const plan = {
-  blocks: 4,
+  blocks: 3,
   windows: [{ fromConcurrency: 1, warmupMs: 300, windowMs: 2000 }],
   drainMs: 100,
 };

@@ -29,7 +29,7 @@ const shape = (blocks: number, warmupMs: number, windowMs: number): PlanShape =>
 });
 
 /** Windows of so many milliseconds; `quick` shows the way of things, with intervals that are wide. */
-export const sweepPlans = (windowMs: number, blocks = 4): ScenarioInput['plans'] => ({
+export const sweepPlans = (windowMs: number, blocks = 3): ScenarioInput['plans'] => ({
   full: shape(blocks, 400, windowMs),
   quick: shape(3, 150, 500),
 });

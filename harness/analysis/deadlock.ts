@@ -8,8 +8,8 @@ const waitsForEvents: readonly (string | null)[] = ['epoll_wait', 'epoll_pwait',
  * sleeps until one comes, and clients wait in the accept queue. Null where nobody looked, or where it cannot be seen
  * because only root may know which call a process is in.
  */
-export function isDeadlocked({ standstill }: { readonly standstill: Standstill | null }): boolean | null {
-  if (standstill === null) return null;
+export function isDeadlocked({ standstill }: { readonly standstill?: Standstill | null }): boolean | null {
+  if (standstill == null) return null;
   const asleep = standstill.processes.filter(({ state }) => state === 'S');
   if (asleep.some(({ syscall }) => syscall === null)) return null;
   const parent = asleep.find(({ role }) => role === 'parent');

@@ -12,7 +12,7 @@ type Figures = Readonly<Record<string, number | null>>;
 type FactWords = Pick<Facts, 'sharesCores' | 'busiestRole' | 'blockedIn' | 'commonestFailure'>;
 type Words = Pick<
   RepeatAnalysis,
-  'record' | 'ok' | 'settled' | 'keepsNoCounters' | 'countsApart' | 'workers' | 'standstill'
+  'record' | 'ok' | 'settled' | 'keepsNoCounters' | 'countsApart' | 'workers' | 'standstill' | 'packets'
 > & { readonly facts: FactWords };
 
 export interface PackedRepeats {
@@ -48,6 +48,7 @@ const wordNames = [
   'countsApart',
   'workers',
   'standstill',
+  'packets',
 ] as const;
 const factWordNames = ['sharesCores', 'busiestRole', 'blockedIn', 'commonestFailure'] as const;
 const percentileNames = [
@@ -95,10 +96,10 @@ export function pack(repeats: readonly RepeatAnalysis[]): PackedRepeats {
 }
 
 function wordsOf(repeat: RepeatAnalysis): Words {
-  const { record, ok, settled, keepsNoCounters, countsApart, workers, standstill } = repeat;
+  const { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, packets } = repeat;
   const { sharesCores, busiestRole, blockedIn, commonestFailure } = repeat.facts;
   const facts = { sharesCores, busiestRole, blockedIn, commonestFailure };
-  return { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, facts };
+  return { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, packets, facts };
 }
 
 /** Repeats that look into the arrays. */

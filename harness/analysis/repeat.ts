@@ -5,6 +5,7 @@ import {
   warmedUpMs,
   type KernelCounts,
   type LoadResult,
+  type Packets,
   type RepeatRecord,
   type ServerCounts,
   type Standstill,
@@ -90,6 +91,7 @@ export interface RepeatAnalysis {
   readonly sockets: SocketFigures;
   readonly calls: CallFigures;
   readonly standstill: Standstill | null;
+  readonly packets: Packets | null;
   readonly facts: Facts;
   readonly workers: readonly WorkerFigures[];
 }
@@ -181,6 +183,7 @@ export function analyseRepeat(
     sockets: socketFigures(record),
     calls: callFigures(record),
     standstill: record.standstill ?? null,
+    packets: record.packets ?? null,
     facts: factsOf(record),
     workers: workersOf(record),
   };

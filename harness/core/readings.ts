@@ -116,7 +116,7 @@ export const linkUseSchema = z.strictObject({
 /** Where the processes of the server were when the load had stopped asking, and who still waited for them. */
 export const standstillSchema = z.strictObject({
   afterMs: milliseconds.describe('since the load opened its last connection; it still holds those that wait'),
-  waiting: count.describe('connections in the accept queue'),
+  waiting: count.describe('connections in the accept queue, the least of several looks'),
   processes: z.array(
     z.strictObject({
       role: z.enum(['only', 'parent', 'worker']),

@@ -4,7 +4,7 @@ import type { Standstill } from './record.ts';
 
 /* What the kernel says of sleeping processes and of a listening socket, as text. */
 
-export const standstillFiles = { look: 'tom/standstill.json', tcp: 'tom/standstill.tcp.txt' } as const;
+export const standstillFiles = { look: 'tom/standstill.json', queue: 'tom/standstill.tcp.txt' } as const;
 
 /** What was noted of each process: texts of its files below /proc, null where they may not be read. */
 export const lookSchema = z.strictObject({
@@ -26,7 +26,7 @@ export function parseStandstill(raw: RawTexts): Standstill {
   const { afterMs, port, processes } = noteOf(raw, standstillFiles.look, lookSchema);
   return {
     afterMs,
-    waiting: queueLength(textOf(raw, standstillFiles.tcp), port),
+    waiting: leftWaiting(textOf(raw, standstillFiles.queue), port),
     processes: processes.map(({ role, pid, status, stack }) => {
       const functions = stackOf(stack);
       return { role, pid, state: stateOf(status), syscall: syscallOf(functions), stack: functions };
@@ -47,25 +47,35 @@ function stackOf(text: string | null): string[] {
 }
 
 /**
- * The kernel enters each call by a function that bears its name: `__x64_sys_sendto`, `__arm64_sys_epoll_pwait`. Where its
- * last step is a call of another one, such as `ksys_write`, only that is in the stack.
+ * The kernel enters each call by a function that bears its name: `__x64_sys_sendto`, `__arm64_sys_epoll_pwait`. Where
+ * that one has nothing left to do it is not on the stack any more, and the one it has jumped to is: `ksys_write`.
  */
 function syscallOf(functions: readonly string[]): string | null {
   for (const name of functions) {
-    const call = /^(?:__(?:x64|arm64|s390x|riscv)_|k)sys_(\w+)$/.exec(name)?.[1];
+    const call = /^(?:__(?:x64|arm64|s390x|riscv)_sys|ksys)_(\w+)$/.exec(name)?.[1];
     if (call !== undefined) return call;
   }
   return null;
 }
 
-/** State 0A is LISTEN; of such a socket the receive queue counts connections that nobody has accepted. */
-function queueLength(text: string, port: number): number {
-  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
-  for (const line of text.split('\n').slice(1)) {
-    const [, local, , state, queues] = line.trim().split(/\s+/);
-    if (state === '0A' && local?.endsWith(`:${wanted}`) === true) {
-      return Number.parseInt(queues!.split(':')[1]!, 16);
-    }
-  }
-  throw new Error(`/proc/net/tcp has no socket that listens on port ${port}`);
+const listenState = '0A';
+
+const isListening = (line: string): boolean => line.trim().split(/\s+/)[3] === listenState;
+
+/** The listening sockets of a text of /proc/net/tcp, as they stand there: a busy server leaves thousands of others. */
+export const listeningLines = (tcp: string): string => tcp.split('\n').filter(isListening).join('\n');
+
+/**
+ * The least of several looks: who comes again after a back-off passes through the queue, who is left in it stays. Of
+ * a socket that listens, the receive queue counts the connections that nobody has accepted.
+ */
+function leftWaiting(looks: string, port: number): number {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lengths = looks
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local]) => local?.endsWith(wanted))
+    .map(([, , , , queues]) => Number.parseInt(queues?.split(':')[1] ?? '', 16));
+  if (lengths.length === 0) throw new Error(`/proc/net/tcp has no socket that listens on port ${port}`);
+  return Math.min(...lengths);
 }

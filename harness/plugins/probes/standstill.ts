@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, Probe } from '../../core/plugin.ts';
-import { parseStandstill, standstillFiles, type Look } from '../../core/standstill-output.ts';
+import { listeningLines, parseStandstill, standstillFiles, type Look } from '../../core/standstill-output.ts';
 import { innerPid } from '../../effects/pids.ts';
 import { serverTree, type ServerProcess } from '../../effects/server-tree.ts';
 
@@ -9,6 +9,10 @@ import { serverTree, type ServerProcess } from '../../effects/server-tree.ts';
  * server that works has in its queue it has taken by then.
  */
 const afterMs = 150;
+
+/** Looks at the queue, and how far apart: a client that comes again after a back-off is in one of them at most. */
+const looks = 5;
+const betweenLooksMs = 15;
 
 /**
  * Whether anybody is left waiting when nothing new comes, and in which call of the kernel each process of the server
@@ -33,13 +37,21 @@ const standstill: Probe = {
       async windowEnd() {
         const ended = performance.now();
         await sleep(afterMs);
-        const [tcp] = await tom.readFiles(['/proc/net/tcp']);
+        const queues: string[] = [];
+        for (let at = 0; at < looks; at += 1) {
+          if (at > 0) await sleep(betweenLooksMs);
+          const [tcp] = await tom.readFiles(['/proc/net/tcp']);
+          queues.push(listeningLines(tcp!));
+        }
         const look: Look = {
           port,
           processes: await Promise.all(processes.map((process) => lookAt(machine, process))),
           afterMs: performance.now() - ended,
         };
-        texts = { [standstillFiles.look]: JSON.stringify(look), [standstillFiles.tcp]: tcp! };
+        texts = {
+          [standstillFiles.look]: JSON.stringify(look),
+          [standstillFiles.queue]: queues.join('\n'),
+        };
       },
       finish: async () => texts,
     };

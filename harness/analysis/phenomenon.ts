@@ -1,0 +1,157 @@
+import type { Condition } from '../core/scenario.ts';
+import type { Packets } from '../core/record.ts';
+import type { DigestedRun } from './digest.ts';
+import { figureByBlock, ratiosByBlock } from './by-block.ts';
+import type { CellAnalysis } from './cells.ts';
+import type { ConditionCell, ConditionComparison } from './conditions.ts';
+import { intervalOf, type Interval } from './intervals.ts';
+import { median, present, sum } from './statistics.ts';
+
+/** What the packets of one cell's repeats show together. */
+export interface CapturedCell {
+  readonly variant: string;
+  readonly label: string;
+  readonly concurrency: number;
+  readonly captures: readonly Packets[];
+  /** Over all captures. */
+  readonly connections: number;
+  readonly synSentAgain: number;
+  readonly requestSentAgain: number;
+  readonly completedEmpty: number;
+  /** Clients that wait for a timer: the mean over time, and the most in any bin. */
+  readonly meanInBackOff: number;
+  readonly mostInBackOff: number;
+  readonly quiet: Packets['quiet'];
+  /** Of the captured time. */
+  readonly quietShare: number;
+  /** The one to show: that with the longest time without an answer. */
+  readonly shown: Packets;
+}
+
+/** What a server does while somebody waits in its queue, as its task states say, for one cell. */
+export interface Waiting {
+  readonly cell: ConditionCell;
+  /** Median over the blocks of the share of samples in which it slept, nothing being answered; null: not seen. */
+  readonly blockedShare: number | null;
+  /** Of any block. */
+  readonly highestBlockedShare: number | null;
+  readonly longestBlockMs: number | null;
+  /** Blocks with a wait that two samples saw, and blocks that were looked at. */
+  readonly blocksWithWait: number;
+  readonly blocks: number;
+}
+
+/** Throughput at a concurrency over that of the same server at the lowest one, under the first condition. */
+export interface Fall {
+  readonly label: string;
+  readonly variant: string;
+  readonly concurrency: number;
+  readonly from: number;
+  readonly ratio: Interval | null;
+}
+
+/** What happens when an accept queue is full, and what comes back when a cause is taken away. */
+export interface Phenomenon {
+  readonly comparison: ConditionComparison;
+  readonly captured: readonly CapturedCell[];
+  readonly falls: readonly Fall[];
+  readonly waitings: readonly Waiting[];
+  /** The conditions that take a cause away: those that neither come first nor capture packets. */
+  readonly interventions: readonly Condition[];
+  /** The best example that there is: of the rarest and most telling kind, from a serial server before others. */
+  readonly examples: Packets['examples'];
+}
+
+export const hasPackets = ({ timed }: DigestedRun): boolean => timed.some(({ packets }) => packets !== null);
+
+export function analysePhenomenon(comparison: ConditionComparison): Phenomenon {
+  const captured = comparison.cells.flatMap(capturedCell);
+  return {
+    comparison,
+    captured,
+    falls: fallsOf(comparison),
+    waitings: comparison.cells.map(waitingOf),
+    interventions: comparison.conditions
+      .slice(1)
+      .filter(({ probes }) => probes === undefined || !probes.includes('packets')),
+    examples: examplesOf(captured),
+  };
+}
+
+function capturedCell({ cell, variant, label, concurrency }: ConditionCell): CapturedCell[] {
+  const captures = present(cell.repeats.map(({ packets }) => packets));
+  const [first] = captures;
+  if (first === undefined) return [];
+  const total = (figure: (capture: Packets) => number): number => sum(captures.map(figure));
+  const inBackOff = captures.flatMap(clientsInBackOff);
+  const spanMs = total((capture) => capture.spanMs);
+  return [
+    {
+      variant,
+      label,
+      concurrency,
+      captures,
+      connections: total((capture) => capture.connections),
+      synSentAgain: total((capture) => capture.synSentAgain),
+      requestSentAgain: total((capture) => capture.requestSentAgain),
+      completedEmpty: total((capture) => capture.completedEmpty),
+      meanInBackOff: inBackOff.length === 0 ? 0 : sum(inBackOff) / inBackOff.length,
+      mostInBackOff: inBackOff.reduce((most, clients) => Math.max(most, clients), 0),
+      quiet: captures.flatMap(({ quiet }) => quiet),
+      quietShare: spanMs === 0 ? 0 : total(quietMs) / spanMs,
+      shown: captures.reduce((best, capture) => (quietMs(capture) > quietMs(best) ? capture : best), first),
+    },
+  ];
+}
+
+const quietMs = ({ quiet }: Packets): number => sum(quiet.map(({ durationMs }) => durationMs));
+
+/** In each bin, for whatever packet they wait. */
+export const clientsInBackOff = ({ backOff }: Packets): number[] =>
+  backOff.syn.map((clients, bin) => clients + (backOff.request[bin] ?? 0));
+
+function waitingOf(cell: ConditionCell): Waiting {
+  const queues = cell.cell.repeats.filter(({ ok }) => ok).map(({ queue }) => queue);
+  const shares = present(queues.map(({ blockedShare }) => blockedShare));
+  const longest = present(queues.map(({ longestBlockMs }) => longestBlockMs));
+  const most = (values: readonly number[]): number | null =>
+    values.length === 0 ? null : Math.max(...values);
+  return {
+    cell,
+    blockedShare: median(shares),
+    highestBlockedShare: most(shares),
+    longestBlockMs: most(longest),
+    blocksWithWait: shares.filter((share) => share > 0).length,
+    blocks: shares.length,
+  };
+}
+
+function fallsOf({ cells, conditions }: ConditionComparison): Fall[] {
+  const asFirst = cells.filter(({ condition }) => condition === conditions[0]);
+  return asFirst.flatMap((cell): Fall[] => {
+    const mine = asFirst.filter(({ variant }) => variant === cell.variant);
+    const lowest = mine.reduce((low, one) => (one.concurrency < low.concurrency ? one : low));
+    if (lowest === cell) return [];
+    const ratios = ratiosByBlock(rates(cell.cell), rates(lowest.cell));
+    return [
+      {
+        label: cell.label,
+        variant: cell.variant,
+        concurrency: cell.concurrency,
+        from: lowest.concurrency,
+        ratio: intervalOf([...ratios.values()]),
+      },
+    ];
+  });
+}
+
+const rates = (cell: CellAnalysis): Map<number, number> =>
+  figureByBlock(cell, ({ requestsPerSecond }) => requestsPerSecond);
+
+/** One of each kind; the captures come in the order of the scenario's variants. */
+function examplesOf(captured: readonly CapturedCell[]): Packets['examples'] {
+  const all = captured.flatMap(({ captures }) => captures.flatMap(({ examples }) => examples));
+  return (['completed-empty', 'request-dropped', 'syn-dropped'] as const).flatMap(
+    (wanted) => all.find(({ kind }) => kind === wanted) ?? [],
+  );
+}

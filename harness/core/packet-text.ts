@@ -160,10 +160,10 @@ export interface QuietStretch {
 }
 
 /** A server of these answers some thousand requests a second; whoever does not for this long waits for something. */
-export const quietS = 0.05;
+const quietS = 0.05;
 
 /** Stretches without an answer, from `quietS` on. */
-export function quietStretches(connections: readonly Connection[]): QuietStretch[] {
+function quietStretches(connections: readonly Connection[]): QuietStretch[] {
   const lives = connections.map((connection) => ({
     begunS: connection.packets[0]!.atS,
     answeredS: answeredAtS(connection),
@@ -180,7 +180,7 @@ export function quietStretches(connections: readonly Connection[]): QuietStretch
 }
 
 /** Of so many connections that nothing happened to, one is kept. */
-export const keptOneOf = 50;
+const keptOneOf = 50;
 
 /** What was left out of a capture, and what it takes all packets to know. */
 export interface Selection {

@@ -44,7 +44,7 @@ export function evidenceText(facts: Facts, causes: readonly Cause[]): string {
         ]
       : []),
   ].filter((part) => part !== null);
-  return parts.length === 0 ? 'nothing was measured that could tell' : `${parts.join('; ')}.`;
+  return parts.length === 0 ? 'nothing was measured that could tell.' : `${parts.join('; ')}.`;
 }
 
 function serverText(evidence: Evidence): string | null {

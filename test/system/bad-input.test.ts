@@ -11,7 +11,7 @@ it.each([
   [[], /no scenario was named/],
   [
     ['--scenario', 'singlecore'],
-    /no scenario "singlecore"[\s\S]*choose from dual-core, [\s\S]*single-core, smoke/,
+    /no scenario "singlecore"[\s\S]*choose from [\s\S]*dual-core, [\s\S]*single-core, smoke/,
   ],
   [['--scenario', './nowhere.ts'], /nowhere\.ts cannot be loaded/],
   [['--scenario', 'smoke', '--variants', 'nginx'], /no variant "nginx"[\s\S]*blocking-serial/],

@@ -7,7 +7,7 @@ import { colours, seriesStyle } from './theme.ts';
 
 type Example = Packets['examples'][number];
 
-export const fates = ['sent', 'sent again', 'ignored by the server'] as const;
+const fates = ['sent', 'sent again', 'ignored by the server'] as const;
 
 const titles: Record<Example['kind'], string> = {
   'completed-empty': 'The handshake ends without the request, and the server waits for it',
@@ -177,6 +177,12 @@ export function backOffChart(cells: readonly CapturedCell[]): Chart {
     scale: { domain: kinds, range: [seriesStyle(0).colour, seriesStyle(1).colour] },
   };
   const x = { field: 'atMs', type: 'quantitative' as const, title: 'milliseconds since the first packet' };
+  // Without any, a mark of them would have no extent.
+  const quietStretches = {
+    transform: [{ filter: 'isValid(datum.fromMs)' }],
+    mark: { type: 'rect' as const, color: colours.axis, opacity: 0.45 },
+    encoding: { x: { ...x, field: 'fromMs' }, x2: { field: 'toMs' } },
+  };
   const most = cells.reduce((best, cell) => (cell.mostInBackOff > best.mostInBackOff ? cell : best));
   return {
     name: 'back-off',
@@ -197,11 +203,7 @@ export function backOffChart(cells: readonly CapturedCell[]): Chart {
         width: plotWidth - 40,
         height: 110,
         layer: [
-          {
-            transform: [{ filter: 'isValid(datum.fromMs)' }],
-            mark: { type: 'rect', color: colours.axis, opacity: 0.45 },
-            encoding: { x: { ...x, field: 'fromMs' }, x2: { field: 'toMs' } },
-          },
+          ...(cells.some(({ shown }) => shown.quiet.length > 0) ? [quietStretches] : []),
           {
             transform: [{ filter: 'isValid(datum.kind)' }],
             mark: { type: 'area', interpolate: 'step', opacity: 0.85 },

@@ -1,5 +1,6 @@
 import type { RepeatRecord } from '../core/record.ts';
 import { sharesCores } from './cpu.ts';
+import { portsOf } from './sockets.ts';
 import { present, sum } from './statistics.ts';
 
 /**
@@ -99,8 +100,7 @@ function failuresOf({ load }: RepeatRecord) {
 
 function portsUsedShare({ sockets }: RepeatRecord): number | null {
   if (!sockets) return null;
-  const ports = sockets.jerryPorts.last - sockets.jerryPorts.first + 1;
-  return (sockets.jerry.inUse + sockets.jerry.timeWait) / ports;
+  return (sockets.jerry.inUse + sockets.jerry.timeWait) / portsOf(sockets);
 }
 
 function heldBackShare({ link }: RepeatRecord): number | null {

@@ -1,22 +1,17 @@
 import { conditionOf } from '../core/grid.ts';
 import type { Hypothesis, HypothesisTest, Place, Range, SeedTest } from '../core/hypothesis.ts';
 import type { RunFrame, SeedTables } from '../core/journal.ts';
-import { requestsPerSecond } from '../core/units.ts';
+import { ratiosByBlock } from './by-block.ts';
 import { isInvalid, type CellAnalysis, type Grid } from './cells.ts';
 import { figures, type NamedFigure } from './figures.ts';
-import { amountInterval, intervalOf } from './intervals.ts';
-import { geometricMean, present, sum } from './statistics.ts';
+import { amountInterval, fewestForInterval, intervalOf, type Interval } from './intervals.ts';
+import { seedRates } from './shape.ts';
+import { geometricMean, sum } from './statistics.ts';
 
-export const outcomes = ['supported', 'refuted', 'undecided'] as const;
-export type Outcome = (typeof outcomes)[number];
+export type Outcome = keyof Hypothesis['conclude'];
 
 /** A figure with its 95 % interval. Borders are null where there are too few blocks, or none as in the seed. */
-export interface Estimate {
-  readonly estimate: number;
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly blocks: number;
-}
+export type Estimate = Omit<Interval, 'pValue'>;
 
 export interface TestResult<Test = HypothesisTest> {
   readonly test: Test;
@@ -36,9 +31,6 @@ export interface HypothesisResult {
   /** Cells that it rests on. */
   readonly cells: readonly CellAnalysis[];
 }
-
-/** An interval of fewer blocks decides nothing: two give one that reaches from a tenth to ten times its middle. */
-export const fewestBlocksToDecide = 3;
 
 /** Judges the hypotheses of a run's scenario on the grid of one load; `seed` holds the seed's tables by name. */
 export function judgeHypotheses(run: RunFrame, grid: Grid, seed: SeedTables): HypothesisResult[] {
@@ -93,12 +85,7 @@ function estimateOf(
   bases: readonly CellAnalysis[] | undefined,
 ): Estimate | null {
   if (bases === undefined) return meanOfCells(figure, cells);
-  const values = valuesByBlock(figure, cells);
-  const others = valuesByBlock(figure, bases);
-  const ratios = [...values].flatMap(([block, value]) => {
-    const base = others.get(block);
-    return base === undefined ? [] : [value / base];
-  });
+  const ratios = [...ratiosByBlock(valuesByBlock(figure, cells), valuesByBlock(figure, bases)).values()];
   // Nothing over nothing, or anything over it, is no ratio.
   return ratios.every((value) => value > 0 && Number.isFinite(value)) ? intervalOf(ratios) : null;
 }
@@ -135,7 +122,7 @@ type Decides = { readonly supports: Range; readonly refutes: Range };
 
 function outcomeOf(test: Decides, value: Estimate | null): Outcome {
   if (value === null || value.low === null || value.high === null) return 'undecided';
-  if (value.blocks < fewestBlocksToDecide) return 'undecided';
+  if (value.blocks < fewestForInterval) return 'undecided';
   if (holds(test.supports, value.low) && holds(test.supports, value.high)) return 'supported';
   if (holds(test.refutes, value.low) && holds(test.refutes, value.high)) return 'refuted';
   return 'undecided';
@@ -151,16 +138,10 @@ const holds = (range: Range, value: number): boolean =>
   'atLeast' in range ? value >= range.atLeast : value <= range.atMost;
 
 function seedRatio({ table, of, over }: SeedTest, seed: SeedTables): Estimate | null {
-  const rate = (name: string, variant: string, concurrency: number): number | null => {
-    const found = seed
-      .get(name)
-      ?.find((figure) => figure.variant === variant && figure.concurrency === concurrency);
-    return found ? requestsPerSecond(found.pages_per_minute) : null;
-  };
-  const [value, base] = present([
-    rate(table, of.variant, of.concurrency),
-    rate(over.table ?? table, over.variant, over.concurrency),
-  ]);
-  if (value === undefined || base === undefined) return null;
-  return { estimate: value / base, low: null, high: null, blocks: 1 };
+  const { rate } = seedRates(seed.get(table) ?? []);
+  const value = rate(of.variant, of.concurrency);
+  const base = rate(over.variant, over.concurrency);
+  return value === null || base === null
+    ? null
+    : { estimate: value / base, low: null, high: null, blocks: 1 };
 }

@@ -1,5 +1,5 @@
 import jStat from 'jstat';
-import { geometricMean } from './statistics.ts';
+import { geometricMean, sum } from './statistics.ts';
 
 /** An estimate with its 95 % interval. */
 export interface Interval {
@@ -17,6 +17,9 @@ export interface Interval {
 }
 
 const level = 0.95;
+
+/** With two blocks an interval reaches from a tenth to ten times its middle: that helps nobody. */
+export const fewestForInterval = 3;
 
 /**
  * The geometric mean of positive values, one a block, with a 95 % interval: Student's interval for the mean of their
@@ -54,8 +57,7 @@ export function studentInterval(centre: number, error: number, freedom: number, 
 export function amountInterval(values: readonly number[]): Interval | null {
   const blocks = values.length;
   if (blocks === 0) return null;
-  // Sorted, so that the last digit does not depend on the order of the records.
-  const estimate = [...values].sort((a, b) => a - b).reduce((total, value) => total + value, 0) / blocks;
+  const estimate = meanOf(ascending(values));
   if (blocks < 2) return { estimate, low: null, high: null, blocks, pValue: null };
   const error = standardError(values);
   const half = quantile(blocks - 1) * error;
@@ -89,11 +91,14 @@ export function standardError(values: readonly number[]): number {
   return Math.sqrt(varianceOf(values) / values.length);
 }
 
+/** Sorted, so that the last digit of a sum does not depend on the order of the records. */
+const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+const meanOf = (values: readonly number[]): number => sum(values) / values.length;
+
 /** The sample's variance, of at least two values. */
 export function varianceOf(values: readonly number[]): number {
-  // Sorted, so that the last digit does not depend on the order of the records.
-  const sorted = [...values].sort((a, b) => a - b);
-  const mean = sorted.reduce((total, value) => total + value, 0) / sorted.length;
+  const sorted = ascending(values);
+  const mean = meanOf(sorted);
   return sorted.reduce((total, value) => total + (value - mean) ** 2, 0) / (sorted.length - 1);
 }
 

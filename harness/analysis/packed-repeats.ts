@@ -9,11 +9,8 @@ import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
  */
 
 type Figures = Readonly<Record<string, number | null>>;
-type FactWords = Pick<Facts, 'sharesCores' | 'busiestRole' | 'blockedIn' | 'commonestFailure'>;
-type Words = Pick<
-  RepeatAnalysis,
-  'record' | 'ok' | 'settled' | 'keepsNoCounters' | 'countsApart' | 'workers' | 'standstill' | 'packets'
-> & { readonly facts: FactWords };
+type FactWords = Pick<Facts, (typeof factWordNames)[number]>;
+type Words = Pick<RepeatAnalysis, (typeof wordNames)[number]> & { readonly facts: FactWords };
 
 export interface PackedRepeats {
   /** `width` numbers a repeat; NaN where there is none. */

@@ -5,7 +5,7 @@ import { figureByBlock, ratiosByBlock } from './by-block.ts';
 import type { CellAnalysis } from './cells.ts';
 import type { ConditionCell, ConditionComparison } from './conditions.ts';
 import { intervalOf, type Interval } from './intervals.ts';
-import { median, present, sum } from './statistics.ts';
+import { present, spreadOf, sum } from './statistics.ts';
 
 /** What the packets of one cell's repeats show together. */
 export interface CapturedCell {
@@ -107,20 +107,19 @@ function capturedCell({ cell, variant, label, concurrency }: ConditionCell): Cap
 const quietMs = ({ quiet }: Packets): number => sum(quiet.map(({ durationMs }) => durationMs));
 
 /** In each bin, for whatever packet they wait. */
-export const clientsInBackOff = ({ backOff }: Packets): number[] =>
+const clientsInBackOff = ({ backOff }: Packets): number[] =>
   backOff.syn.map((clients, bin) => clients + (backOff.request[bin] ?? 0));
 
 function waitingOf(cell: ConditionCell): Waiting {
   const queues = cell.cell.repeats.filter(({ ok }) => ok).map(({ queue }) => queue);
   const shares = present(queues.map(({ blockedShare }) => blockedShare));
-  const longest = present(queues.map(({ longestBlockMs }) => longestBlockMs));
-  const most = (values: readonly number[]): number | null =>
-    values.length === 0 ? null : Math.max(...values);
+  const spread = spreadOf(shares);
+  const longest = spreadOf(present(queues.map(({ longestBlockMs }) => longestBlockMs)));
   return {
     cell,
-    blockedShare: median(shares),
-    highestBlockedShare: most(shares),
-    longestBlockMs: most(longest),
+    blockedShare: spread?.median ?? null,
+    highestBlockedShare: spread?.max ?? null,
+    longestBlockMs: longest?.max ?? null,
     blocksWithWait: shares.filter((share) => share > 0).length,
     blocks: shares.length,
   };

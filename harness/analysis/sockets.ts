@@ -1,4 +1,4 @@
-import type { RepeatRecord } from '../core/record.ts';
+import type { RepeatRecord, Sockets } from '../core/record.ts';
 
 /** Sockets of both hosts in one repeat. Null: not watched. */
 export interface SocketFigures {
@@ -19,11 +19,13 @@ export interface SocketFigures {
   readonly tomResets: number | null;
 }
 
+/** How many local ports Jerry may use. */
+export const portsOf = ({ jerryPorts: { first, last } }: Sockets): number => last - first + 1;
+
 export function socketFigures({ sockets, kernel }: RepeatRecord): SocketFigures {
   // A state that never occurred, and a counter that did not move, are left out of the record.
   const state = (host: 'tom' | 'jerry', name: string): number | null =>
     sockets?.states ? (sockets.states[host][name]?.mean ?? 0) : null;
-  const ports = sockets?.jerryPorts;
   return {
     tomEstablished: state('tom', 'established'),
     tomSynReceived: state('tom', 'synReceived'),
@@ -32,7 +34,7 @@ export function socketFigures({ sockets, kernel }: RepeatRecord): SocketFigures 
     jerrySynSent: state('jerry', 'synSent'),
     tomTimeWait: sockets?.tom.timeWait ?? null,
     jerryTimeWait: sockets?.jerry.timeWait ?? null,
-    jerryPorts: ports ? ports.last - ports.first + 1 : null,
+    jerryPorts: sockets ? portsOf(sockets) : null,
     jerrySynRetransmits: kernel ? (kernel.jerry.tcpExt['TCPSynRetrans'] ?? 0) : null,
     tomSynCookies: kernel ? (kernel.tom.tcpExt['SyncookiesSent'] ?? 0) : null,
     tomResets: kernel ? (kernel.tom.tcp['OutRsts'] ?? 0) : null,

@@ -3,7 +3,7 @@ import { compareLoads } from '../analysis/loads.ts';
 import { recordedLoads, type DigestedRun } from '../analysis/digest.ts';
 import { analysePage, type PageAnalysis } from '../analysis/page.ts';
 import { UserError } from '../core/errors.ts';
-import type { Run, RunFrame } from '../core/journal.ts';
+import type { Run, RunFrame, SeedTables } from '../core/journal.ts';
 import { readSeedTables } from '../effects/seed-figures.ts';
 import type { Subject } from '../render/subject.ts';
 import { readDigest, type StoredDigest } from './digest-run.ts';
@@ -26,19 +26,18 @@ export interface AnalysedRun {
 
 /** Reads and analyses the runs in these directories. Throws UserError. */
 export async function analyseAll(directories: readonly string[]): Promise<AnalysedRun[]> {
+  const tables = await readSeedTables();
   const analysed: AnalysedRun[] = [];
   for (const directory of directories) {
     const run = await readDigest(directory);
-    analysed.push({ run, pages: await analyseRun(run) });
+    analysed.push({ run, pages: analyseRun(run, tables) });
   }
   return analysed;
 }
 
 /** What a run's pages and tables are made from, one for each of its loads. */
-export async function analyseRun(run: Run | DigestedRun): Promise<PageAnalysis[]> {
-  const tables = await readSeedTables();
-  return recordedLoads(run, 'any').map((load) => analysePage(run, load, tables));
-}
+export const analyseRun = (run: Run | DigestedRun, tables: SeedTables): PageAnalysis[] =>
+  recordedLoads(run, 'any').map((load) => analysePage(run, load, tables));
 
 /** The runs whose pages and tables are asked for. Throws UserError where there are none. */
 export async function wantedRuns(

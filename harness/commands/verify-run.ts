@@ -15,6 +15,7 @@ import { filesBelow, readText } from '../effects/output-files.ts';
 import { readRaw } from '../effects/raw-output.ts';
 import { loadPlugin } from '../effects/registry.ts';
 import { readRun, type StoredRun } from '../effects/results.ts';
+import { readSeedTables } from '../effects/seed-figures.ts';
 import { csvFiles } from '../render/csv.ts';
 import { factText } from '../render/sections/checks.ts';
 import { analyseRun } from './analysed-runs.ts';
@@ -189,7 +190,7 @@ function verifyRawFiles({ records }: StoredRun, files: readonly string[]): Verif
 
 /** The tables are what the records make of them; what client, server and kernel counted may well differ in a good run. */
 async function verifyTablesAndCounts(run: StoredRun): Promise<Verified[]> {
-  const pages = await analyseRun(run);
+  const pages = analyseRun(run, await readSeedTables());
   const tables = csvFiles(pages);
   const damage: Damage[] = [];
   for (const [file, text] of tables) {

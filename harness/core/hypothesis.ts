@@ -87,7 +87,7 @@ const seedTestSchema = z
     ...decidesShape,
     table: z.enum(seedTableNames),
     of: seedPlaceSchema,
-    over: seedPlaceSchema.extend({ table: z.enum(seedTableNames).optional() }),
+    over: seedPlaceSchema,
   })
   .refine(oppose, opposition);
 

@@ -4,15 +4,27 @@ export interface Listener {
   readonly port: number;
 }
 
-const listenState = '0A';
+/** Of a socket that listens, which is what state 0A says. Its receive queue counts connections that nobody has accepted. */
+const listeningRow =
+  /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A [0-9A-F]{8}:([0-9A-F]{8}) .*$/gm;
 
 /** The listening sockets in the text of /proc/net/tcp or /proc/net/tcp6 (proc(5)), on a little-endian machine. */
 export function parseListeners(text: string): Listener[] {
-  const row = /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /gm;
-  return [...text.matchAll(row)]
-    .filter(([, , , state]) => state === listenState)
-    .map(([, address, port]) => ({ address: addressOf(address!), port: Number.parseInt(port!, 16) }));
+  return [...text.matchAll(listeningRow)].map(([, address, port]) => ({
+    address: addressOf(address!),
+    port: Number.parseInt(port!, 16),
+  }));
 }
+
+/** How many connections are in the accept queue of each of them that has this port. */
+export const queueLengths = (text: string, wanted: number): number[] =>
+  [...text.matchAll(listeningRow)]
+    .filter(([, , port]) => Number.parseInt(port!, 16) === wanted)
+    .map(([, , , queue]) => Number.parseInt(queue!, 16));
+
+/** Their lines as they stand there: a busy server leaves thousands of others. */
+export const listeningLines = (text: string): string =>
+  [...text.matchAll(listeningRow)].map(([line]) => line).join('\n');
 
 /** Addresses are written as 32-bit words, each as the machine holds it. */
 function addressOf(hex: string): string {

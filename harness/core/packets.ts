@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   answeredAtS,
   backOffsOf,
@@ -12,17 +13,17 @@ import {
 } from './packet-text.ts';
 import type { Packets } from './record.ts';
 
-/** What is known of a capture beside the packets that were kept of it. */
-export interface CaptureNote {
-  readonly port: number;
-  readonly startS: number;
-  readonly endS: number;
-  readonly packets: number;
-  readonly connections: number;
-  readonly quiet: readonly QuietStretch[];
-  /** What tcpdump wrote to its standard error. */
-  readonly said: string;
-}
+/** What is known of a capture beside the packets that were kept of it; `said` is tcpdump's standard error. */
+export const captureNoteSchema = z.strictObject({
+  port: z.number().int(),
+  startS: z.number(),
+  endS: z.number(),
+  packets: z.number().int().min(0),
+  connections: z.number().int().min(0),
+  quiet: z.array(z.strictObject({ fromS: z.number(), toS: z.number(), waiting: z.number().int().min(0) })),
+  said: z.string(),
+});
+export type CaptureNote = z.output<typeof captureNoteSchema>;
 
 /** Shorter than the 200 ms after which a request is sent again. */
 const binMs = 25;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { queueLengths } from './listeners.ts';
 import { noteOf, textOf, type RawTexts } from './raw-texts.ts';
 import type { Standstill } from './record.ts';
 
@@ -58,24 +59,9 @@ function syscallOf(functions: readonly string[]): string | null {
   return null;
 }
 
-const listenState = '0A';
-
-const isListening = (line: string): boolean => line.trim().split(/\s+/)[3] === listenState;
-
-/** The listening sockets of a text of /proc/net/tcp, as they stand there: a busy server leaves thousands of others. */
-export const listeningLines = (tcp: string): string => tcp.split('\n').filter(isListening).join('\n');
-
-/**
- * The least of several looks: who comes again after a back-off passes through the queue, who is left in it stays. Of
- * a socket that listens, the receive queue counts the connections that nobody has accepted.
- */
+/** The least of several looks: who comes again after a back-off passes through the queue, who is left in it stays. */
 function leftWaiting(looks: string, port: number): number {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const lengths = looks
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, local]) => local?.endsWith(wanted))
-    .map(([, , , , queues]) => Number.parseInt(queues?.split(':')[1] ?? '', 16));
+  const lengths = queueLengths(looks, port);
   if (lengths.length === 0) throw new Error(`/proc/net/tcp has no socket that listens on port ${port}`);
   return Math.min(...lengths);
 }

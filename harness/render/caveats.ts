@@ -7,7 +7,7 @@ import type { RunFrame } from '../core/journal.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { formatDuration } from '../core/units.ts';
 import { formatShare, listOf, plural } from './format.ts';
-import { fewestForInterval } from './interval-text.ts';
+import { fewestForInterval } from '../analysis/intervals.ts';
 import { escapeText } from './markdown.ts';
 import { tallyText } from './verdict-text.ts';
 
@@ -23,6 +23,10 @@ export function sharedCoresText({ sharedCores }: Environment): string | null {
   const cores = `${sharedCores.length === 1 ? 'core' : 'cores'} ${listOf(sharedCores.map(String))}`;
   return `Tom and Jerry share ${cores}: server and load take CPU time from each other.`;
 }
+
+/** As an item of a list, bold where it must not be overlooked. */
+export const caveatLine = ({ text, grave }: Caveat): string =>
+  grave ? `- **${escapeText(text)}**` : `- ${escapeText(text)}`;
 
 /** How far the figures of a page can be trusted. */
 export function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {

@@ -3,14 +3,14 @@ import type { Interval } from '../analysis/intervals.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import { present } from '../analysis/statistics.ts';
 import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
-import { formatCount, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
+import { formatCount, formatRatio, formatShare, formatWhole, listOf, noData, plural } from './format.ts';
 import { intervalCell, rangeText } from './interval-text.ts';
 import type { Links } from './links.ts';
-import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
+import { blocks, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
-import { measureAgain } from './sections/method.ts';
+import { allFigures, measureAgain, planText } from './sections/method.ts';
 
 /** The page about a run that measured the same servers under several conditions. */
 export function renderConditionsPage(
@@ -29,9 +29,9 @@ export function renderConditionsPage(
     failuresSection(page, links),
     environmentSection(page),
     '## Method',
-    `Plan ${code(manifest.planName)}: ${plural(comparison.grid.blocks.length, 'block')}; each holds every cell once, in a random order drawn from seed ${manifest.randomSeed}. Intervals: Student's, over the logarithms of the blocks' figures; ratios are taken within each block.`,
+    `${planText(manifest, comparison.grid.blocks.length)}. Intervals: Student's, over the logarithms of the blocks' figures; ratios are taken within each block.`,
     measureAgain(manifest),
-    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json).`,
+    `${allFigures(links)}.`,
   ]);
   return new Map([[`${pageName}.md`, `${text}\n`]]);
 }
@@ -122,8 +122,6 @@ function placesOf(cells: readonly ConditionCell[]): ConditionCell[][] {
   }
   return [...places.values()];
 }
-
-const formatWhole = (value: number): string => formatCount(Math.round(value));
 
 /** A ratio near 1 with three decimals: it is small differences that are asked for here. */
 const formatNear = (value: number): string =>

@@ -24,6 +24,9 @@ export function formatCount(value: number): string {
   return fixed(value, size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
 }
 
+/** The same to the nearest whole number: `17,444`. */
+export const formatWhole = (value: number): string => formatCount(Math.round(value));
+
 /** A ratio: `0.81`, `1.32`, `12.4`, `140`. */
 export function formatRatio(value: number): string {
   const size = Math.abs(value);

@@ -4,7 +4,8 @@ import type { Headline, Region, RegionRatio } from '../analysis/headline.ts';
 import { present } from '../analysis/statistics.ts';
 import type { OverflowPattern } from '../analysis/overflow.ts';
 import { caveatsOf, type Caveat } from './caveats.ts';
-import { fewestForInterval, rangeText } from './interval-text.ts';
+import { fewestForInterval } from '../analysis/intervals.ts';
+import { rangeText } from './interval-text.ts';
 import { formatConcurrencies, formatRatio, formatShare, listOf, plural } from './format.ts';
 
 /** A difference smaller than this is no title, however well the blocks agree. */

@@ -1,12 +1,13 @@
 import { compareText } from '../analysis/attempts.ts';
 import { coverageOf } from '../analysis/headline.ts';
-import { sum } from '../analysis/statistics.ts';
+import { present, sum } from '../analysis/statistics.ts';
 import { historyChart } from './charts/history.ts';
-import { specText, toSvg, type Chart } from './charts/svg.ts';
+import type { Chart } from './charts/svg.ts';
 import { formatInstant, listOf, plural } from './format.ts';
 import { historyOf, type History } from './history.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
+import { chartFiles, picture } from './pictures.ts';
 import { environmentText } from './sections/environment.ts';
 import { certaintyOf, conclusionOf } from './sections/hypotheses.ts';
 import { subjectTitle, type Subject } from './subject.ts';
@@ -46,13 +47,8 @@ export async function renderIndex(
     entries.length === 0 ? 'Nothing has been measured yet.' : null,
     ...scenarios.map(scenarioSection),
   ]);
-  const files = new Map([[`${indexName}.md`, `${text}\n`]]);
-  for (const { chart } of scenarios) {
-    if (chart === null) continue;
-    files.set(`${indexName}/${chart.name}.svg`, await toSvg(chart.spec));
-    files.set(`${indexName}/${chart.name}.vl.json`, specText(chart.spec));
-  }
-  return files;
+  const charts = present(scenarios.map(({ chart }) => chart));
+  return new Map([[`${indexName}.md`, `${text}\n`], ...(await chartFiles(indexName, charts))]);
 }
 
 /** What the seed experiment left open, each question with the answers of the newest runs that were made for it. */
@@ -120,7 +116,7 @@ function scenarioSection({ entries, history, chart }: ScenarioRuns): string {
       'l',
       'l',
     ]),
-    chart && `![${escapeText(chart.alt)}](${indexName}/${linkPath(chart.name)}.svg)`,
+    chart && picture(chart, indexName),
     history && chart && historyText(history, chart),
   ]);
 }

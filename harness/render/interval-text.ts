@@ -1,12 +1,9 @@
-import type { Interval } from '../analysis/intervals.ts';
+import { fewestForInterval, type Interval } from '../analysis/intervals.ts';
 import { noData } from './format.ts';
-
-/** With two blocks an interval reaches from a tenth to ten times its middle: that helps nobody. */
-export const fewestForInterval = 3;
 
 /** The borders of an interval that rests on blocks enough to be worth showing. */
 export function bordersOf(
-  { low, high, blocks }: Pick<Interval, 'low' | 'high' | 'blocks'>,
+  { low, high, blocks }: Omit<Interval, 'pValue'>,
   fewestBlocks = fewestForInterval,
 ): { readonly low: number; readonly high: number } | null {
   return low === null || high === null || blocks < fewestBlocks ? null : { low, high };
@@ -14,7 +11,7 @@ export function bordersOf(
 
 /** ` (1.25–1.41)`; empty where there is no interval, or fewer blocks than one is worth showing for. */
 export function rangeText(
-  interval: Interval,
+  interval: Omit<Interval, 'pValue'>,
   format: (value: number) => string,
   fewestBlocks?: number,
   remark = '',

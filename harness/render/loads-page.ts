@@ -5,16 +5,16 @@ import type { PageAnalysis } from '../analysis/page.ts';
 import type { Series } from '../analysis/cells.ts';
 import { present } from '../analysis/statistics.ts';
 import { loadCostChart } from './charts/load-costs.ts';
-import { specText, toSvg } from './charts/svg.ts';
-import { formatCount, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
+import { formatCount, formatRatio, formatShare, formatWhole, listOf, noData, plural } from './format.ts';
 import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
 import { intervalCell, rangeText } from './interval-text.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
+import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
-import { measureAgain } from './sections/method.ts';
+import { allFigures, measureAgain, planText } from './sections/method.ts';
 
 /** The page about a run that drove the same servers with several loads. `pages` holds its loads, each by itself. */
 export async function renderLoadsPage(
@@ -27,7 +27,7 @@ export async function renderLoadsPage(
   const chart = loadCostChart(comparison);
   const text = blocks([
     firstScreen(comparison),
-    chart && `![${escapeText(chart.alt)}](${links.charts}/${chart.name}.svg)`,
+    chart && picture(chart, links.charts),
     caveats(comparison),
     ratesSection(comparison),
     costsSection(comparison),
@@ -37,12 +37,7 @@ export async function renderLoadsPage(
     environmentSection(pages[0]!),
     methodSection(comparison, links),
   ]);
-  const files = new Map([[`${pageName}.md`, `${text}\n`]]);
-  if (chart) {
-    files.set(`${pageName}/${chart.name}.svg`, await toSvg(chart.spec));
-    files.set(`${pageName}/${chart.name}.vl.json`, specText(chart.spec));
-  }
-  return files;
+  return new Map([[`${pageName}.md`, `${text}\n`], ...(await chartFiles(pageName, present([chart])))]);
 }
 
 /** The heading of the page, also for the index. */
@@ -169,9 +164,9 @@ function methodSection({ run, grids }: LoadComparison, links: Links): string {
   const { manifest } = run;
   return blocks([
     '## Method',
-    `Plan ${code(manifest.planName)}: ${plural(Math.max(...grids.map((grid) => grid.blocks.length)), 'block')}; each holds every load at every concurrency once, in a random order drawn from seed ${manifest.randomSeed}. Intervals: Student's, over the logarithms of the blocks' figures.`,
+    `${planText(manifest, Math.max(...grids.map((grid) => grid.blocks.length)), 'load at every concurrency')}. Intervals: Student's, over the logarithms of the blocks' figures.`,
     measureAgain(manifest),
-    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json).`,
+    `${allFigures(links)}.`,
   ]);
 }
 
@@ -196,8 +191,6 @@ function gridTables(comparison: LoadComparison, text: (cell: LoadCell) => string
     ),
   );
 }
-
-const formatWhole = (value: number): string => formatCount(Math.round(value));
 
 const shareText = (share: number): string => `${formatCount(Math.round(1000 * share) / 10)} %`;
 

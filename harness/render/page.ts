@@ -3,12 +3,14 @@ import { ourRates, referenceConcurrency, commonGrid } from '../analysis/shape.ts
 import { cpuChart } from './charts/cpu.ts';
 import { responseTimeChart } from './charts/response-times.ts';
 import { shapeChart } from './charts/shapes.ts';
-import { specText, toSvg, type Chart } from './charts/svg.ts';
+import type { Chart } from './charts/svg.ts';
 import { throughputChart } from './charts/throughput.ts';
+import { caveatLine } from './caveats.ts';
 import { opening } from './headline.ts';
 import type { Links } from './links.ts';
 import { loadParams, loadText } from './load-text.ts';
 import { blocks, escapeText, linkPath } from './markdown.ts';
+import { chartFiles, picture } from './pictures.ts';
 import { checksSection } from './sections/checks.ts';
 import { ceilingSection, cpuSection } from './sections/cpu.ts';
 import { costsSection } from './sections/costs.ts';
@@ -36,18 +38,17 @@ export async function renderPage(
 ): Promise<RenderedFiles> {
   const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
   const charts = chartsOf(page);
-  const picture = (chart: Chart | null): string | null =>
-    chart && `![${escapeText(chart.alt)}](${links.charts}/${chart.name}.svg)`;
+  const shown = (chart: Chart | null): string | null => chart && picture(chart, links.charts);
   const text = blocks([
-    firstScreen(page, picture(charts.throughput)),
+    firstScreen(page, shown(charts.throughput)),
     throughputSection(page),
     ratiosSection(page, links),
     verdictsSection(page, links),
-    seedSection(page, picture(charts.shapes)),
-    responseTimesSection(page, picture(charts.responseTimes)),
+    seedSection(page, shown(charts.shapes)),
+    responseTimesSection(page, shown(charts.responseTimes)),
     queueSection(page),
     syscallsSection(page, links),
-    cpuSection(page, picture(charts.cpu)),
+    cpuSection(page, shown(charts.cpu)),
     costsSection(page),
     workersSection(page),
     ceilingSection(page),
@@ -55,21 +56,13 @@ export async function renderPage(
     checksSection(page),
     failuresSection(page, links),
     environmentSection(page),
-    methodSection(
-      page,
-      drawn(charts).map((chart) => chart.name),
-      links,
-    ),
+    methodSection(page, drawn(charts), links),
   ]);
-  const files = new Map([
+  return new Map([
     [`${pageName}.md`, `${text}\n`],
     [`${pageName}/evidence.md`, evidencePage(page, pageName)],
+    ...(await chartFiles(pageName, drawn(charts))),
   ]);
-  for (const chart of drawn(charts)) {
-    files.set(`${pageName}/${chart.name}.svg`, await toSvg(chart.spec));
-    files.set(`${pageName}/${chart.name}.vl.json`, specText(chart.spec));
-  }
-  return files;
 }
 
 type Charts = Readonly<Record<'throughput' | 'shapes' | 'responseTimes' | 'cpu', Chart | null>>;
@@ -97,7 +90,7 @@ function firstScreen(page: PageAnalysis, picture: string | null): string {
   const bullets = (grave: boolean): string | null =>
     caveats
       .filter((caveat) => caveat.grave === grave)
-      .map(({ text }) => (grave ? `- **${escapeText(text)}**` : `- ${escapeText(text)}`))
+      .map(caveatLine)
       .join('\n');
   return blocks([
     `# ${escapeText(title)}`,

@@ -5,16 +5,17 @@ import { sum } from '../analysis/statistics.ts';
 import type { Packets } from '../core/record.ts';
 import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
 import { backOffChart, sequenceChart } from './charts/packets.ts';
-import { specText, toSvg, type Chart } from './charts/svg.ts';
-import { formatCount, formatRatio, formatShare, noData, plural } from './format.ts';
+import type { Chart } from './charts/svg.ts';
+import { formatCount, formatRatio, formatShare, formatWhole, noData, plural } from './format.ts';
 import { bordersOf, intervalCell, rangeText } from './interval-text.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
+import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { hypothesesSection } from './sections/hypotheses.ts';
-import { measureAgain } from './sections/method.ts';
+import { allFigures, chartData, measureAgain, planText } from './sections/method.ts';
 
 /** The page of a run that captured packets: what a full accept queue does, and what helps. */
 export async function renderPhenomenonPage(
@@ -29,15 +30,15 @@ export async function renderPhenomenonPage(
   const sequences = examples.map(sequenceChart);
   const backOff = captured.length > 0 ? backOffChart(captured) : null;
   const charts = [...sequences, ...(backOff ? [backOff] : [])];
-  const picture = (chart: Chart): string => `![${escapeText(chart.alt)}](${links.charts}/${chart.name}.svg)`;
+  const shown = (chart: Chart): string => picture(chart, links.charts);
   const text = blocks([
     firstScreen(phenomenon),
     boldLines([...runCaveats(comparison.run), disturbedCells(comparison.cells.map(({ cell }) => cell))]),
     hypothesesSection(page.hypotheses),
     '## One client, packet by packet',
-    ...sequences.map(picture),
+    ...sequences.map(shown),
     '## How many clients wait for a timer',
-    backOff && picture(backOff),
+    backOff && shown(backOff),
     captureTable(captured),
     timersTable(captured),
     '## What the server does meanwhile',
@@ -51,14 +52,9 @@ export async function renderPhenomenonPage(
     '## Method',
     methodText(phenomenon),
     measureAgain(manifest),
-    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json); the captured packets in [raw/](${links.run}/raw). Charts as Vega-Lite, with their data: ${charts.map(({ name }) => `[${name}](${links.charts}/${name}.vl.json)`).join(', ')}.`,
+    `${allFigures(links)}; the captured packets in [raw/](${links.run}/raw).${chartData(charts, links)}`,
   ]);
-  const files = new Map([[`${pageName}.md`, `${text}\n`]]);
-  for (const chart of charts) {
-    files.set(`${pageName}/${chart.name}.svg`, await toSvg(chart.spec));
-    files.set(`${pageName}/${chart.name}.vl.json`, specText(chart.spec));
-  }
-  return files;
+  return new Map([[`${pageName}.md`, `${text}\n`], ...(await chartFiles(pageName, charts))]);
 }
 
 /** The cell in which most clients wait. */
@@ -266,7 +262,6 @@ function verdictOf(ratio: Interval | null): string {
   return borders.high < 1 ? '**harms**' : 'not told apart';
 }
 
-const formatWhole = (value: number): string => formatCount(Math.round(value));
 const ratioText = (ratio: Interval): string => formatRatio(ratio.estimate) + rangeText(ratio, formatRatio);
 
 function methodText({ captured, comparison }: Phenomenon): string {
@@ -275,7 +270,7 @@ function methodText({ captured, comparison }: Phenomenon): string {
     captured.flatMap(({ captures }) => captures.map(({ droppedByKernel }) => droppedByKernel)),
   );
   return [
-    `- Plan ${code(manifest.planName)}: ${plural(comparison.grid.blocks.length, 'block')}; each holds every cell once, in a random order drawn from seed ${manifest.randomSeed}. Intervals: Student's, over the logarithms of the blocks' figures; ratios are taken within each block.`,
+    `- ${planText(manifest, comparison.grid.blocks.length)}. Intervals: Student's, over the logarithms of the blocks' figures; ratios are taken within each block.`,
     `- Packets: ${code('tcpdump')} in Tom's network, headers only, from before the load to the end of the window. It lost ${plural(lost, 'packet')}. It runs on the server's core, so a captured repeat never stands for throughput. Kept are all connections that sent anything twice, and one in 50 of the others.`,
     '- A packet that Tom drops because his queue is full is seen, since the capture sits before TCP. That it was dropped follows from what comes after: nobody answers, and the same bytes come again.',
   ].join('\n');

@@ -1,21 +1,22 @@
 import type { PageAnalysis } from '../analysis/page.ts';
 import { present } from '../analysis/statistics.ts';
 import { sweepOf, type Sweep } from '../analysis/sweep.ts';
-import { caveatsOf } from './caveats.ts';
+import { caveatLine, caveatsOf } from './caveats.ts';
 import { hypothesesChart } from './charts/hypotheses.ts';
-import { specText, toSvg, type Chart } from './charts/svg.ts';
+import type { Chart } from './charts/svg.ts';
 import { sweepChart } from './charts/sweep.ts';
-import { formatCount, plural } from './format.ts';
+import { formatWhole } from './format.ts';
 import { concurrencyTables } from './grid-tables.ts';
 import { intervalCell } from './interval-text.ts';
 import type { Links } from './links.ts';
-import { blocks, code, details, escapeText, linkPath } from './markdown.ts';
+import { blocks, details, escapeText, linkPath } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
+import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { conclusionOf, hypothesesSection, outcomesText } from './sections/hypotheses.ts';
 import { callTimesSection, watchedSection } from './sections/sweep-figures.ts';
-import { measureAgain } from './sections/method.ts';
+import { allFigures, measureAgain, planText } from './sections/method.ts';
 import { shortCause } from './verdict-text.ts';
 
 /** Whether a run is one over the values of factors, or one that decides hypotheses by conditions. */
@@ -52,16 +53,11 @@ export async function renderSweepPage(
     failuresSection(page, links),
     environmentSection(page),
     '## Method',
-    `Plan ${code(run.manifest.planName)}: ${plural(grid.blocks.length, 'block')}; each holds every cell once, in a random order drawn from seed ${run.manifest.randomSeed}, so that servers and conditions are compared within a block. Intervals: Student's, over the blocks.`,
+    `${planText(run.manifest, grid.blocks.length)}, so that servers and conditions are compared within a block. Intervals: Student's, over the blocks.`,
     measureAgain(run.manifest),
-    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json).`,
+    `${allFigures(links)}.`,
   ]);
-  const files = new Map([[`${pageName}.md`, `${text}\n`]]);
-  for (const chart of charts) {
-    files.set(`${pageName}/${chart.name}.svg`, await toSvg(chart.spec));
-    files.set(`${pageName}/${chart.name}.vl.json`, specText(chart.spec));
-  }
-  return files;
+  return new Map([[`${pageName}.md`, `${text}\n`], ...(await chartFiles(pageName, charts))]);
 }
 
 function firstScreen(page: PageAnalysis, charts: readonly Chart[], links: Links): string {
@@ -70,21 +66,17 @@ function firstScreen(page: PageAnalysis, charts: readonly Chart[], links: Links)
     (result) =>
       `- **${escapeText(result.hypothesis.question)} ${result.outcome}.** ${escapeText(conclusionOf(result))}`,
   );
-  const caveats = caveatsOf(page).map(({ text, grave }) =>
-    grave ? `- **${escapeText(text)}**` : `- ${escapeText(text)}`,
-  );
   return blocks([
     `# ${escapeText(sweepTitle(page))}`,
     escapeText(scenario.question),
     answers.join('\n'),
-    ...charts.map((chart) => `![${escapeText(chart.alt)}](${links.charts}/${chart.name}.svg)`),
-    caveats.join('\n'),
+    ...charts.map((chart) => picture(chart, links.charts)),
+    caveatsOf(page).map(caveatLine).join('\n'),
   ]);
 }
 
 /** A table a line of the chart: steps as rows, concurrencies as columns, what limited each cell small below its rate. */
 function ratesSection(sweep: Sweep): string {
-  const whole = (value: number): string => formatCount(Math.round(value));
   const tables = sweep.lines.map((line) => {
     const own = sweep.cells.filter((cell) => cell.line === line);
     const steps = sweep.steps.filter((step) => own.some((cell) => cell.step === step));
@@ -95,7 +87,7 @@ function ratesSection(sweep: Sweep): string {
       const found = own.find((one) => one.step === step && one.cell.concurrency === concurrency);
       if (found === undefined) return '';
       const { cell } = found;
-      return `${intervalCell(cell.interval, whole)}<br><sub>${shortCause(cell.verdict.primary)}</sub>`;
+      return `${intervalCell(cell.interval, formatWhole)}<br><sub>${shortCause(cell.verdict.primary)}</sub>`;
     };
     return blocks([
       `**${escapeText(line)}**, by ${escapeText(sweep.factor ?? 'condition')} and connections:`,

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import { selectPackets } from '../../core/packet-text.ts';
-import { packetsOf, type CaptureNote } from '../../core/packets.ts';
+import { captureNoteSchema, packetsOf, type CaptureNote } from '../../core/packets.ts';
 import type { HostSide, Probe, RunningProcess } from '../../core/plugin.ts';
 import { noteOf, textOf } from '../../core/raw-texts.ts';
+import { startUntilItSpeaks } from '../../effects/first-line.ts';
 
 /** With headers of 14, 20 and at most 40 bytes, so that nothing of what is carried is kept. */
 const snapBytes = 74;
@@ -18,16 +18,6 @@ const limitMs = 10 * 60_000;
 
 const packetsFile = 'tom/packets.txt';
 const noteFile = 'tom/packets.note.json';
-
-const noteSchema = z.strictObject({
-  port: z.number().int(),
-  startS: z.number(),
-  endS: z.number(),
-  packets: z.number().int().min(0),
-  connections: z.number().int().min(0),
-  quiet: z.array(z.strictObject({ fromS: z.number(), toS: z.number(), waiting: z.number().int().min(0) })),
-  said: z.string(),
-});
 
 /**
  * What goes over Tom's device, headers only, from before the load to the end of the window. To capture takes CPU time of
@@ -46,55 +36,36 @@ const packets: Probe = {
 
   async start({ machine, testbed: { tom, port, separateNetworks } }) {
     const captured = join(machine.scratchDir, 'packets.pcap');
-    const running = await startCapture(tom, [
+    const argv = [
       // It would give up root before it makes its file, in a directory that only root may write.
       ...['tcpdump', '-Z', 'root', '-n', '-i', separateNetworks ? 'eth0' : 'lo'],
       ...['-s', String(snapBytes), '-B', String(bufferKiB), '-c', String(mostPackets)],
       ...['-w', captured, `tcp port ${port}`],
-    ]);
+    ];
+    const { running } = await startUntilItSpeaks(tom.start, argv, limitMs, {
+      stream: 'stderr',
+      isReady: (line) => line.includes('listening on'),
+    });
     const end = (): ReturnType<RunningProcess['stop']> => running.stop({ signal: 'SIGINT', graceMs: 10_000 });
     return {
       windowEnd: async () => void (await end()),
       async finish() {
         const { exitCode, stderr } = await end();
         if (exitCode !== 0) throw new Error(`tcpdump ended early: ${stderr.trim()}`);
-        const selection = selectPackets(await asText(tom, captured), port);
-        const note: CaptureNote = {
-          port,
-          startS: selection.startS,
-          endS: selection.endS,
-          packets: selection.packets,
-          connections: selection.connections,
-          quiet: selection.quiet,
-          said: stderr,
-        };
-        return { [packetsFile]: selection.text, [noteFile]: JSON.stringify(note) };
+        const { text, ...seen } = selectPackets(await asText(tom, captured), port);
+        const note: CaptureNote = { ...seen, quiet: [...seen.quiet], port, said: stderr };
+        return { [packetsFile]: text, [noteFile]: JSON.stringify(note) };
       },
       close: async () => void (await end()),
     };
   },
 
-  parse: (raw) => ({ packets: packetsOf(textOf(raw, packetsFile), noteOf(raw, noteFile, noteSchema)) }),
+  parse: (raw) => ({
+    packets: packetsOf(textOf(raw, packetsFile), noteOf(raw, noteFile, captureNoteSchema)),
+  }),
 };
 
 export default packets;
-
-/** Resolves when it captures, rejects with what it said where it does not. */
-async function startCapture(tom: HostSide, argv: readonly string[]): Promise<RunningProcess> {
-  let announce = (): void => undefined;
-  const listening = new Promise<void>((resolve) => (announce = resolve));
-  const running = await tom.start(argv, {
-    limitMs,
-    onStderrLine: (line) => {
-      if (line.includes('listening on')) announce();
-    },
-  });
-  const gone = running.finished.then((ended): never => {
-    throw new Error(ended.startError ?? `tcpdump: ${ended.stderr.trim()}`);
-  });
-  await Promise.race([listening, gone]);
-  return running;
-}
 
 /** Through a file: what a process prints is cut off after some megabytes. */
 async function asText(tom: HostSide, captured: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, Probe } from '../../core/plugin.ts';
-import { listeningLines, parseStandstill, standstillFiles, type Look } from '../../core/standstill-output.ts';
+import { listeningLines } from '../../core/listeners.ts';
+import { parseStandstill, standstillFiles, type Look } from '../../core/standstill-output.ts';
 import { innerPid } from '../../effects/pids.ts';
 import { serverTree, type ServerProcess } from '../../effects/server-tree.ts';
 

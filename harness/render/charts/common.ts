@@ -1,3 +1,5 @@
+import type { CellAnalysis } from '../../analysis/cells.ts';
+import { bordersOf } from '../interval-text.ts';
 import { seriesStyle } from './theme.ts';
 
 export const schemaUrl = 'https://vega.github.io/schema/vega-lite/v6.json';
@@ -8,6 +10,15 @@ export const plotWidth = 690;
 /** Data in a specification, short enough to be read: four digits are more than a measurement has. */
 export function rounded(value: number | null): number | null {
   return value === null ? null : Number(value.toPrecision(4));
+}
+
+/** The 95 % interval where there are blocks enough, else from the smallest to the largest. */
+export function bandOf({ requestsPerSecond: rate, interval }: CellAnalysis) {
+  const borders = interval && bordersOf(interval);
+  return {
+    low: rounded(borders?.low ?? rate?.min ?? null),
+    high: rounded(borders?.high ?? rate?.max ?? null),
+  };
 }
 
 /** Colour and shape by series, in one legend. */

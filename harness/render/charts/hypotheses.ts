@@ -1,4 +1,5 @@
 import type { HypothesisResult, TestResult } from '../../analysis/hypotheses.ts';
+import { present } from '../../analysis/statistics.ts';
 import type { Range } from '../../core/hypothesis.ts';
 import { bordersOf } from '../interval-text.ts';
 import { plotWidth, rounded, schemaUrl } from './common.ts';
@@ -18,16 +19,11 @@ export function hypothesesChart(results: readonly HypothesisResult[]): Chart | n
       .map((result) => ({ name: `${hypothesis.question}: ${result.test.what}`, ...result })),
   );
   if (rows.length === 0) return null;
-  const ends = rows.flatMap(({ test, value }) => {
-    const borders = bordersOf(value!);
-    return [
-      value!.estimate,
-      borders?.low ?? value!.estimate,
-      borders?.high ?? value!.estimate,
-      limitOf(test.supports),
-      limitOf(test.refutes),
-    ];
-  });
+  const points = rows.map(pointOf);
+  const ends = [
+    ...points.flatMap(({ ratio, low, high }) => present([ratio, low, high])),
+    ...rows.flatMap(({ test }) => [limitOf(test.supports), limitOf(test.refutes)]),
+  ];
   const domain = [Math.min(1, ...ends) / margin, Math.max(1, ...ends) * margin] as const;
   const region = ({ name }: { name: string }, range: Range, meaning: string) => ({
     name,
@@ -91,12 +87,12 @@ export function hypothesesChart(results: readonly HypothesisResult[]): Chart | n
           },
         },
         {
-          data: { values: rows.map(pointOf) },
+          data: { values: points },
           mark: { type: 'rule', strokeWidth: 2, color: colours.text },
           encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },
         },
         {
-          data: { values: rows.map(pointOf) },
+          data: { values: points },
           mark: { type: 'point', filled: true, size: 60, opacity: 1, color: colours.text },
           encoding: { y, x: { ...x, field: 'ratio' } },
         },

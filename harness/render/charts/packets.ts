@@ -1,4 +1,4 @@
-import { clientsInBackOff, type CapturedCell } from '../../analysis/phenomenon.ts';
+import type { CapturedCell } from '../../analysis/phenomenon.ts';
 import type { Packets } from '../../core/record.ts';
 import { formatCount, plural } from '../format.ts';
 import { plotWidth, schemaUrl } from './common.ts';
@@ -154,8 +154,8 @@ export function backOffChart(cells: readonly CapturedCell[]): Chart {
     panel: `${cell.label}, ${plural(cell.concurrency, 'client')}`,
   }));
   const kinds = ['waiting to send a SYN again', 'waiting to send a request again'];
-  const values = panels.flatMap(({ cell: { shown, concurrency }, panel }) => [
-    ...clientsInBackOff(shown).flatMap((_, bin) =>
+  const values = panels.flatMap(({ cell: { shown }, panel }) => [
+    ...shown.backOff.syn.flatMap((_, bin) =>
       [shown.backOff.syn, shown.backOff.request].map((series, kind) => ({
         panel,
         atMs: (bin + 0.5) * shown.backOff.binMs,
@@ -167,7 +167,6 @@ export function backOffChart(cells: readonly CapturedCell[]): Chart {
       panel,
       fromMs: atMs,
       toMs: atMs + durationMs,
-      top: concurrency,
     })),
   ]);
   const color = {

@@ -1,8 +1,7 @@
 import type { Sweep } from '../../analysis/sweep.ts';
 import { present } from '../../analysis/statistics.ts';
 import { formatCount, listOf, plural } from '../format.ts';
-import { bordersOf } from '../interval-text.ts';
-import { plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
+import { bandOf, plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
 import type { Chart } from './svg.ts';
 
 /** More pictures than these are no overview any more. */
@@ -19,17 +18,15 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
   const data = sweep.cells
     .filter(({ cell }) => shown.includes(cell.concurrency))
     .flatMap(({ line, step, cell }) => {
-      const { requestsPerSecond: rate, interval } = cell;
+      const { requestsPerSecond: rate } = cell;
       if (rate === null) return [];
-      const borders = interval && bordersOf(interval);
       return [
         {
           panel: plural(cell.concurrency, 'connection'),
           series: line,
           step,
           requestsPerSecond: rounded(rate.median),
-          low: rounded(borders?.low ?? rate.min),
-          high: rounded(borders?.high ?? rate.max),
+          ...bandOf(cell),
         },
       ];
     });
@@ -59,7 +56,7 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
     axis: { format: '~s', tickCount: 5 },
   };
   const offset = { field: 'series', type: 'nominal' as const, sort: [...sweep.lines] };
-  const marks = { encoding: { color, ...(isNumeric ? {} : { xOffset: offset }) } };
+  const marks = { color, ...(isNumeric ? {} : { xOffset: offset }) };
   return {
     name: 'sweep',
     alt: `Requests per second over ${sweep.factor ?? 'the conditions'} for ${listOf(sweep.lines)}, at ${listOf(shown.map(formatCount))} connections`,
@@ -82,17 +79,17 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
             ? [
                 {
                   mark: { type: 'line' as const, strokeWidth: 2 },
-                  encoding: { x: step, y, ...marks.encoding },
+                  encoding: { x: step, y, ...marks },
                 },
               ]
             : []),
           {
             mark: { type: 'rule', strokeWidth: 1.5, clip: true },
-            encoding: { x: step, y: { ...y, field: 'low' }, y2: { field: 'high' }, ...marks.encoding },
+            encoding: { x: step, y: { ...y, field: 'low' }, y2: { field: 'high' }, ...marks },
           },
           {
             mark: { type: 'point', size: 50, filled: true, opacity: 1 },
-            encoding: { x: step, y, shape, ...marks.encoding },
+            encoding: { x: step, y, shape, ...marks },
           },
         ],
       },

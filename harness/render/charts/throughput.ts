@@ -1,8 +1,8 @@
 import { isInvalid, type CellAnalysis, type Grid } from '../../analysis/cells.ts';
 import { present } from '../../analysis/statistics.ts';
 import { plural } from '../format.ts';
-import { bordersOf, fewestForInterval } from '../interval-text.ts';
-import { concurrencyAxis, plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
+import { fewestForInterval } from '../../analysis/intervals.ts';
+import { bandOf, concurrencyAxis, plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
 import { colours } from './theme.ts';
 import type { Chart, ChartSpec } from './svg.ts';
 
@@ -44,15 +44,6 @@ function pointOf(cell: CellAnalysis) {
     bound: cell.generatorBound === true,
     disturbed: cell.disturbed,
     overflowsPerSecond: rounded(cell.overflowsPerSecond?.median ?? null),
-  };
-}
-
-/** The 95 % interval where there are blocks enough, else from the smallest to the largest. */
-function bandOf({ requestsPerSecond: rate, interval }: CellAnalysis) {
-  const borders = interval && bordersOf(interval);
-  return {
-    low: rounded(borders?.low ?? rate?.min ?? null),
-    high: rounded(borders?.high ?? rate?.max ?? null),
   };
 }
 

@@ -3,7 +3,8 @@ import { serverCost, type ServerCost } from '../../analysis/costs.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatCount, formatRatio, noData } from '../format.ts';
 import { gridTables } from '../grid-tables.ts';
-import { fewestForInterval, rangeText } from '../interval-text.ts';
+import { fewestForInterval } from '../../analysis/intervals.ts';
+import { rangeText } from '../interval-text.ts';
 import { blocks, escapeText } from '../markdown.ts';
 
 /**

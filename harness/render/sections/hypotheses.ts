@@ -1,14 +1,10 @@
 import { figures } from '../../analysis/figures.ts';
-import {
-  fewestBlocksToDecide,
-  type Estimate,
-  type HypothesisResult,
-  type Outcome,
-  type TestResult,
-} from '../../analysis/hypotheses.ts';
+import { type HypothesisResult, type Outcome, type TestResult } from '../../analysis/hypotheses.ts';
+import { fewestForInterval } from '../../analysis/intervals.ts';
 import { present } from '../../analysis/statistics.ts';
 import type { HypothesisTest, Range, SeedTest } from '../../core/hypothesis.ts';
 import { formatCount, formatRatio, formatShare, listOf, noData, plural } from '../format.ts';
+import { rangeText } from '../interval-text.ts';
 import { blocks, escapeText, table } from '../markdown.ts';
 import { tallyText } from '../verdict-text.ts';
 
@@ -17,7 +13,7 @@ export function hypothesesSection(results: readonly HypothesisResult[]): string 
   if (results.length === 0) return null;
   return blocks([
     '## Hypotheses',
-    `Stated in the scenario, and so in the manifest, before the run. Each figure is held against two limits: the claim is supported where its whole 95 % interval lies beyond the one, refuted where it lies beyond the other, else undecided; fewer than ${fewestBlocksToDecide} blocks decide nothing.`,
+    `Stated in the scenario, and so in the manifest, before the run. Each figure is held against two limits: the claim is supported where its whole 95 % interval lies beyond the one, refuted where it lies beyond the other, else undecided; fewer than ${fewestForInterval} blocks decide nothing.`,
     ...results.map(hypothesisText),
   ]);
 }
@@ -66,34 +62,30 @@ function seedSentence(ours: Outcome, seeds: Outcome | null): string | null {
   return `By the seed's own figures, which have no intervals, it would be ${seeds}.`;
 }
 
-const testRow = (result: TestResult): string[] => [
-  escapeText(result.test.what),
-  valueText(result),
-  rangeText(result.test.supports, formatOf(result.test)),
-  rangeText(result.test.refutes, formatOf(result.test)),
-  result.disturbed ? 'undecided: disturbed' : result.outcome,
-];
+const testRow = (result: TestResult): string[] => rowOf(result, result.test.what);
+const seedRow = (result: TestResult<SeedTest>): string[] =>
+  rowOf(result, `seed, ${result.test.table}: ${result.test.what}`);
 
-const seedRow = (result: TestResult<SeedTest>): string[] => [
-  `seed, ${escapeText(result.test.table)}: ${escapeText(result.test.what)}`,
-  valueText(result),
-  rangeText(result.test.supports, formatOf(result.test)),
-  rangeText(result.test.refutes, formatOf(result.test)),
-  result.outcome,
-];
+function rowOf(result: TestResult<HypothesisTest | SeedTest>, name: string): string[] {
+  const { test, outcome, disturbed } = result;
+  const format = formatOf(test);
+  return [
+    escapeText(name),
+    valueText(result),
+    limitText(test.supports, format),
+    limitText(test.refutes, format),
+    disturbed ? `${outcome}: disturbed` : outcome,
+  ];
+}
 
-function rangeText(range: Range, format: (value: number) => string): string {
+function limitText(range: Range, format: Format): string {
   return 'atLeast' in range ? `≥ ${format(range.atLeast)}` : `≤ ${format(range.atMost)}`;
 }
 
 function valueText({ test, value }: TestResult<HypothesisTest | SeedTest>): string {
-  return value === null ? noData : estimateText(value, formatOf(test));
-}
-
-function estimateText({ estimate, low, high, blocks: count }: Estimate, format: Format): string {
-  const borders =
-    low === null || high === null || count < fewestBlocksToDecide ? '' : ` (${format(low)}–${format(high)})`;
-  return format(estimate) + borders;
+  if (value === null) return noData;
+  const format = formatOf(test);
+  return format(value.estimate) + rangeText(value, format);
 }
 
 type Format = (value: number) => string;

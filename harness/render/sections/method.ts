@@ -4,13 +4,14 @@ import { checksResponses, type DigestedRun } from '../../analysis/digest.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { precisionReached } from '../../analysis/precision.ts';
 import { formatConcurrencies, formatShare, plural } from '../format.ts';
+import type { Chart } from '../charts/svg.ts';
 import type { Links } from '../links.ts';
 import { loadText } from '../load-text.ts';
 import { shellWord } from '../shell-word.ts';
 import { blocks, code } from '../markdown.ts';
 
 /** How it was measured, how to measure it again, and where the figures are. */
-export function methodSection(page: PageAnalysis, chartNames: readonly string[], links: Links): string {
+export function methodSection(page: PageAnalysis, charts: readonly Chart[], links: Links): string {
   const { run, grid } = page;
   const { manifest } = run;
   const timed = manifest.repeats.filter(
@@ -20,12 +21,11 @@ export function methodSection(page: PageAnalysis, chartNames: readonly string[],
     (repeat) => repeat.pass === 'traced' && repeat.cell.load === grid.load,
   );
   const plannedBlocks = new Set(timed.map((repeat) => repeat.block)).size;
-  const specs = chartNames.map((name) => `[${name}](${links.charts}/${name}.vl.json)`).join(', ');
   return blocks([
     '## Method',
     [
       `- Load ${loadText(page)}: a closed loop of short connections, one request each; connections stands for how many it keeps going at once.`,
-      `- Plan ${code(manifest.planName)}: ${plural(plannedBlocks, 'block')}; each holds every cell once, in a random order drawn from seed ${manifest.randomSeed}. Servers are compared within a block.`,
+      `- ${planText(manifest, plannedBlocks)}. Servers are compared within a block.`,
       ...precisionLines(run),
       ...windowLines(timed, grid.concurrencies),
       ...(grid.ceilings.length > 0
@@ -44,9 +44,37 @@ export function methodSection(page: PageAnalysis, chartNames: readonly string[],
         : []),
     ].join('\n'),
     measureAgain(manifest),
-    `All figures: [one row a repeat](${links.run}/repeats.csv), [one row a cell](${links.run}/cells.csv), [syscalls](${links.run}/syscalls.csv), [their times](${links.run}/syscall-times.csv), [the journal](${links.run}/records.ndjson), [the manifest](${links.run}/manifest.json); raw output of the tools in [raw/](${links.run}/raw).` +
-      (specs === '' ? '' : ` Charts as Vega-Lite, with their data: ${specs}.`),
+    `${allFigures(links, [
+      ['syscalls', 'syscalls.csv'],
+      ['their times', 'syscall-times.csv'],
+    ])}; raw output of the tools in [raw/](${links.run}/raw).${chartData(charts, links)}`,
   ]);
+}
+
+/** In which order a run was made, to be ended by a full stop. `unit`: what each block holds every one of. */
+export const planText = ({ planName, randomSeed }: Manifest, blockCount: number, unit = 'cell'): string =>
+  `Plan ${code(planName)}: ${plural(blockCount, 'block')}; each holds every ${unit} once, in a random order drawn from seed ${randomSeed}`;
+
+/** Where the figures of a run are, tables that not every run has among them, to be ended by a full stop. */
+export function allFigures(
+  { run }: Links,
+  more: readonly (readonly [name: string, file: string])[] = [],
+): string {
+  const files = [
+    ['one row a repeat', 'repeats.csv'],
+    ['one row a cell', 'cells.csv'],
+    ...more,
+    ['the journal', 'records.ndjson'],
+    ['the manifest', 'manifest.json'],
+  ];
+  return `All figures: ${files.map(([name, file]) => `[${name}](${run}/${file})`).join(', ')}`;
+}
+
+/** A sentence that leads to the specifications of charts; empty without any. */
+export function chartData(charts: readonly Chart[], links: Links): string {
+  if (charts.length === 0) return '';
+  const specs = charts.map(({ name }) => `[${name}](${links.charts}/${name}.vl.json)`).join(', ');
+  return ` Charts as Vega-Lite, with their data: ${specs}.`;
 }
 
 /** How repeats were spent, of a run that was to reach a precision. */

@@ -3,7 +3,8 @@ import type { Series } from '../../analysis/cells.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatRatio, noData } from '../format.ts';
 import { concurrencyTables } from '../grid-tables.ts';
-import { fewestForInterval, rangeBelow } from '../interval-text.ts';
+import { fewestForInterval } from '../../analysis/intervals.ts';
+import { rangeBelow } from '../interval-text.ts';
 import type { Links } from '../links.ts';
 import { blocks, details, escapeText } from '../markdown.ts';
 

@@ -11,7 +11,7 @@ import {
   type RateTable,
 } from '../../analysis/shape.ts';
 import { columnBlocks } from '../columns.ts';
-import { formatCount, formatRatio, formatShare, noData } from '../format.ts';
+import { formatWhole, formatRatio, formatShare, noData } from '../format.ts';
 import { blocks, details, escapeText, table } from '../markdown.ts';
 
 /** The seed's own table, and its shape against ours. Null for scenarios that rebuild none of its tables. */
@@ -66,8 +66,6 @@ export function seedSection(
     shapes,
   ]);
 }
-
-const formatWhole = (value: number): string => formatCount(Math.round(value));
 
 function optional(value: number | null, format: (value: number) => string): string {
   return value === null ? noData : format(value);

@@ -4,7 +4,8 @@ import { generatorFullShare, sharedCoreFullShare, strangersShareLimit } from '..
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatCount, formatShare, noData } from '../format.ts';
 import { gridTables } from '../grid-tables.ts';
-import { fewestForInterval, rangeBelow } from '../interval-text.ts';
+import { fewestForInterval } from '../../analysis/intervals.ts';
+import { rangeBelow } from '../interval-text.ts';
 import { sharedCoresText } from '../caveats.ts';
 import { blocks, escapeText } from '../markdown.ts';
 import { marksOf } from '../marks.ts';

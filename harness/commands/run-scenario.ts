@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import { choicesFor } from '../core/grid.ts';
@@ -94,7 +94,8 @@ export async function runScenario(
       if (commit !== manifest.git.commit)
         say(`note: the run was begun with commit ${commit ?? 'unknown'} of forkbench`);
     }
-    await machine.remember({ kind: 'unfinished', directory });
+    // The place of all its runs: this one has another name there until it is whole.
+    await machine.remember({ kind: 'unfinished', directory: dirname(directory) });
     const { store, records: earlier } = await openFor(directory, manifest, resumed);
     teardown.add(() => store.close());
     say(`${scenario.title}: ${where(environment)}`);

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  watch,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -193,6 +194,24 @@ it('SIGKILL of a run at random moments leaves nothing', async () => {
   };
   for (let round = 0; round < 3; round++) await Promise.all([killRun(), killRun()]);
 }, 120_000);
+
+it('SIGKILL of a run that makes its directory leaves none without a manifest', async () => {
+  const workplace = makeWorkplace();
+  const place = join(workplace.out, 'results', 'smoke');
+  mkdirSync(place, { recursive: true });
+  // The kernel tells at once: a look every few milliseconds would come when the directory is whole.
+  const watcher = watch(place);
+  const appeared = new Promise((done) => watcher.once('change', () => done(true)));
+  const running = startHarness(workplace, ['--scenario', 'smoke']);
+  const isMaking = await Promise.race([appeared, running.then(() => false)]);
+  running.kill('SIGKILL');
+  await running;
+  watcher.close();
+  expect(isMaking).toBe(true);
+  await expectNothingLeft(workplace, look(workplace, '', 0), 'a run, killed while it made its directory');
+  expect(readdirSync(place).filter((name) => !existsSync(join(place, name, 'manifest.json')))).toEqual([]);
+  workplace.remove();
+}, 60_000);
 
 it('SIGKILL of a run puts back what it had changed on the machine', async () => {
   const withoutCubic = allowedBefore.split(' ').filter((name) => name !== 'cubic');

@@ -13,6 +13,19 @@ const interventions: ConditionInput[] = [
     variantParams: { 'defer-accept': 1 },
   },
   {
+    id: 'deferred-for-long',
+    label: 'the same for five SYN-ACKs instead of one',
+    variants: ['blocking-serial'],
+    variantParams: { 'defer-accept': 5 },
+  },
+  {
+    id: 'deferred-no-cookies',
+    label: 'the same for five, without SYN cookies',
+    variants: ['blocking-serial'],
+    variantParams: { 'defer-accept': 5 },
+    tomSysctls: { 'net.ipv4.tcp_syncookies': 0 },
+  },
+  {
     id: 'impatient',
     label: 'a connection without a request is closed after 20 ms',
     variants: ['blocking-serial'],
@@ -32,7 +45,7 @@ const interventions: ConditionInput[] = [
 
 const plan = {
   blocks: 3,
-  windows: [{ fromConcurrency: 1, warmupMs: 300, windowMs: 2000 }],
+  windows: [{ fromConcurrency: 1, warmupMs: 300, windowMs: 3000 }],
   drainMs: 100,
 };
 
@@ -146,6 +159,41 @@ export default defineScenario({
           'That wait is not what costs it its throughput at 20 clients: {helps} with TCP_DEFER_ACCEPT, {impatient} with a receive timeout.',
         undecided:
           'At 20 clients the serial server has {helps} of its throughput with TCP_DEFER_ACCEPT, {impatient} with a receive timeout: not decided.',
+      },
+    },
+    {
+      id: 'why-it-harms',
+      question: 'P1c',
+      claim:
+        'At 200 clients TCP_DEFER_ACCEPT does harm: connections that wait for their request count as half-open, of which there may be no more than the backlog, so SYNs are answered with cookies, and dropped where there are none.',
+      source: 'ours, from a first look',
+      tests: [
+        {
+          id: 'harms',
+          what: '200 clients: throughput with TCP_DEFER_ACCEPT over that without',
+          figure: 'requestsPerSecond',
+          of: serial('deferred', 200),
+          over: serial('as-in-the-seed', 200),
+          supports: { atMost: 0.95 },
+          refutes: { atLeast: 1 },
+        },
+        {
+          id: 'cookies',
+          what: '200 clients, TCP_DEFER_ACCEPT: throughput without SYN cookies over that with them',
+          figure: 'requestsPerSecond',
+          of: serial('deferred-no-cookies', 200),
+          over: serial('deferred-for-long', 200),
+          supports: { atMost: 0.95 },
+          refutes: { atLeast: 1 },
+        },
+      ],
+      conclude: {
+        supported:
+          'With TCP_DEFER_ACCEPT the serial server has {harms} of its throughput at 200 clients, and without SYN cookies {cookies} of that.',
+        refuted:
+          'Not as the first look said: at 200 clients it has {harms} of its throughput with TCP_DEFER_ACCEPT; taking SYN cookies away changes that to {cookies}.',
+        undecided:
+          'At 200 clients it has {harms} of its throughput with TCP_DEFER_ACCEPT, and {cookies} of that without SYN cookies: not decided.',
       },
     },
   ],

@@ -79,10 +79,14 @@ const isRequest = ({ fromServer, length }: SeenPacket): boolean => !fromServer &
 const isBareAck = ({ fromServer, length, syn, fin, reset }: SeenPacket): boolean =>
   !fromServer && length === 0 && !syn && !fin && !reset;
 
-/** The queue was full for the client's ACK and request; what completed the handshake later brought no request with it. */
+/**
+ * The queue was full for the client's ACK and request; the ACK to the server's last SYN-ACK brought no request with it,
+ * and no further SYN-ACK says that it was dropped too. That it was not is more than packets can tell: the queue may have
+ * been full still, and the request that came again have completed the handshake.
+ */
 function wasCompletedEmpty({ packets }: Connection): boolean {
-  const second = packets.findIndex(({ fromServer, syn, again }) => fromServer && syn && again);
-  const [ack, next] = second < 0 ? [] : packets.slice(second + 1).filter(({ fromServer }) => !fromServer);
+  const last = packets.findLastIndex(({ fromServer, syn, again }) => fromServer && syn && again);
+  const [ack, next] = last < 0 ? [] : packets.slice(last + 1).filter(({ fromServer }) => !fromServer);
   return ack !== undefined && isBareAck(ack) && next !== undefined && isRequest(next) && next.again;
 }
 

@@ -155,7 +155,7 @@ export const packetsSchema = z.strictObject({
   requestSentAgain: count.describe('connections'),
   synAckSentAgain: count.describe('connections'),
   completedEmpty: count.describe(
-    "connections that a bare ACK after the server's second SYN-ACK completed, the request being sent again later",
+    "at most so many connections were completed by a bare ACK to the server's second SYN-ACK, or a later one, with the request sent again later",
   ),
   waits: z.array(packetWaits).describe('how long clients waited before they sent a packet again'),
   backOff: z

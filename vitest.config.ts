@@ -13,8 +13,8 @@ const real = (name: string, directories: string) => ({
 });
 
 /**
- * Four projects: `unit` is pure and runs in parallel; the others are real. They wait most of the time, so
- * scripts/test.ts runs them side by side.
+ * `unit` is pure and runs in parallel; the others are real. They wait most of the time, so scripts/test.ts runs them
+ * side by side, all but `machine`, which changes what all of them share.
  */
 export default defineConfig({
   test: {
@@ -25,6 +25,7 @@ export default defineConfig({
       real('servers', 'servers'),
       real('clients', 'clients'),
       real('system', 'system'),
+      real('machine', 'machine'),
     ],
   },
 });

@@ -128,13 +128,19 @@ export function cpuUse(record: RepeatRecord): CpuUse {
     generatorShare,
     serverCores: inCores(serverShare, tomCores),
     generatorCores: inCores(generatorShare, jerryCores),
-    strangersShare: largestOf(
-      strangersShare(cpu, server, knownGenerator),
-      strangersUserShare(record, knownGenerator !== null),
-    ),
+    strangersShare: isWatchedByPrograms(record)
+      ? null
+      : largestOf(
+          strangersShare(cpu, server, knownGenerator),
+          strangersUserShare(record, knownGenerator !== null),
+        ),
     stolenShare: stolenShare(cpu, tomCores, jerryCores),
   };
 }
+
+/** strace and tcpdump run on the server's cores for as long as the load: their time cannot be told from a stranger's. */
+const isWatchedByPrograms = ({ syscalls, packets }: RepeatRecord): boolean =>
+  syscalls !== undefined || packets !== undefined;
 
 /**
  * A side's own time plus the softirq time of its cores, over what the cores could give. Kernels that account

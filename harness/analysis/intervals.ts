@@ -70,6 +70,21 @@ export function amountInterval(values: readonly number[]): Interval | null {
   };
 }
 
+const mostBlocks = 1000;
+
+/**
+ * With how many blocks an interval that reaches `half` to either side after `blocks` of them would reach `wanted`, if
+ * they scatter as these do: half = t(n - 1) s / sqrt(n). Both on the scale on which it is symmetric. Null: more than
+ * a thousand.
+ */
+export function blocksFor(half: number, blocks: number, wanted: number): number | null {
+  const deviation = (half * Math.sqrt(blocks)) / quantile(blocks - 1);
+  for (let needed = blocks + 1; needed <= mostBlocks; needed += 1) {
+    if ((quantile(needed - 1) * deviation) / Math.sqrt(needed) <= wanted) return needed;
+  }
+  return null;
+}
+
 const quantiles = new Map<number, number>();
 
 /** How many standard errors the interval reaches to either side. Kept, since finding it takes longer than all the rest. */

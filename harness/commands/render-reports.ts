@@ -27,8 +27,8 @@ interface Rendered {
   readonly files: ReadonlyMap<string, string>;
   /** Paths of the pages, the index last. */
   readonly pages: readonly string[];
-  /** Directories of charts that belong to the rendered pages, and to nothing else. */
-  readonly chartDirs: readonly string[];
+  /** Directories of charts and side pages that belong to the rendered pages, and to nothing else. */
+  readonly pageDirs: readonly string[];
   /** Whether all reports were rendered, so that any other file is one too many. */
   readonly complete: boolean;
 }
@@ -42,7 +42,7 @@ export async function renderReports(
   for (const [path, text] of rendered.files) {
     if (await writeIfChanged(path, text)) written.push(path);
   }
-  const removed = await superfluousCharts(rendered);
+  const removed = await superfluousFiles(rendered);
   for (const path of removed) await removeFile(path);
   return { written, removed, pages: [...rendered.pages] };
 }
@@ -64,16 +64,14 @@ export async function checkReports(
   }
   const others = rendered.complete
     ? (await filesBelow(resolve(options.reportsDir))).filter((path) => !rendered.files.has(path))
-    : await superfluousCharts(rendered);
+    : await superfluousFiles(rendered);
   for (const path of others) differences.push({ path, what: 'is superfluous' });
   return { differences, checked: rendered.files.size };
 }
 
-async function superfluousCharts({ chartDirs, files }: Rendered): Promise<string[]> {
-  const below = await Promise.all(chartDirs.map(filesBelow));
-  return below
-    .flat()
-    .filter((path) => !files.has(path) && (path.endsWith('.svg') || path.endsWith('.vl.json')));
+async function superfluousFiles({ pageDirs, files }: Rendered): Promise<string[]> {
+  const below = await Promise.all(pageDirs.map(filesBelow));
+  return below.flat().filter((path) => !files.has(path) && /\.(svg|vl\.json|md)$/.test(path));
 }
 
 /** The answer of a run in a few lines for a terminal. */
@@ -116,7 +114,7 @@ async function render(options: ReportOptions): Promise<Rendered> {
   return {
     files,
     pages: names.map((name) => join(reportsDir, `${name}.md`)),
-    chartDirs: names.map((name) => join(reportsDir, name)),
+    pageDirs: names.map((name) => join(reportsDir, name)),
     complete: options.runDirs === undefined && options.scenario === undefined,
   };
 }

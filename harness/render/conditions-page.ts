@@ -19,7 +19,7 @@ export function renderConditionsPage(
   pageName: string,
   runPath: string,
 ): RenderedFiles {
-  const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
+  const links: Links = { run: linkPath(runPath), beside: linkPath(pageName) };
   const { manifest } = comparison.run;
   const text = blocks([
     firstScreen(comparison),

@@ -59,18 +59,21 @@ function questionsSection(entries: readonly IndexEntry[], questions: readonly Qu
       : subject.hypotheses.map((result) => ({ result, pageName, scenario: subject.run.manifest.scenario })),
   );
   if (answers.length === 0) return null;
-  const rows = questions.map(({ id, question }) => {
+  const answered = questions.map(({ id, question }) => {
     const own = answers.filter(({ result }) => result.hypothesis.question === id);
     const each = own.map(
       ({ result, pageName, scenario }) =>
-        `${escapeText(conclusionOf(result))} *Claim ${result.outcome}* (${certaintyOf(result)}; [${escapeText(scenario.name)}](${linkPath(pageName)}.md)).`,
+        `  - ${escapeText(conclusionOf(result))} (Claim **${result.outcome}**, ${certaintyOf(result)}: [${escapeText(scenario.name)}](${linkPath(pageName)}.md))`,
     );
-    return [id, escapeText(question), each.length === 0 ? 'Not measured yet.' : each.join('<br>')];
+    return [
+      `- **${id}. ${escapeText(question)}**`,
+      ...(each.length === 0 ? ['  - Not measured yet.'] : each),
+    ].join('\n');
   });
   return blocks([
     '## What the experiment left open, and what the evidence says',
-    'Somebody measured a serial and a pre-forked server by hand on two small virtual machines; at 10 clients the serial one fell to a quarter, and the note asks why. These are its questions (P1c is ours), each answered by runs that were made for it.',
-    table(['', 'question', 'answer'], rows, ['l', 'l', 'l']),
+    'Somebody measured a serial and a pre-forked server by hand on two small virtual machines; at 10 clients the serial one fell to a quarter, and the note asks why. These are its questions (P1c is ours), each answered by runs that were made for it. A claim is supported or refuted where the whole 95 % interval of each of its figures lies beyond a limit that was set before the run.',
+    answered.join('\n'),
   ]);
 }
 

@@ -2,6 +2,6 @@
 export interface Links {
   /** The run's directory. */
   readonly run: string;
-  /** The directory of the page's charts. */
-  readonly charts: string;
+  /** The directory of the page's charts and side pages. */
+  readonly beside: string;
 }

@@ -23,11 +23,11 @@ export async function renderLoadsPage(
   pageName: string,
   runPath: string,
 ): Promise<RenderedFiles> {
-  const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
+  const links: Links = { run: linkPath(runPath), beside: linkPath(pageName) };
   const chart = loadCostChart(comparison);
   const text = blocks([
     firstScreen(comparison),
-    chart && picture(chart, links.charts),
+    chart && picture(chart, links.beside),
     caveats(comparison),
     ratesSection(comparison),
     costsSection(comparison),

@@ -9,7 +9,7 @@ import { caveatLine } from './caveats.ts';
 import { opening } from './headline.ts';
 import type { Links } from './links.ts';
 import { loadParams, loadText } from './load-text.ts';
-import { blocks, escapeText, linkPath } from './markdown.ts';
+import { blocks, code, escapeText, linkPath } from './markdown.ts';
 import { chartFiles, picture } from './pictures.ts';
 import { checksSection } from './sections/checks.ts';
 import { ceilingSection, cpuSection } from './sections/cpu.ts';
@@ -36,23 +36,16 @@ export async function renderPage(
   pageName: string,
   runPath: string,
 ): Promise<RenderedFiles> {
-  const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
+  const links: Links = { run: linkPath(runPath), beside: linkPath(pageName) };
   const charts = chartsOf(page);
-  const shown = (chart: Chart | null): string | null => chart && picture(chart, links.charts);
+  const side = renderSidePages(page, charts, pageName, runPath);
   const text = blocks([
-    firstScreen(page, shown(charts.throughput)),
-    throughputSection(page),
+    firstScreen(page, charts.throughput && picture(charts.throughput, links.beside)),
+    throughputSection(page, links),
     ratiosSection(page, links),
     verdictsSection(page, links),
-    seedSection(page, shown(charts.shapes)),
-    responseTimesSection(page, shown(charts.responseTimes)),
-    queueSection(page),
-    syscallsSection(page, links),
-    cpuSection(page, shown(charts.cpu)),
-    costsSection(page),
-    workersSection(page),
-    ceilingSection(page),
-    linkSection(page),
+    responseTimesSection(page, charts.responseTimes && picture(charts.responseTimes, links.beside)),
+    sideSection(side, links),
     checksSection(page),
     failuresSection(page, links),
     environmentSection(page),
@@ -61,7 +54,78 @@ export async function renderPage(
   return new Map([
     [`${pageName}.md`, `${text}\n`],
     [`${pageName}/evidence.md`, evidencePage(page, pageName)],
+    ...side.map(({ name, text: sideText }): [string, string] => [`${pageName}/${name}.md`, sideText]),
     ...(await chartFiles(pageName, drawn(charts))),
+  ]);
+}
+
+/** A page of what is looked up, so that the report itself can be read; it lies beside the report's charts. */
+interface SidePage {
+  readonly name: string;
+  readonly about: string;
+  readonly sections: (page: PageAnalysis, charts: Charts, links: Links) => readonly (string | null)[];
+}
+
+const shown = (chart: Chart | null, { beside }: Links): string | null => chart && picture(chart, beside);
+
+const sidePages: readonly SidePage[] = [
+  {
+    name: 'seed',
+    about: 'the shape of these figures beside that of the seed experiment',
+    sections: (page, charts, links) => [seedSection(page, shown(charts.shapes, links))],
+  },
+  {
+    name: 'waiting',
+    about: 'who waited where, in the accept queue and in which state of a socket',
+    sections: (page) => [queueSection(page)],
+  },
+  {
+    name: 'syscalls',
+    about: 'which system calls each server made, and how long they took',
+    sections: (page, _, links) => [syscallsSection(page, links)],
+  },
+  {
+    name: 'cpu',
+    about:
+      'CPU time of both sides, what a request cost, how processes shared the work, and what load and link can do',
+    sections: (page, charts, links) => [
+      cpuSection(page, shown(charts.cpu, links)),
+      costsSection(page),
+      workersSection(page),
+      ceilingSection(page),
+      linkSection(page),
+    ],
+  },
+];
+
+type RenderedSide = Pick<SidePage, 'name' | 'about'> & { readonly text: string };
+
+/** Those that have anything to say about this run. */
+function renderSidePages(
+  page: PageAnalysis,
+  charts: Charts,
+  pageName: string,
+  runPath: string,
+): RenderedSide[] {
+  const links: Links = { run: linkPath(`../${runPath}`), beside: '.' };
+  return sidePages.flatMap(({ name, about, sections }) => {
+    const text = blocks(sections(page, charts, links));
+    if (text === '') return [];
+    const head = [
+      `# ${escapeText(page.run.manifest.scenario.title)}: ${about}`,
+      `Beside the [report](../${linkPath(pageName)}.md). Load ${code(page.grid.load)}.`,
+    ];
+    return [{ name, about, text: `${blocks([...head, text])}\n` }];
+  });
+}
+
+function sideSection(side: readonly RenderedSide[], { beside }: Links): string {
+  return blocks([
+    '## More about this run',
+    [
+      ...side.map(({ name, about }) => `- [${name}.md](${beside}/${name}.md): ${about}`),
+      `- [evidence.md](${beside}/evidence.md): what limited each figure, and how that is known`,
+    ].join('\n'),
   ]);
 }
 

@@ -1,9 +1,10 @@
 import type { Interval } from '../analysis/intervals.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { CapturedCell, Phenomenon, Waiting } from '../analysis/phenomenon.ts';
-import { sum } from '../analysis/statistics.ts';
+import { present, sum } from '../analysis/statistics.ts';
 import type { Packets } from '../core/record.ts';
 import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
+import { hypothesesChart } from './charts/hypotheses.ts';
 import { backOffChart, sequenceChart } from './charts/packets.ts';
 import type { Chart } from './charts/svg.ts';
 import { formatCount, formatRatio, formatShare, formatWhole, noData, plural } from './format.ts';
@@ -14,7 +15,7 @@ import type { RenderedFiles } from './page.ts';
 import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
-import { hypothesesSection } from './sections/hypotheses.ts';
+import { answersText, hypothesesSection } from './sections/hypotheses.ts';
 import { allFigures, chartData, measureAgain, planText } from './sections/method.ts';
 
 /** The page of a run that captured packets: what a full accept queue does, and what helps. */
@@ -24,15 +25,17 @@ export async function renderPhenomenonPage(
   pageName: string,
   runPath: string,
 ): Promise<RenderedFiles> {
-  const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
+  const links: Links = { run: linkPath(runPath), beside: linkPath(pageName) };
   const { captured, comparison, examples } = phenomenon;
   const { manifest } = comparison.run;
   const sequences = examples.map(sequenceChart);
   const backOff = captured.length > 0 ? backOffChart(captured) : null;
-  const charts = [...sequences, ...(backOff ? [backOff] : [])];
-  const shown = (chart: Chart): string => picture(chart, links.charts);
+  const deciding = hypothesesChart(page.hypotheses);
+  const charts = present([deciding, ...sequences, backOff]);
+  const shown = (chart: Chart): string => picture(chart, links.beside);
   const text = blocks([
-    firstScreen(phenomenon),
+    firstScreen(phenomenon, page),
+    deciding && shown(deciding),
     boldLines([...runCaveats(comparison.run), disturbedCells(comparison.cells.map(({ cell }) => cell))]),
     hypothesesSection(page.hypotheses),
     '## One client, packet by packet',
@@ -75,12 +78,14 @@ export function phenomenonTitle({ captured, comparison }: Phenomenon): string {
   return `A full accept queue: of ${formatCount(cell.concurrency)} clients ${formatCount(Math.round(cell.meanInBackOff))} wait for a timer`;
 }
 
-function firstScreen(phenomenon: Phenomenon): string {
+function firstScreen(phenomenon: Phenomenon, { hypotheses }: PageAnalysis): string {
   const { captured, comparison } = phenomenon;
   const { scenario } = comparison.run.manifest;
   return blocks([
     `# ${escapeText(phenomenonTitle(phenomenon))}`,
     `*${escapeText(scenario.title)}.* ${escapeText(scenario.question)}`,
+    answersText(hypotheses),
+    'What was seen:',
     [
       '- A server that listens with backlog 5 has room for six connections that it has not accepted yet. What comes while these are there, a SYN or the end of a handshake, is dropped without a word, and the client only learns of it from its own timer: after 200 ms for a request, after a second for a SYN.',
       ...captured.map(
@@ -107,7 +112,7 @@ function emptyText({ captured }: Phenomenon): string[] {
     return ['- No captured connection was completed by a bare ACK before its request came again.'];
   }
   return [
-    `- ${plural(empty, 'captured connection was', 'captured connections were')} completed by a bare ACK, in answer to the server's second SYN-ACK, while the dropped request waited for the client's timer: whoever accepts such a connection and calls a blocking ${code('recv')} sleeps until that timer fires, and everybody in the queue waits with it. A server that waits for many sockets at once serves others meanwhile.`,
+    `- Up to ${plural(empty, 'captured connection was', 'captured connections were')} completed by a bare ACK, in answer to a repeated SYN-ACK, while the dropped request waited for the client's timer: whoever accepts such a connection and calls a blocking ${code('recv')} sleeps until that timer fires, and everybody in the queue waits with it. A server that waits for many sockets at once serves others meanwhile.`,
   ];
 }
 
@@ -134,7 +139,7 @@ function captureTable(captured: readonly CapturedCell[]): string | null {
         'connections',
         'SYN sent again',
         'request sent again',
-        'completed without request',
+        'completed without request, at most',
         'time from SYN to answer, untouched',
         'with anything sent again',
       ],
@@ -150,7 +155,7 @@ function captureTable(captured: readonly CapturedCell[]): string | null {
       ]),
       ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r'],
     ),
-    `Connections of all captures of a cell. Times: median, and the 95th percentile below it, of the capture in the chart. Few connections have to send anything again, since those that wait are not replaced: the others take turns ever faster. Most clients are in the second column all the same, at any moment.`,
+    `Connections of all captures of a cell. Whether a bare ACK found room is not in its packets: the queue may have been full still, and the request that came again have completed the connection. Times: median, and the 95th percentile below it, of the capture in the chart. Few connections have to send anything again, since those that wait are not replaced: the others take turns ever faster. Most clients are in the second column all the same, at any moment.`,
   ]);
 }
 
@@ -283,4 +288,4 @@ const kernelText = `## What the kernel does
 - **The last ACK of a handshake that meets a full queue is dropped too**, unless ${code('tcp_abort_on_overflow')} is set, which sends a reset instead (${code('tcp_check_req()')} in [net/ipv4/tcp_minisocks.c](https://github.com/torvalds/linux/blob/master/net/ipv4/tcp_minisocks.c)). The client has its SYN-ACK and takes itself for connected. Its request is dropped in the same way, as long as there is no room, and comes again after 200, 200, 400, 800 ms: a tail loss probe ([RFC 8985](https://www.rfc-editor.org/rfc/rfc8985)), then a timer that doubles ([RFC 6298](https://www.rfc-editor.org/rfc/rfc6298)).
 - **The server's own timer sends its SYN-ACK again after a second** (${code('reqsk_timer_handler()')} in [net/ipv4/inet_connection_sock.c](https://github.com/torvalds/linux/blob/master/net/ipv4/inet_connection_sock.c)). The client answers with a bare ACK. If there is room then, the connection is complete without its request, which stays away until the client's next timer: at 1.4 s or 1.6 s after the SYN.
 - **Half-open connections have the same limit.** When they are as many as the backlog, the kernel answers with a SYN cookie and keeps nothing (${code('tcp_syncookies')}, [ip-sysctl](https://docs.kernel.org/networking/ip-sysctl.html)): then there is no second SYN-ACK, and what completes the connection is a request that came again, or a SYN.
-- **TCP_DEFER_ACCEPT** hands a connection over with its first bytes only: its bare ACK is ignored until the server has sent so many SYN-ACKs as the given seconds stand for. Meanwhile it counts as half-open, so a short limit is reached by ordinary connections already, and cookies are sent; a connection with a cookie is complete with its bare ACK, deferred or not.`;
+- **TCP_DEFER_ACCEPT** hands a connection over with its first bytes only: a bare ACK is dropped, and counted as TCPDeferAcceptDrop, as long as the server has sent its SYN-ACK again fewer times than the given seconds stand for (${code('tcp_check_req()')}). With one second the bare ACK that answers the first repeated SYN-ACK is taken, and the connection handed over without its request, which is what it was to prevent. Meanwhile it counts as half-open, so a short limit is reached by ordinary connections already; a connection with a cookie is complete with its bare ACK, deferred or not.`;

@@ -14,7 +14,8 @@ import type { RenderedFiles } from './page.ts';
 import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
-import { conclusionOf, hypothesesSection, outcomesText } from './sections/hypotheses.ts';
+import { answersText, hypothesesSection, outcomesText } from './sections/hypotheses.ts';
+import { standstillSection } from './sections/standstill.ts';
 import { callTimesSection, watchedSection } from './sections/sweep-figures.ts';
 import { allFigures, measureAgain, planText } from './sections/method.ts';
 import { shortCause } from './verdict-text.ts';
@@ -40,13 +41,14 @@ export async function renderSweepPage(
   pageName: string,
   runPath: string,
 ): Promise<RenderedFiles> {
-  const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
+  const links: Links = { run: linkPath(runPath), beside: linkPath(pageName) };
   const { run, grid, hypotheses } = page;
   const sweep = sweepOf(run, grid)!;
   const charts = present([hypothesesChart(hypotheses), sweepChart(sweep, run.manifest.scenario.title)]);
   const text = blocks([
     firstScreen(page, charts, links),
     hypothesesSection(hypotheses),
+    standstillSection(sweep),
     ratesSection(sweep),
     callTimesSection(sweep),
     watchedSection(sweep),
@@ -62,15 +64,11 @@ export async function renderSweepPage(
 
 function firstScreen(page: PageAnalysis, charts: readonly Chart[], links: Links): string {
   const { scenario } = page.run.manifest;
-  const answers = page.hypotheses.map(
-    (result) =>
-      `- **${escapeText(result.hypothesis.question)} ${result.outcome}.** ${escapeText(conclusionOf(result))}`,
-  );
   return blocks([
     `# ${escapeText(sweepTitle(page))}`,
     escapeText(scenario.question),
-    answers.join('\n'),
-    ...charts.map((chart) => picture(chart, links.charts)),
+    answersText(page.hypotheses),
+    ...charts.map((chart) => picture(chart, links.beside)),
     caveatsOf(page).map(caveatLine).join('\n'),
   ]);
 }

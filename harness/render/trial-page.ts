@@ -17,7 +17,7 @@ const promised = { falselyAlarmed: 0.05, recognised: 0.95 } as const;
 
 /** The page about a run whose cells are made to be limited by known causes. */
 export function renderTrialPage(page: PageAnalysis, pageName: string, runPath: string): RenderedFiles {
-  const links: Links = { run: linkPath(runPath), charts: linkPath(pageName) };
+  const links: Links = { run: linkPath(runPath), beside: linkPath(pageName) };
   const cells = trialCells(page.run, page.grid);
   const tested = cells.filter(({ half }) => half === 'test');
   const text = blocks([

@@ -99,7 +99,7 @@ export const requirements: readonly Requirement[] = [
   {
     debianPackage: 'tcpdump',
     provides: { program: 'tcpdump' },
-    neededTo: 'test',
+    neededTo: 'run',
     without: 'no packets of clients that meet a full queue',
   },
   {

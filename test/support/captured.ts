@@ -11,8 +11,8 @@ export const fixture = (name: string): string =>
 export const captured = (name: string): Finished & { readonly served: number } =>
   JSON.parse(fixture(`${name}.json`)) as Finished & { served: number };
 
-/** A repeat of the smoke scenario: its record and its raw output, of traced ones what their tracer saw. */
+/** A repeat of a shipped scenario: its record and its raw output, of watched ones what that probe saw. */
 export const capturedRepeat = (
-  name: 'timed' | 'strace' | 'syscall-times',
+  name: 'timed' | 'strace' | 'syscall-times' | 'standstill',
 ): { readonly record: RepeatRecord; readonly raw: RawTexts } =>
   JSON.parse(fixture(`repeat/${name}.json`)) as { record: RepeatRecord; raw: RawTexts };

@@ -82,7 +82,7 @@ export async function renderGolden(): Promise<Map<string, string>> {
   for (const [name, options] of Object.entries(madeUpCases)) {
     const run = madeUpRun(options);
     const page = await renderPage(analysePage(run, 'epoll', await readSeedTables()), name, '../results/run');
-    files.set(`made-up/${name}.md.txt`, page.get(`${name}.md`)!);
+    for (const [path, text] of page) if (path.endsWith('.md')) files.set(`made-up/${path}.txt`, text);
   }
   const copy = await mkdtemp(join(tmpdir(), 'forkbench-golden-'));
   try {

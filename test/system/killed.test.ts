@@ -7,7 +7,6 @@ import {
   rmdirSync,
   rmSync,
   watch,
-  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +29,6 @@ import {
 } from '../support/harness.ts';
 import { isListening } from '../support/proc.ts';
 import { freePort } from '../support/server-process.ts';
-import { waitUntil } from '../support/wait-until.ts';
 
 /*
  * What is left when the harness gets SIGKILL: nothing, two seconds later. The moments are random, from before its
@@ -42,23 +40,13 @@ const limitMs = 2000;
 /** More at once would measure how long the machine takes to start so many programs. */
 const atOnce = 4;
 
-/** A setting of the whole machine, which a run changes where cubic is not in it. */
-const congestionControls = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
-const congestionControl = '/proc/sys/net/ipv4/tcp_congestion_control';
-const allowedBefore = readFileSync(congestionControls, 'utf8').trim();
-
 let directory = '';
 let child = '';
 beforeAll(async () => {
-  // Runs side by side, which are refused elsewhere, would take it from each other.
-  writeFileSync(congestionControls, `${allowedBefore} cubic`);
   directory = mkdtempSync(join(tmpdir(), 'forkbench-killed-'));
   child = await buildProbe('test/support/unruly-child.cc', directory);
 });
-afterAll(() => {
-  writeFileSync(congestionControls, allowedBefore);
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Everything that is left of a workplace whose harness is gone, in words; also of processes that hide. */
 async function leftOf(workplace: Workplace, seen: Seen): Promise<string[]> {
@@ -212,24 +200,3 @@ it('SIGKILL of a run that makes its directory leaves none without a manifest', a
   expect(readdirSync(place).filter((name) => !existsSync(join(place, name, 'manifest.json')))).toEqual([]);
   workplace.remove();
 }, 60_000);
-
-it('SIGKILL of a run puts back what it had changed on the machine', async () => {
-  const withoutCubic = allowedBefore.split(' ').filter((name) => name !== 'cubic');
-  writeFileSync(congestionControls, withoutCubic.join(' '));
-  // Where namespaces inherit it, nothing has to be changed.
-  const controlBefore = readFileSync(congestionControl, 'utf8').trim();
-  if (controlBefore === 'cubic') writeFileSync(congestionControl, 'reno');
-  const workplace = makeWorkplace();
-  try {
-    const running = startHarness(workplace, ['--scenario', 'smoke']);
-    await waitUntil('the setting is changed', async () => allowed().includes('cubic'), 20_000);
-    running.kill('SIGKILL');
-    await running;
-    await waitUntil('it is put back', async () => allowed().join(' ') === withoutCubic.join(' '), limitMs);
-  } finally {
-    writeFileSync(congestionControl, controlBefore);
-    workplace.remove();
-  }
-}, 60_000);
-
-const allowed = (): string[] => readFileSync(congestionControls, 'utf8').trim().split(' ');

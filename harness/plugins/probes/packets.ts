@@ -21,8 +21,8 @@ const noteFile = 'tom/packets.note.json';
 
 /**
  * What goes over Tom's device, headers only, from before the load to the end of the window. To capture takes CPU time of
- * the server's core, tens of per cent of it with a fast server: a repeat that is watched like this says nothing about
- * throughput, and belongs into a condition of its own.
+ * the server's core: a repeat that is watched like this says nothing about throughput, and belongs into a condition of
+ * its own.
  *
  * Kept are the packets of all connections of which anything was sent twice, and of some others.
  */

@@ -140,9 +140,9 @@ function remarkOf(packets: Example['packets'], row: number): string {
     before.at(-1)?.what === 'SYN-ACK' &&
     before.at(-1)!.again
   ) {
-    return 'room: accepted, without request';
+    return 'the handshake, without its request';
   }
-  if (packet.what === 'request' && packet.again) return 'taken';
+  if (packet.what === 'request' && packet.again) return 'not dropped this time';
   if (packet.what === 'answer') return `after ${packet.atMs.toFixed(0)} ms`;
   return '';
 }

@@ -1,11 +1,12 @@
 import { figures } from '../../analysis/figures.ts';
 import { type HypothesisResult, type Outcome, type TestResult } from '../../analysis/hypotheses.ts';
+import { obstaclesOf, type Obstacle } from '../../analysis/undecided.ts';
 import { fewestForInterval } from '../../analysis/intervals.ts';
 import { present } from '../../analysis/statistics.ts';
 import type { HypothesisTest, Range, SeedTest } from '../../core/hypothesis.ts';
-import { formatCount, formatRatio, formatShare, listOf, noData, plural } from '../format.ts';
-import { rangeText } from '../interval-text.ts';
-import { blocks, escapeText, table } from '../markdown.ts';
+import { formatCount, formatRatio, formatShare, noData, plural } from '../format.ts';
+import { bordersOf } from '../interval-text.ts';
+import { blocks, code, escapeText, table } from '../markdown.ts';
 import { tallyText } from '../verdict-text.ts';
 
 /** What the run was to decide, and what it came to: claim, figures against their limits, conclusion. */
@@ -29,6 +30,7 @@ function hypothesisText(result: HypothesisResult): string {
       ['l', 'r', 'r', 'r', 'l'],
     ),
     `**${escapeText(conclusionOf(result))}**`,
+    obstaclesText(result),
     present([
       seedSentence(outcome, onSeed?.outcome ?? null),
       cells.length > 0
@@ -41,11 +43,52 @@ function hypothesisText(result: HypothesisResult): string {
   ]);
 }
 
+/** Why nothing was decided, and what it would take; null where something was. */
+function obstaclesText(result: HypothesisResult): string | null {
+  const obstacles = obstaclesOf(result);
+  if (obstacles.length === 0) return null;
+  const lines = obstacles.map(
+    ([test, obstacle]) => `- ${escapeText(test.what)}: ${obstacleText(obstacle, result)}`,
+  );
+  return `Why it is undecided, and what it would take:\n\n${lines.join('\n')}`;
+}
+
+function obstacleText(obstacle: Obstacle, { cells }: HypothesisResult): string {
+  switch (obstacle.kind) {
+    case 'not-measured':
+      return 'it was not measured in this run.';
+    case 'disturbed':
+      return 'something else used the cores; measure again on a quiet machine.';
+    case 'too-few-blocks':
+      return `an interval takes at least ${fewestForInterval} blocks; measure with ${code(`--repeats ${fewestForInterval}`)} or more.`;
+    case 'between':
+      return 'the figure lies between the two limits. More blocks would not change that: the claim is neither clearly true nor clearly false here.';
+    case 'too-wide': {
+      const bound = cells.some((cell) => cell.generatorBound === true)
+        ? ' The load generator was the limit in some of its cells: a faster Jerry would tell more than more blocks.'
+        : '';
+      return obstacle.blocks === null
+        ? `its interval holds a limit, which lies so near to the figure that even a thousand blocks of this noise would not part them.${bound}`
+        : `its interval holds a limit; with noise like this about ${formatCount(obstacle.blocks)} blocks would part them (${code(`--repeats ${obstacle.blocks}`)}).${bound}`;
+    }
+  }
+}
+
 /** The answer in a sentence, its figures put in; plain text. */
 export function conclusionOf({ hypothesis, outcome, tests, onSeed }: HypothesisResult): string {
   const all = [...tests, ...(onSeed?.tests ?? [])];
   const texts = new Map(all.map((result) => [result.test.id, valueText(result)]));
   return hypothesis.conclude[outcome].replace(/\{([^}]+)\}/g, (_, id: string) => texts.get(id) ?? noData);
+}
+
+/** The answers of a page's first screen, one line each; null without hypotheses. */
+export function answersText(results: readonly HypothesisResult[]): string | null {
+  if (results.length === 0) return null;
+  const lines = results.map(
+    (result) =>
+      `- **${escapeText(result.hypothesis.question)}, claim ${result.outcome}.** ${escapeText(conclusionOf(result))}`,
+  );
+  return blocks([lines.join('\n'), 'The letters name questions of the [index](index.md).']);
 }
 
 /** How sure an outcome is, in a few words. */
@@ -79,25 +122,44 @@ function rowOf(result: TestResult<HypothesisTest | SeedTest>, name: string): str
 }
 
 function limitText(range: Range, format: Format): string {
-  return 'atLeast' in range ? `≥ ${format(range.atLeast)}` : `≤ ${format(range.atMost)}`;
+  return 'atLeast' in range ? `≥ ${exact(format, range.atLeast)}` : `≤ ${exact(format, range.atMost)}`;
 }
 
+/** A figure with its interval, where that is wider than what is shown of the figure. */
 function valueText({ test, value }: TestResult<HypothesisTest | SeedTest>): string {
   if (value === null) return noData;
   const format = formatOf(test);
-  return format(value.estimate) + rangeText(value, format);
+  const text = exact(format, value.estimate);
+  const borders = bordersOf(value);
+  if (borders === null) return text;
+  const [low, high] = [format.number(borders.low), format.number(borders.high)];
+  if (low === high) return text;
+  return `${text} (${low}–${high}${format.unit === ' %' ? format.unit : ''})`;
 }
 
-type Format = (value: number) => string;
+/** How a figure is written: its number, and what stands behind it. */
+interface Format {
+  readonly number: (value: number) => string;
+  readonly unit: string;
+}
+
+const exact = ({ number, unit }: Format, value: number): string => number(value) + unit;
 
 /** A ratio of two figures has no unit; a figure has its own. */
 function formatOf(test: HypothesisTest | SeedTest): Format {
-  if (!('figure' in test) || test.over !== undefined) return (value) => `${formatRatio(value)}×`;
+  if (!('figure' in test) || test.over !== undefined) return { number: formatRatio, unit: '×' };
   const { unit, label } = figures[test.figure];
-  if (unit === '') return label.startsWith('share') ? formatShare : formatRatio;
-  return (value) => `${formatCount(value)} ${unit}`;
+  if (unit !== '') return { number: formatCount, unit: ` ${unit}` };
+  if (!label.startsWith('share')) return { number: formatRatio, unit: '' };
+  return { number: (value) => formatShare(value).replace(' %', ''), unit: ' %' };
 }
 
-/** The titles of what was found, for a page's heading: `P1b supported, P1a refuted`. */
-export const outcomesText = (results: readonly HypothesisResult[]): string =>
-  listOf(results.map(({ hypothesis, outcome }) => `${hypothesis.question} ${outcome}`));
+/** What became of all claims, for a page's heading: `2 claims supported, 1 undecided`. */
+export function outcomesText(results: readonly HypothesisResult[]): string {
+  const counts = (['supported', 'refuted', 'undecided'] as const)
+    .map((outcome) => ({ outcome, count: results.filter((result) => result.outcome === outcome).length }))
+    .filter(({ count }) => count > 0);
+  return counts
+    .map(({ outcome, count }, index) => `${index === 0 ? plural(count, 'claim') : count} ${outcome}`)
+    .join(', ');
+}

@@ -73,7 +73,7 @@ export function allFigures(
 /** A sentence that leads to the specifications of charts; empty without any. */
 export function chartData(charts: readonly Chart[], links: Links): string {
   if (charts.length === 0) return '';
-  const specs = charts.map(({ name }) => `[${name}](${links.charts}/${name}.vl.json)`).join(', ');
+  const specs = charts.map(({ name }) => `[${name}](${links.beside}/${name}.vl.json)`).join(', ');
   return ` Charts as Vega-Lite, with their data: ${specs}.`;
 }
 

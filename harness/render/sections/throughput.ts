@@ -7,17 +7,18 @@ import { gridTables } from '../grid-tables.ts';
 import { fewestForInterval } from '../../analysis/intervals.ts';
 import { rangeBelow } from '../interval-text.ts';
 import { sharedCoresText } from '../caveats.ts';
+import type { Links } from '../links.ts';
 import { blocks, escapeText } from '../markdown.ts';
 import { marksOf } from '../marks.ts';
 
 /** Requests per second in the seed's two blocks of columns, with interval and marks; cells.csv has webbench's unit too. */
-export function throughputSection({ run, grid }: PageAnalysis): string {
+export function throughputSection({ run, grid }: PageAnalysis, links: Links): string {
   const shared = sharedCoresText(run.manifest.environment);
   return blocks([
     '## Successful requests per second',
     shared === null ? null : `**${escapeText(shared)}**`,
     ...gridTables(grid, rateCell),
-    legend(grid, shared !== null),
+    legend(grid, shared !== null, links),
   ]);
 }
 
@@ -39,7 +40,7 @@ const formatRate = (rate: number): string => formatCount(rate >= 10 ? Math.round
 const invalid = '*invalid*';
 
 /** Explains the marks that occur, and only those. */
-function legend(grid: Grid, sharedCores: boolean): string {
+function legend(grid: Grid, sharedCores: boolean, { beside }: Links): string {
   const used = new Set(grid.cells.flatMap(marksOf));
   const missing = grid.cells.some((cell) => cell.ok === 0);
   const spread =
@@ -53,7 +54,7 @@ function legend(grid: Grid, sharedCores: boolean): string {
     : `its own CPU time and its cores' softirq time made up ${formatShare(generatorFullShare)} of its cores or more`;
   const near =
     grid.ceilings.length > 0
-      ? `, or the figure is above ${formatShare(ceilingLimitShare)} of its [ceiling](#what-the-load-generator-can-do-here)`
+      ? `, or the figure is above ${formatShare(ceilingLimitShare)} of its [ceiling](${beside}/cpu.md#what-the-load-generator-can-do-here)`
       : '';
   const full = `† bound by the load generator: ${busy}${near} (median of the blocks). The server could perhaps do more.`;
   const lines = [

@@ -16,7 +16,7 @@ export function verdictsSection({ run, grid }: PageAnalysis, links: Links): stri
     '## What limited each figure',
     ...gridTables(grid, verdictCell, 'c'),
     legend(cells),
-    `The evidence for each, in one sentence: [evidence.md](${links.charts}/evidence.md). All that is known of one cell: ${code(`npx tsx harness/explain.ts ${scenario.name}`)}.`,
+    `The evidence for each, in one sentence: [evidence.md](${links.beside}/evidence.md). All that is known of one cell: ${code(`npx tsx harness/explain.ts ${scenario.name}`)}.`,
   ]);
 }
 

@@ -47,7 +47,7 @@ describe('a hypothesis', () => {
     const supported = judged([ratio({ atLeast: 0.7 }, { atMost: 0.5 })]);
     expect(supported.outcome).toBe('supported');
     expect(supported.tests[0]!.value!.blocks).toBeGreaterThan(10);
-    expect(conclusionOf(supported)).toMatch(/^it is \d\.\d\d× \(\d\.\d\d×–\d\.\d\d×\)$/);
+    expect(conclusionOf(supported)).toMatch(/^it is \d\.\d\d× \(\d\.\d\d–\d\.\d\d\)$/);
     expect(judged([ratio({ atMost: 0.5 }, { atLeast: 0.7 })]).outcome).toBe('refuted');
   });
 

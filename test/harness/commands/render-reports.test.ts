@@ -42,10 +42,15 @@ describe('renderReports', () => {
     const { written, pages } = await renderReports(options);
     expect(pages).toEqual([join(options.reportsDir, 'single-core.md'), join(options.reportsDir, 'index.md')]);
     const charts = ['cpu', 'response-times', 'seed-shape', 'throughput'];
+    // Nobody watched queues or system calls in this run.
+    const sidePages = ['evidence', 'seed', 'cpu'];
     expect(await reports()).toEqual([
       'index.md',
       'single-core.md',
-      ...[...charts.flatMap((name) => [`${name}.svg`, `${name}.vl.json`]), 'evidence.md']
+      ...[
+        ...charts.flatMap((name) => [`${name}.svg`, `${name}.vl.json`]),
+        ...sidePages.map((name) => `${name}.md`),
+      ]
         .sort()
         .map((name) => `single-core/${name}`),
     ]);

@@ -18,6 +18,7 @@ const cases = [
     fixture: 'syscall-times',
     note: 'tom/syscall-times.ended.json',
   },
+  { probe: 'standstill', section: 'standstill', fixture: 'standstill', note: 'tom/standstill.json' },
 ] as const satisfies readonly { section: keyof ProbeFields; [key: string]: unknown }[];
 
 describe.each(cases)('the probe $probe', ({ probe: name, section, fixture, note }) => {

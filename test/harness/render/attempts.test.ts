@@ -3,7 +3,7 @@ import { analysePage } from '../../../harness/analysis/page.ts';
 import { failuresSection } from '../../../harness/render/sections/failures.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
 
-const links = { run: 'run', charts: 'charts' };
+const links = { run: 'run', beside: 'charts' };
 const small = { concurrencies: [5], traced: undefined };
 
 it('attempts that do not count are counted, and it is said when a run was gone on with', () => {

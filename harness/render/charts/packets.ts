@@ -59,12 +59,16 @@ export function sequenceChart({ kind, packets }: Example): Chart {
     title: null,
     scale: { domain: [...fates], range: ['triangle', 'triangle', 'cross'] },
   };
+  // Else it would be drawn for each row, one on the other.
+  const once = { values: [{}] };
   const lane = (at: number, name: string) => [
     {
+      data: once,
       mark: { type: 'rule' as const, color: colours.axis },
       encoding: { x: { ...x('lane'), field: undefined, datum: at } },
     },
     {
+      data: once,
       mark: {
         type: 'text' as const,
         fontWeight: 600 as const,

@@ -96,7 +96,7 @@ export function certaintyOf({ outcome, tests }: HypothesisResult): string {
   const blocksOf = present(tests.map(({ value }) => value?.blocks));
   const fewest = blocksOf.length === 0 ? 0 : Math.min(...blocksOf);
   if (fewest === 0) return 'not measured';
-  return outcome === 'undecided' ? `undecided after ${fewest} blocks` : `95 %, ${fewest} blocks`;
+  return outcome === 'undecided' ? `after ${fewest} blocks` : `95 %, ${fewest} blocks`;
 }
 
 function seedSentence(ours: Outcome, seeds: Outcome | null): string | null {
@@ -121,8 +121,10 @@ function rowOf(result: TestResult<HypothesisTest | SeedTest>, name: string): str
   ];
 }
 
-function limitText(range: Range, format: Format): string {
-  return 'atLeast' in range ? `≥ ${exact(format, range.atLeast)}` : `≤ ${exact(format, range.atMost)}`;
+/** A limit as the scenario has it: rounded, a small one would be zero. */
+function limitText(range: Range, { number, unit }: Format): string {
+  const written = (limit: number): string => (unit === ' %' ? number(limit) : String(limit)) + unit;
+  return 'atLeast' in range ? `≥ ${written(range.atLeast)}` : `≤ ${written(range.atMost)}`;
 }
 
 /** A figure with its interval, where that is wider than what is shown of the figure. */

@@ -9,6 +9,11 @@ const mostPanels = 6;
 const gap = 56;
 /** Where rates lie further apart than this, small ones would lie on the axis. */
 const widestLinear = 12;
+/** More names than these would lie on each other below an axis: they stand beside one, each in a row of its own. */
+const mostNamesBelow = 6;
+const nameWidth = 480;
+const listWidth = 290;
+const rowHeight = 18;
 /** What the axis shows beyond the rates themselves: an interval that reaches further is cut there. */
 const reach = 1.2;
 
@@ -37,17 +42,19 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
   const isLog = smallest > 0 && largest / smallest > widestLinear;
   const { color, shape } = seriesChannels(sweep.lines.map((label) => ({ label })));
   const panels = shown.map((concurrency) => plural(concurrency, 'connection'));
-  const columns = Math.min(2, panels.length);
   const isNumeric = sweep.factor !== null;
+  const isList = !isNumeric && sweep.steps.length > mostNamesBelow;
+  const columns = isList ? 1 : Math.min(2, panels.length);
   const step = {
     field: 'step',
     type: 'ordinal' as const,
     sort: [...sweep.steps],
     title: sweep.factor,
-    axis: { labelAngle: isNumeric ? 0 : -30, labelLimit: 150 },
+    axis: isList
+      ? { labelLimit: nameWidth, ticks: false, domain: false, grid: true }
+      : { labelAngle: isNumeric ? 0 : -30, labelLimit: 150 },
   };
-  const y = {
-    field: 'requestsPerSecond',
+  const rate = {
     type: 'quantitative' as const,
     title: isLog ? 'requests/s (log scale)' : 'requests/s',
     scale: isLog
@@ -55,8 +62,15 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
       : { domain: [0, largest * reach], nice: false },
     axis: { format: '~s', tickCount: 5 },
   };
+  /** Where a mark stands: at a rate, or from a rate to another. */
+  const at = (field: string, to?: string) => {
+    const from = { ...rate, field };
+    const end = to === undefined ? undefined : { field: to };
+    if (isList) return { y: step, x: from, ...(end && { x2: end }) };
+    return { x: step, y: from, ...(end && { y2: end }) };
+  };
   const offset = { field: 'series', type: 'nominal' as const, sort: [...sweep.lines] };
-  const marks = { color, ...(isNumeric ? {} : { xOffset: offset }) };
+  const marks = { color, ...(isNumeric ? {} : isList ? { yOffset: offset } : { xOffset: offset }) };
   return {
     name: 'sweep',
     alt: `Requests per second over ${sweep.factor ?? 'the conditions'} for ${listOf(sweep.lines)}, at ${listOf(shown.map(formatCount))} connections`,
@@ -72,24 +86,24 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
       spacing: { row: 44, column: gap },
       facet: { field: 'panel', type: 'nominal', title: null, sort: panels },
       spec: {
-        width: Math.round((plotWidth - gap * (columns - 1)) / columns),
-        height: 180,
+        width: isList ? listWidth : Math.round((plotWidth - gap * (columns - 1)) / columns),
+        height: isList ? { step: rowHeight } : 180,
         layer: [
           ...(isNumeric
             ? [
                 {
                   mark: { type: 'line' as const, strokeWidth: 2 },
-                  encoding: { x: step, y, ...marks },
+                  encoding: { ...at('requestsPerSecond'), ...marks },
                 },
               ]
             : []),
           {
             mark: { type: 'rule', strokeWidth: 1.5, clip: true },
-            encoding: { x: step, y: { ...y, field: 'low' }, y2: { field: 'high' }, ...marks },
+            encoding: { ...at('low', 'high'), ...marks },
           },
           {
             mark: { type: 'point', size: 50, filled: true, opacity: 1 },
-            encoding: { x: step, y, shape, ...marks },
+            encoding: { ...at('requestsPerSecond'), shape, ...marks },
           },
         ],
       },

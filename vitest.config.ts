@@ -20,7 +20,13 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['test/{harness,scenarios,scripts,repository}/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/{harness,scenarios,scripts,repository}/**/*.test.ts'],
+          // They compute, while the others have the cores as well.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       real('servers', 'servers'),
       real('clients', 'clients'),

@@ -12,25 +12,19 @@ const staticChecks = ['typecheck', 'lint', 'format:check', 'unused', 'schemas:ch
 
 interface Group {
   readonly name: string;
-  /** What vitest is to run: projects, and files where it is not all of them. */
+  /** What vitest is to run. */
   readonly of: readonly string[];
 }
 
 /** Changes a setting of the whole machine, so it comes first, alone. */
 const alone: Group = { name: 'machine', of: ['--project=machine'] };
 
-/** Half of the tests of whole runs, by the time that they take. */
-const firstHalf = ['restricted', 'run', 'resume', 'journal', 'interrupt'].map(
-  (name) => `test/system/${name}.test.ts`,
-);
-
 /**
  * The tests that run at the same time, each group in a vitest of its own. They wait for servers and windows most of the
  * time, and no group sees another: each has ports, namespaces and places for sessions of its own.
  */
 const groups: readonly Group[] = [
-  { name: 'system 1', of: ['--project=system', ...firstHalf] },
-  { name: 'system 2', of: ['--project=system', ...firstHalf.map((file) => `--exclude=${file}`)] },
+  { name: 'system', of: ['--project=system'] },
   { name: 'servers', of: ['--project=servers'] },
   { name: 'others', of: ['--project=clients', '--project=unit'] },
 ];
@@ -77,7 +71,7 @@ async function allTestsPass(): Promise<boolean> {
 }
 
 async function outcomeOf({ name, of }: Group): Promise<PartialReport & { ok: boolean }> {
-  const report = `${partialReports}/${name.replace(' ', '-')}.json`;
+  const report = `${partialReports}/${name}.json`;
   const vitest = captured`vitest run ${vitestFlags(report)} ${of} 2>&1 </dev/null`;
   // By lines, so that those of one stay whole beside those of the other.
   for await (const line of vitest) console.log(line);

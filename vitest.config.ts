@@ -13,8 +13,8 @@ const real = (name: string, directories: string) => ({
 });
 
 /**
- * `unit` is pure and runs in parallel; the others are real. They wait most of the time, so scripts/test.ts runs them
- * side by side, all but `machine`, which changes what all of them share.
+ * Four projects: `unit` is pure and runs in parallel; the others are real. They wait most of the time, so
+ * scripts/test.ts runs them side by side.
  */
 export default defineConfig({
   test: {
@@ -31,7 +31,6 @@ export default defineConfig({
       real('servers', 'servers'),
       real('clients', 'clients'),
       real('system', 'system'),
-      real('machine', 'machine'),
     ],
   },
 });

@@ -10,23 +10,14 @@ import { mergeReports, testReportFile, type PartialReport } from './ci/test-repo
 
 const staticChecks = ['typecheck', 'lint', 'format:check', 'unused', 'schemas:check'];
 
-interface Group {
-  readonly name: string;
-  /** What vitest is to run. */
-  readonly of: readonly string[];
-}
-
-/** Changes a setting of the whole machine, so it comes first, alone. */
-const alone: Group = { name: 'machine', of: ['--project=machine'] };
-
 /**
  * The tests that run at the same time, each group in a vitest of its own. They wait for servers and windows most of the
  * time, and no group sees another: each has ports, namespaces and places for sessions of its own.
  */
-const groups: readonly Group[] = [
-  { name: 'system', of: ['--project=system'] },
-  { name: 'servers', of: ['--project=servers'] },
-  { name: 'others', of: ['--project=clients', '--project=unit'] },
+const groups = [
+  { name: 'system', projects: ['--project=system'] },
+  { name: 'servers', projects: ['--project=servers'] },
+  { name: 'others', projects: ['--project=clients', '--project=unit'] },
 ];
 const partialReports = 'build/test-reports';
 
@@ -59,39 +50,20 @@ async function allTestsPass(): Promise<boolean> {
   // What is left of an earlier run must not stand in for a vitest that crashes.
   await rm(partialReports, { recursive: true, force: true });
   await mkdir(partialReports, { recursive: true });
-  const first = await outcomeOf(alone);
-  const restore = await allowCubic();
-  try {
-    const outcomes = [first, ...(await Promise.all(groups.map(outcomeOf)))];
-    await writeFile(testReportFile, mergeReports(outcomes));
-    return outcomes.every(({ ok }) => ok);
-  } finally {
-    await restore();
-  }
-}
-
-async function outcomeOf({ name, of }: Group): Promise<PartialReport & { ok: boolean }> {
-  const report = `${partialReports}/${name}.json`;
-  const vitest = captured`vitest run ${vitestFlags(report)} ${of} 2>&1 </dev/null`;
-  // By lines, so that those of one stay whole beside those of the other.
-  for await (const line of vitest) console.log(line);
-  const json = await readFile(report, 'utf8').catch(() => null);
-  return { ok: (await vitest).ok, name: `vitest of ${name}`, json };
-}
-
-/**
- * A run allows cubic on the machine for as long as it lives. Of several at once, which are refused elsewhere, the first
- * that ends would take it from the others. Resolves with what puts the setting back.
- */
-async function allowCubic(): Promise<() => Promise<void>> {
-  const path = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
-  const before = await readFile(path, 'utf8').catch(() => '');
-  try {
-    if (!before.includes('cubic')) await writeFile(path, `${before.trim()} cubic`);
-  } catch {
-    return async () => undefined;
-  }
-  return () => writeFile(path, before).catch(() => undefined);
+  const outcomes = await Promise.all(
+    groups.map(async ({ name, projects }) => {
+      const report = `${partialReports}/${name}.json`;
+      const vitest = captured`vitest run ${vitestFlags(report)} ${projects} 2>&1 </dev/null`;
+      // By lines, so that those of one stay whole beside those of the other.
+      for await (const line of vitest) console.log(line);
+      const json = await readFile(report, 'utf8').catch(() => null);
+      return { ok: (await vitest).ok, name: `vitest of ${name}`, json } satisfies PartialReport & {
+        ok: boolean;
+      };
+    }),
+  );
+  await writeFile(testReportFile, mergeReports(outcomes));
+  return outcomes.every(({ ok }) => ok);
 }
 
 const vitestArguments = process.argv.slice(2);

@@ -134,7 +134,8 @@ function pointOutcome({ supports, refutes }: Decides, value: number): Outcome {
   return holds(refutes, value) ? 'refuted' : 'undecided';
 }
 
-const holds = (range: Range, value: number): boolean =>
+/** Whether a figure lies on the side of a limit that a range is. */
+export const holds = (range: Range, value: number): boolean =>
   'atLeast' in range ? value >= range.atLeast : value <= range.atMost;
 
 function seedRatio({ table, of, over }: SeedTest, seed: SeedTables): Estimate | null {

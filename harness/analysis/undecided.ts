@@ -1,6 +1,6 @@
-import { type HypothesisTest, type Range } from '../core/hypothesis.ts';
+import { limitOf, type HypothesisTest } from '../core/hypothesis.ts';
 import { figures } from './figures.ts';
-import type { HypothesisResult, TestResult } from './hypotheses.ts';
+import { holds, type HypothesisResult, type TestResult } from './hypotheses.ts';
 import { blocksFor, fewestForInterval } from './intervals.ts';
 
 /** Why a figure decides nothing, and what would change that. */
@@ -28,14 +28,10 @@ function obstacleOf({ test, value, disturbed }: TestResult): Obstacle {
   if (low === null || high === null || blocks < fewestForInterval) return { kind: 'too-few-blocks' };
   const onScale =
     test.over !== undefined || figures[test.figure].scale === 'ratio' ? Math.log : (figure: number) => figure;
-  const limit = [test.supports, test.refutes].find((range) => lies(estimate, range));
+  const limit = [test.supports, test.refutes].find((range) => holds(range, estimate));
   if (limit === undefined) return { kind: 'between' };
   // To the side on which the limit is: an amount's interval ends at zero, so the other may be shorter.
   const half = Math.max(onScale(high) - onScale(estimate), onScale(estimate) - onScale(low));
-  const distance = Math.abs(onScale(estimate) - onScale(edgeOf(limit)));
+  const distance = Math.abs(onScale(estimate) - onScale(limitOf(limit)));
   return { kind: 'too-wide', blocks: blocksFor(half, blocks, distance) };
 }
-
-const edgeOf = (range: Range): number => ('atLeast' in range ? range.atLeast : range.atMost);
-const lies = (value: number, range: Range): boolean =>
-  'atLeast' in range ? value >= range.atLeast : value <= range.atMost;

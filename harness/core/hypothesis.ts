@@ -109,6 +109,10 @@ export const hypothesisSchema = z.strictObject({
 });
 
 export type Range = z.output<typeof rangeSchema>;
+
+/** Where a range begins or ends. */
+export const limitOf = (range: Range): number => ('atLeast' in range ? range.atLeast : range.atMost);
+
 export type Place = z.output<typeof placeSchema>;
 export type HypothesisTest = z.output<typeof testSchema>;
 export type SeedTest = z.output<typeof seedTestSchema>;

@@ -24,7 +24,7 @@ import { seedSection } from './sections/seed.ts';
 import { syscallsSection } from './sections/syscalls.ts';
 import { throughputSection } from './sections/throughput.ts';
 import { queueSection } from './sections/queue.ts';
-import { evidencePage, verdictsSection } from './sections/verdicts.ts';
+import { evidenceTable, verdictsSection } from './sections/verdicts.ts';
 import { workersSection } from './sections/workers.ts';
 
 /** Texts of files by their paths, relative to the directory of reports. */
@@ -40,11 +40,11 @@ export async function renderPage(
   const charts = chartsOf(page);
   const side = renderSidePages(page, charts, pageName, runPath);
   const text = blocks([
-    firstScreen(page, charts.throughput && picture(charts.throughput, links.beside)),
+    firstScreen(page, shown(charts.throughput, links)),
     throughputSection(page, links),
     ratiosSection(page, links),
     verdictsSection(page, links),
-    responseTimesSection(page, charts.responseTimes && picture(charts.responseTimes, links.beside)),
+    responseTimesSection(page, shown(charts.responseTimes, links)),
     sideSection(side, links),
     checksSection(page),
     failuresSection(page, links),
@@ -53,7 +53,6 @@ export async function renderPage(
   ]);
   return new Map([
     [`${pageName}.md`, `${text}\n`],
-    [`${pageName}/evidence.md`, evidencePage(page, pageName)],
     ...side.map(({ name, text: sideText }): [string, string] => [`${pageName}/${name}.md`, sideText]),
     ...(await chartFiles(pageName, drawn(charts))),
   ]);
@@ -96,6 +95,11 @@ const sidePages: readonly SidePage[] = [
       linkSection(page),
     ],
   },
+  {
+    name: 'evidence',
+    about: 'what limited each figure, and how that is known',
+    sections: (page) => [evidenceTable(page)],
+  },
 ];
 
 type RenderedSide = Pick<SidePage, 'name' | 'about'> & { readonly text: string };
@@ -122,10 +126,7 @@ function renderSidePages(
 function sideSection(side: readonly RenderedSide[], { beside }: Links): string {
   return blocks([
     '## More about this run',
-    [
-      ...side.map(({ name, about }) => `- [${name}.md](${beside}/${name}.md): ${about}`),
-      `- [evidence.md](${beside}/evidence.md): what limited each figure, and how that is known`,
-    ].join('\n'),
+    side.map(({ name, about }) => `- [${name}.md](${beside}/${name}.md): ${about}`).join('\n'),
   ]);
 }
 

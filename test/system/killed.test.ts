@@ -7,6 +7,7 @@ import {
   rmdirSync,
   rmSync,
   watch,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,13 +41,22 @@ const limitMs = 2000;
 /** More at once would measure how long the machine takes to start so many programs. */
 const atOnce = 4;
 
+/** A setting of the whole machine, which a run changes where cubic is not in it. */
+const congestionControls = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
+const allowedBefore = readFileSync(congestionControls, 'utf8').trim();
+
 let directory = '';
 let child = '';
 beforeAll(async () => {
+  // Runs side by side, which are refused elsewhere, would take it from each other.
+  writeFileSync(congestionControls, `${allowedBefore} cubic`);
   directory = mkdtempSync(join(tmpdir(), 'forkbench-killed-'));
   child = await buildProbe('test/support/unruly-child.cc', directory);
 });
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => {
+  writeFileSync(congestionControls, allowedBefore);
+  rmSync(directory, { recursive: true });
+});
 
 /** Everything that is left of a workplace whose harness is gone, in words; also of processes that hide. */
 async function leftOf(workplace: Workplace, seen: Seen): Promise<string[]> {

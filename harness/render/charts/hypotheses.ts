@@ -1,6 +1,6 @@
 import type { HypothesisResult, TestResult } from '../../analysis/hypotheses.ts';
 import { present } from '../../analysis/statistics.ts';
-import type { Range } from '../../core/hypothesis.ts';
+import { limitOf, type Range } from '../../core/hypothesis.ts';
 import { bordersOf } from '../interval-text.ts';
 import { plotWidth, rounded, schemaUrl } from './common.ts';
 import type { Chart } from './svg.ts';
@@ -102,8 +102,6 @@ export function hypothesesChart(results: readonly HypothesisResult[]): Chart | n
 }
 
 const lineLength = 48;
-
-const limitOf = (range: Range): number => ('atLeast' in range ? range.atLeast : range.atMost);
 
 function pointOf({ name, value }: TestResult & { readonly name: string }) {
   const borders = bordersOf(value!);

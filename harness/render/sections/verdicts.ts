@@ -1,10 +1,10 @@
-import type { CellAnalysis, Grid } from '../../analysis/cells.ts';
+import type { CellAnalysis } from '../../analysis/cells.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { causes, type Cause } from '../../core/scenario.ts';
 import { noData } from '../format.ts';
 import { gridTables } from '../grid-tables.ts';
 import type { Links } from '../links.ts';
-import { blocks, code, escapeText, linkPath, table } from '../markdown.ts';
+import { blocks, code, escapeText, table } from '../markdown.ts';
 import { causeTexts, shortCause, verdictSentence } from '../verdict-text.ts';
 
 /** What limited each cell, and the evidence. */
@@ -39,16 +39,8 @@ function legend(cells: readonly CellAnalysis[]): string {
   ]);
 }
 
-/** A page of its own: a sentence for each cell would bury the report. */
-export function evidencePage({ run, grid }: PageAnalysis, pageName: string): string {
-  return `${blocks([
-    `# ${escapeText(run.manifest.scenario.title)}: what limited each figure, and how that is known`,
-    `Beside the [report](../${linkPath(pageName)}.md). Load ${code(grid.load)}.`,
-    evidenceTable(grid),
-  ])}\n`;
-}
-
-function evidenceTable(grid: Grid): string {
+/** On a page of its own: a sentence for each cell would bury the report. */
+export function evidenceTable({ grid }: PageAnalysis): string {
   const rows = grid.series.flatMap((series) =>
     grid.cells
       .filter((cell) => cell.series.id === series.id && cell.repeats.length > 0)

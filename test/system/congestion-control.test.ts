@@ -3,10 +3,7 @@ import { expect, it } from 'vitest';
 import { makeWorkplace, startHarness } from '../support/harness.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-/*
- * The one setting of the whole machine that a run may change. It is tried while no other run is there, whose namespaces
- * would have it too.
- */
+/* The one setting of the whole machine that a run may change. */
 
 const allowedPath = '/proc/sys/net/ipv4/tcp_allowed_congestion_control';
 const controlPath = '/proc/sys/net/ipv4/tcp_congestion_control';

@@ -1,5 +1,9 @@
 import { defineScenario } from '../harness/core/scenario.ts';
 import { computeSweep, twoOverOne, withWork } from './seed/compute.ts';
+import { sweepPlans } from './seed/sweeps.ts';
+
+const pays = { supports: { atLeast: 1.2 }, refutes: { atMost: 1.1 } };
+const gainsLittle = { supports: { atMost: 1.2 }, refutes: { atLeast: 1.35 } };
 
 /** Work for each request, on two cores. Where there are only two, the load has to share one of them. */
 export default defineScenario({
@@ -9,18 +13,18 @@ export default defineScenario({
   question:
     'From how much computation for each request does a second worker pay on two cores? On a machine of two, the load shares one of them: with 5 ms of work for each request it needs a few hundredths of it.',
   hosts: { tomCores: 2, jerryCores: 1 },
+  plans: sweepPlans(2000, 8),
   hypotheses: [
     {
       id: 'two-cores',
       question: 'A1',
-      claim: 'On two cores a second worker helps.',
+      claim: 'On two cores a second worker helps: by a fifth and more where there is enough to compute.',
       source: 'the note, its first answer',
       tests: [
         {
           id: 'heavy',
           ...twoOverOne(5000),
-          supports: { atLeast: 1.5 },
-          refutes: { atMost: 1.2 },
+          ...pays,
         },
         {
           id: 'room',
@@ -38,9 +42,16 @@ export default defineScenario({
           table: 'dual-core',
           of: { variant: 'epoll-prefork-2', concurrency: 200 },
           over: { variant: 'epoll-prefork-1', concurrency: 200 },
-          supports: { atLeast: 1.5 },
-          refutes: { atMost: 1.2 },
+          ...pays,
         },
+        ...[2000, 2500, 3000].map((concurrency) => ({
+          id: `seed-${concurrency}`,
+          what: `prefork at ${concurrency} clients on two cores: 2 workers over 1`,
+          table: 'dual-core' as const,
+          of: { variant: 'epoll-prefork-2', concurrency },
+          over: { variant: 'epoll-prefork-1', concurrency },
+          ...pays,
+        })),
       ],
       conclude: {
         supported:
@@ -56,33 +67,48 @@ export default defineScenario({
     {
       id: 'too-little-work',
       question: 'A2',
-      claim:
-        'Without computation for each request a second worker gains little even on two cores; with 200 µs of it, much.',
+      claim: 'Without computation for each request a second worker gains little even on two cores.',
       source: 'the note, its second answer',
       tests: [
         {
           id: 'none',
           ...twoOverOne(0),
-          supports: { atMost: 1.2 },
-          refutes: { atLeast: 1.35 },
+          ...gainsLittle,
         },
-        {
-          id: 'some',
-          ...twoOverOne(200),
-          supports: { atLeast: 1.35 },
-          refutes: { atMost: 1.2 },
-        },
+      ],
+      onSeed: [10, 50, 200].map((concurrency) => ({
+        id: `seed-${concurrency}`,
+        what: `prefork at ${concurrency} clients on two cores: 2 workers over 1`,
+        table: 'dual-core' as const,
+        of: { variant: 'epoll-prefork-2', concurrency },
+        over: { variant: 'epoll-prefork-1', concurrency },
+        ...gainsLittle,
+      })),
+      conclude: {
+        supported: 'Without computation it gains little: a second worker brings {none} of the throughput.',
+        refuted: 'It pays without any computation: a second worker brings {none} of the throughput then.',
+        undecided: 'Without computation a second worker brings {none} of the throughput: not decided.',
+      },
+      caveat:
+        'Without computation the load takes much of the core that it shares with the server here, so the figure is a lower bound.',
+    },
+    {
+      id: 'pays-from',
+      question: 'A2',
+      claim: 'From 200 µs of computation for each request on a second worker pays on two cores.',
+      source: 'ours, from an earlier run',
+      tests: [
+        { id: 'some', ...twoOverOne(200), ...pays },
+        { id: 'more', ...twoOverOne(1000), ...pays },
+        { id: 'most', ...twoOverOne(5000), ...pays },
       ],
       conclude: {
         supported:
-          'A second worker brings {none} of the throughput without computation, {some} where a request takes 200 µs of it.',
-        refuted:
-          'Not as claimed: a second worker brings {none} of the throughput without computation, {some} where a request takes 200 µs of it.',
+          'From 200 µs on at the latest: a second worker brings {some} of the throughput there, {more} at 1 ms, {most} at 5 ms.',
+        refuted: 'Not from 200 µs on: a second worker brings {some} there, {more} at 1 ms, {most} at 5 ms.',
         undecided:
-          'A second worker brings {none} of the throughput without computation, {some} where a request takes 200 µs of it: not decided.',
+          'A second worker brings {some} of the throughput at 200 µs, {more} at 1 ms, {most} at 5 ms: not decided.',
       },
-      caveat:
-        'Without computation the load takes much of the core that it shares with the server here, so the first figure is a lower bound.',
     },
   ],
 });

@@ -91,7 +91,7 @@ export default defineScenario({
       ],
       conclude: {
         supported:
-          'For a blocking channel that is watched edge-triggered and read one notice at a time, be it a socketpair or a pipe: {predicted} of the repeats deadlock there, {others} in the other ways. One of the three changed is enough to be safe.',
+          'For a blocking channel that is watched edge-triggered and read one notice at a time, be it a socketpair or a pipe: {predicted} of the repeats deadlock there, {others} in the other ways. With any one of the three changed, none of the repeats deadlocked.',
         refuted:
           'The prediction (blocking, edge-triggered, one notice at a time) does not hold: there {predicted} of the repeats deadlock, in the other ways {others}.',
         undecided:

@@ -12,6 +12,12 @@ const at = (variant: string, bytes: number, readRate: number) => ({
   concurrencies: [5],
 });
 
+const withSmallBuffer = (variant: string, bytes: number) => ({
+  variant,
+  condition: `response-bytes-${bytes}-read-rate-${slow}-wmem-4096-4096-4096`,
+  concurrencies: [5],
+});
+
 /** From which response size on a write blocks a serial server, for clients that read at once and for slow ones. */
 export default defineScenario({
   name: 'payload',
@@ -73,11 +79,55 @@ export default defineScenario({
       ],
       conclude: {
         supported:
-          'At 66 bytes non-blocking sockets gain nothing ({small} of the serial throughput); for clients that read 20 MB a second they gain {large} at 1 MiB, once the response no longer fits the send buffer.',
+          'At 66 bytes non-blocking sockets gain nothing ({small} of the serial throughput); for clients that read 20 MB a second they gain {large} at 1 MiB.',
         refuted:
           'Not as claimed: for clients that read 20 MB a second the pre-forked server has {small} of the serial throughput at 66 bytes, {large} at 1 MiB.',
         undecided:
           'For clients that read 20 MB a second the pre-forked server has {small} of the serial throughput at 66 bytes, {large} at 1 MiB: not decided.',
+      },
+    },
+    {
+      id: 'from-where',
+      question: 'P2b',
+      claim:
+        'A write holds the serial server up once a response is longer than what the buffers between the two hosts take at once: for clients that read slowly at 256 KiB, not yet at 64 KiB.',
+      source: 'ours, from an earlier run',
+      tests: [
+        {
+          id: 'fits',
+          what: 'clients that read slowly, 64 KiB: prefork with 1 worker over serial',
+          figure: 'requestsPerSecond',
+          of: at('prefork-1', 65_536, slow),
+          over: at('serial', 65_536, slow),
+          supports: { atMost: 1.1 },
+          refutes: { atLeast: 1.2 },
+        },
+        {
+          id: 'longer',
+          what: 'clients that read slowly, 256 KiB: prefork with 1 worker over serial',
+          figure: 'requestsPerSecond',
+          of: at('prefork-1', 262_144, slow),
+          over: at('serial', 262_144, slow),
+          supports: { atLeast: 1.2 },
+          refutes: { atMost: 1.1 },
+        },
+        {
+          id: 'small-buffer',
+          what: 'the same with a send buffer of 4 KiB that never grows, 256 KiB',
+          figure: 'requestsPerSecond',
+          of: withSmallBuffer('prefork-1', 262_144),
+          over: withSmallBuffer('serial', 262_144),
+          supports: { atLeast: 1.2 },
+          refutes: { atMost: 1.1 },
+        },
+      ],
+      conclude: {
+        supported:
+          'Between 64 KiB and 256 KiB, where clients read 20 MB a second: non-blocking sockets bring {fits} of the serial throughput at 64 KiB, {longer} at 256 KiB, and {small-buffer} there with a send buffer of 4 KiB.',
+        refuted:
+          'Not between 64 KiB and 256 KiB: where clients read 20 MB a second, non-blocking sockets bring {fits} of the serial throughput at 64 KiB, {longer} at 256 KiB, {small-buffer} there with a send buffer of 4 KiB.',
+        undecided:
+          'Where clients read 20 MB a second, non-blocking sockets bring {fits} of the serial throughput at 64 KiB, {longer} at 256 KiB, {small-buffer} there with a send buffer of 4 KiB: not decided.',
       },
     },
   ],

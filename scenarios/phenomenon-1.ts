@@ -28,6 +28,12 @@ const interventions: ConditionInput[] = [
     tomSysctls: { 'net.ipv4.tcp_syncookies': 0 },
   },
   {
+    id: 'abort',
+    label: 'a connection that meets a full queue is reset (tcp_abort_on_overflow)',
+    concurrencies: [1000],
+    tomSysctls: { 'net.ipv4.tcp_abort_on_overflow': 1 },
+  },
+  {
     id: 'as-in-2022',
     label: 'SYNs are sent again after 1, 2, 4 and 8 s, as before Linux 6.5',
     concurrencies: [1000],
@@ -43,7 +49,7 @@ const interventions: ConditionInput[] = [
 
 /** Where clients back off, a window that holds several of their timers. */
 const plan = {
-  blocks: 5,
+  blocks: 7,
   windows: [
     { fromConcurrency: 1, warmupMs: 300, windowMs: 3000 },
     { fromConcurrency: 200, warmupMs: 300, windowMs: 8000 },
@@ -98,11 +104,115 @@ export default defineScenario({
       probes: ['netstat', 'sockets', 'cpu', 'counters', 'accept-queue', 'link', 'packets'],
     },
     ...interventions.map((condition) => ({ ...condition, variants: ['blocking-serial'] })),
+    {
+      id: 'late',
+      label: 'clients that send their request 5 ms after they connected',
+      concurrencies: [5],
+      loadParams: { 'send-delay-ms': 5 },
+    },
   ],
   hosts: { tomCores: 1, jerryCores: 1 },
   ceiling: false,
   plans: { full: plan, quick: { ...plan, blocks: 3 } },
   hypotheses: [
+    {
+      id: 'falls-later',
+      question: 'P1',
+      claim:
+        'The serial server falls here too, only with many more clients: at 1000 it has lost throughput that it has at 5, and the pre-forked one has not.',
+      source: 'ours, from an earlier run',
+      tests: [
+        {
+          id: 'serial',
+          what: 'serial: throughput at 1000 clients over that at 5',
+          figure: 'requestsPerSecond',
+          of: serial('as-in-the-seed', 1000),
+          over: serial('as-in-the-seed', 5),
+          supports: { atMost: 0.85 },
+          refutes: { atLeast: 0.95 },
+        },
+        {
+          id: 'prefork',
+          what: 'prefork, 2 workers: throughput at 1000 clients over that at 5',
+          figure: 'requestsPerSecond',
+          of: prefork('as-in-the-seed', 1000),
+          over: prefork('as-in-the-seed', 5),
+          supports: { atLeast: 0.85 },
+          refutes: { atMost: 0.75 },
+        },
+      ],
+      onSeed: [
+        {
+          id: 'seed-serial',
+          what: 'serial: 1000 clients over 5',
+          table: 'single-core',
+          of: { variant: 'blocking-serial', concurrency: 1000 },
+          over: { variant: 'blocking-serial', concurrency: 5 },
+          supports: { atMost: 0.85 },
+          refutes: { atLeast: 0.95 },
+        },
+        {
+          id: 'seed-prefork',
+          what: 'prefork, 2 workers: 1000 clients over 5',
+          table: 'single-core',
+          of: { variant: 'epoll-prefork-2', concurrency: 1000 },
+          over: { variant: 'epoll-prefork-2', concurrency: 5 },
+          supports: { atLeast: 0.85 },
+          refutes: { atMost: 0.75 },
+        },
+      ],
+      conclude: {
+        supported:
+          'It does fall here, but later: from 5 to 1000 clients the serial server goes to {serial} of its throughput (seed: {seed-serial}), the pre-forked one to {prefork} (seed: {seed-prefork}).',
+        refuted:
+          'It does not fall here up to 1000 clients: the serial server goes to {serial} of its throughput at 5 (seed: {seed-serial}), the pre-forked one to {prefork} (seed: {seed-prefork}).',
+        undecided:
+          'From 5 to 1000 clients the serial server goes to {serial} of its throughput (seed: {seed-serial}), the pre-forked one to {prefork} (seed: {seed-prefork}): not decided.',
+      },
+    },
+    {
+      id: 'overflow-is-the-cause',
+      question: 'P1b',
+      claim:
+        'What the serial server loses at 1000 clients it loses because its accept queue overflows: a queue that holds all clients brings it back.',
+      source: 'the note, its second guess',
+      tests: [
+        {
+          id: 'restored',
+          what: 'serial at 1000 clients: throughput with backlog 1024 over that with 5',
+          figure: 'requestsPerSecond',
+          of: serial('long-queue', 1000),
+          over: serial('as-in-the-seed', 1000),
+          supports: { atLeast: 1.1 },
+          refutes: { atMost: 1.05 },
+        },
+        {
+          id: 'level',
+          what: 'serial: throughput at 1000 clients with backlog 1024 over that at 5 clients',
+          figure: 'requestsPerSecond',
+          of: serial('long-queue', 1000),
+          over: serial('as-in-the-seed', 5),
+          supports: { atLeast: 0.85 },
+          refutes: { atMost: 0.75 },
+        },
+        {
+          id: 'without',
+          what: 'serial at 1000 clients with backlog 1024: overflows for each request',
+          figure: 'overflowsPerRequest',
+          of: serial('long-queue', 1000),
+          supports: { atMost: 0.001 },
+          refutes: { atLeast: 0.01 },
+        },
+      ],
+      conclude: {
+        supported:
+          'Yes: at 1000 clients a queue that holds them all gives the serial server {restored} of the throughput that it has with a backlog of 5, which is {level} of what it has at 5 clients.',
+        refuted:
+          'Not the overflow alone: at 1000 clients a queue that holds them all gives the serial server {restored} of the throughput that it has with a backlog of 5, {level} of what it has at 5 clients.',
+        undecided:
+          'At 1000 clients a queue that holds them all gives the serial server {restored} of the throughput that it has with a backlog of 5, {level} of what it has at 5 clients: not decided.',
+      },
+    },
     {
       id: 'waits-in-recv',
       question: 'P1c',
@@ -141,11 +251,11 @@ export default defineScenario({
       ],
       conclude: {
         supported:
-          'Yes: at 1000 clients the serial server sleeps {blocked} of the time in recv while others wait; where it gives up after 20 ms {impatient}, with a queue for all clients {long}, and at 5 clients {clean}.',
+          'Yes: at 1000 clients the serial server sleeps on average {blocked} of the time while others wait; where it gives up after 20 ms {impatient}, with a queue for all clients {long}, and at 5 clients {clean}.',
         refuted:
-          'Not as claimed: at 1000 clients the serial server sleeps {blocked} of the time while others wait, where it gives up after 20 ms {impatient}, with a queue for all clients {long}, and at 5 clients {clean}.',
+          'Not as claimed: at 1000 clients the serial server sleeps on average {blocked} of the time while others wait, where it gives up after 20 ms {impatient}, with a queue for all clients {long}, and at 5 clients {clean}.',
         undecided:
-          'At 1000 clients the serial server sleeps {blocked} of the time while others wait, where it gives up after 20 ms {impatient}, with a queue for all clients {long}, and at 5 clients {clean}: not decided.',
+          'At 1000 clients the serial server sleeps on average {blocked} of the time while others wait, where it gives up after 20 ms {impatient}, with a queue for all clients {long}, and at 5 clients {clean}: not decided.',
       },
     },
     {
@@ -200,6 +310,66 @@ export default defineScenario({
         refuted: 'That wait is not what costs it throughput: without it, it has {impatient} at 1000 clients.',
         undecided:
           'Without that wait it has {impatient} of its throughput at 1000 clients: not decided, since the waits come in bursts that fill some windows and leave others out.',
+      },
+    },
+    {
+      id: 'refused-at-once',
+      question: 'P1c',
+      claim:
+        'It is the silence that does it: where the kernel resets a connection that meets a full queue, nobody takes himself for connected whose request was dropped, and the server does not wait.',
+      source: 'ours, by what tcp_abort_on_overflow does in tcp_check_req()',
+      tests: [
+        {
+          id: 'blocked',
+          what: 'tcp_abort_on_overflow, 1000 clients: share of the time that the server sleeps while others wait',
+          figure: 'blockedShare',
+          of: serial('abort', 1000),
+          ...doesNotWait,
+        },
+      ],
+      conclude: {
+        supported:
+          'Where the kernel resets connections that meet a full queue (tcp_abort_on_overflow), the server sleeps {blocked} of the time while others wait.',
+        refuted:
+          'A reset does not help: with tcp_abort_on_overflow the server still sleeps {blocked} of the time while others wait.',
+        undecided:
+          'With tcp_abort_on_overflow the server sleeps {blocked} of the time while others wait: not decided.',
+      },
+    },
+    {
+      id: 'late-clients',
+      question: 'P1c',
+      claim:
+        'A serial server waits for whomever it has accepted, overflow or not: clients that send their request 5 ms after they connected hold it up one after the other, the pre-forked one not.',
+      source:
+        'ours: recv blocks, and 5 clients that wait 5 ms at the same time are five times as fast as one after the other',
+      tests: [
+        {
+          id: 'ratio',
+          what: '5 clients that send 5 ms late: serial over prefork with 2 workers',
+          figure: 'requestsPerSecond',
+          of: serial('late', 5),
+          over: prefork('late', 5),
+          supports: { atMost: 0.4 },
+          refutes: { atLeast: 0.8 },
+        },
+        {
+          id: 'prompt',
+          what: 'the same for clients that send at once',
+          figure: 'requestsPerSecond',
+          of: serial('as-in-the-seed', 5),
+          over: prefork('as-in-the-seed', 5),
+          supports: { atLeast: 0.8 },
+          refutes: { atMost: 0.4 },
+        },
+      ],
+      conclude: {
+        supported:
+          'Without any overflow too: for 5 clients that send 5 ms late the serial server has {ratio} of the throughput of the pre-forked one, for clients that send at once {prompt}.',
+        refuted:
+          'Late clients do not show it: for 5 that send 5 ms late the serial server has {ratio} of the throughput of the pre-forked one, for clients that send at once {prompt}.',
+        undecided:
+          'For 5 clients that send 5 ms late the serial server has {ratio} of the throughput of the pre-forked one, for clients that send at once {prompt}: not decided.',
       },
     },
     {

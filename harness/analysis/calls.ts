@@ -5,6 +5,7 @@ import { sum } from './statistics.ts';
 export interface CallFigures {
   readonly acceptUs: number | null;
   readonly receiveUs: number | null;
+  /** Of the write of a response: servers send with writev, or with send. */
   readonly writevUs: number | null;
   readonly closeUs: number | null;
 }
@@ -13,7 +14,8 @@ export function callFigures(record: RepeatRecord): CallFigures {
   return {
     acceptUs: usPerCall(record, 'accept', 'accept4'),
     receiveUs: usPerCall(record, 'recvfrom', 'read'),
-    writevUs: usPerCall(record, 'writev'),
+    // A parent sends its notices with send, while its workers answer with writev.
+    writevUs: usPerCall(record, 'writev') ?? usPerCall(record, 'sendto'),
     closeUs: usPerCall(record, 'close'),
   };
 }

@@ -8,8 +8,8 @@ import { startUntilItSpeaks } from '../../effects/first-line.ts';
 /** With headers of 14, 20 and at most 40 bytes, so that nothing of what is carried is kept. */
 const snapBytes = 74;
 
-/** Some seconds of a fast server, 30 MB: a capture that is full says nothing of what comes after it. */
-const mostPackets = 400_000;
+/** Some seconds of a fast server, 90 MB: a capture that is full says nothing of what comes after it. */
+const mostPackets = 1_000_000;
 
 /** What the kernel holds while tcpdump does not get its turn on the server's core. */
 const bufferKiB = 32 * 1024;

@@ -62,7 +62,7 @@ function obstacleText(obstacle: Obstacle, { cells }: HypothesisResult): string {
     case 'too-few-blocks':
       return `an interval takes at least ${fewestForInterval} blocks; measure with ${code(`--repeats ${fewestForInterval}`)} or more.`;
     case 'between':
-      return 'the figure lies between the two limits. More blocks would not change that: the claim is neither clearly true nor clearly false here.';
+      return 'the figure lies between the two limits. As long as it does, more blocks only make that surer: the claim is then neither clearly true nor clearly false here.';
     case 'too-wide': {
       const bound = cells.some((cell) => cell.generatorBound === true)
         ? ' The load generator was the limit in some of its cells: a faster Jerry would tell more than more blocks.'
@@ -100,7 +100,7 @@ export function certaintyOf({ outcome, tests }: HypothesisResult): string {
 }
 
 function seedSentence(ours: Outcome, seeds: Outcome | null): string | null {
-  if (seeds === null) return "The seed's own figures say nothing about it.";
+  if (seeds === null) return "It is not judged on the seed's own figures.";
   if (seeds === ours) return `The seed's own figures, which have no intervals, come to the same.`;
   return `By the seed's own figures, which have no intervals, it would be ${seeds}.`;
 }

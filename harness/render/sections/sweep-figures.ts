@@ -14,7 +14,7 @@ interface Column {
 const calls: readonly Column[] = [
   { title: 'accept, µs', figure: 'acceptUsPerCall', format: formatCount },
   { title: 'recv, µs', figure: 'receiveUsPerCall', format: formatCount },
-  { title: 'writev, µs', figure: 'writevUsPerCall', format: formatCount },
+  { title: 'write, µs', figure: 'writevUsPerCall', format: formatCount },
   { title: 'close, µs', figure: 'closeUsPerCall', format: formatCount },
   { title: 'writev and close of a request', figure: 'writevAndCloseShare', format: formatShare },
 ];

@@ -104,12 +104,6 @@ export default defineScenario({
       probes: ['netstat', 'sockets', 'cpu', 'counters', 'accept-queue', 'link', 'packets'],
     },
     ...interventions.map((condition) => ({ ...condition, variants: ['blocking-serial'] })),
-    {
-      id: 'late',
-      label: 'clients that send their request 5 ms after they connected',
-      concurrencies: [5],
-      loadParams: { 'send-delay-ms': 5 },
-    },
   ],
   hosts: { tomCores: 1, jerryCores: 1 },
   ceiling: false,
@@ -334,42 +328,6 @@ export default defineScenario({
           'A reset does not help: with tcp_abort_on_overflow the server still sleeps {blocked} of the time while others wait.',
         undecided:
           'With tcp_abort_on_overflow the server sleeps {blocked} of the time while others wait: not decided.',
-      },
-    },
-    {
-      id: 'late-clients',
-      question: 'P1c',
-      claim:
-        'A serial server waits for whomever it has accepted, overflow or not: clients that send their request 5 ms after they connected hold it up one after the other, the pre-forked one not.',
-      source:
-        'ours: recv blocks, and 5 clients that wait 5 ms at the same time are five times as fast as one after the other',
-      tests: [
-        {
-          id: 'ratio',
-          what: '5 clients that send 5 ms late: serial over prefork with 2 workers',
-          figure: 'requestsPerSecond',
-          of: serial('late', 5),
-          over: prefork('late', 5),
-          supports: { atMost: 0.4 },
-          refutes: { atLeast: 0.8 },
-        },
-        {
-          id: 'prompt',
-          what: 'the same for clients that send at once',
-          figure: 'requestsPerSecond',
-          of: serial('as-in-the-seed', 5),
-          over: prefork('as-in-the-seed', 5),
-          supports: { atLeast: 0.8 },
-          refutes: { atMost: 0.4 },
-        },
-      ],
-      conclude: {
-        supported:
-          'Without any overflow too: for 5 clients that send 5 ms late the serial server has {ratio} of the throughput of the pre-forked one, for clients that send at once {prompt}.',
-        refuted:
-          'Late clients do not show it: for 5 that send 5 ms late the serial server has {ratio} of the throughput of the pre-forked one, for clients that send at once {prompt}.',
-        undecided:
-          'For 5 clients that send 5 ms late the serial server has {ratio} of the throughput of the pre-forked one, for clients that send at once {prompt}: not decided.',
       },
     },
     {

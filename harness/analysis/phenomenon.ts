@@ -28,6 +28,9 @@ export interface CapturedCell {
   readonly shown: Packets;
 }
 
+/** One connection, packet by packet, and whose it was. */
+export type CapturedExample = Packets['examples'][number] & Pick<CapturedCell, 'label' | 'concurrency'>;
+
 /** What a server does while somebody waits in its queue, as its task states say, for one cell. */
 export interface Waiting {
   readonly cell: ConditionCell;
@@ -56,10 +59,10 @@ export interface Phenomenon {
   readonly captured: readonly CapturedCell[];
   readonly falls: readonly Fall[];
   readonly waitings: readonly Waiting[];
-  /** The conditions that take a cause away: those that neither come first nor capture packets. */
+  /** The conditions that take a cause away: those that neither come first, nor capture packets, nor make a request dearer. */
   readonly interventions: readonly Condition[];
-  /** The best example that there is: of the rarest and most telling kind, from a serial server before others. */
-  readonly examples: Packets['examples'];
+  /** One connection of each kind, from the baseline where it has one. */
+  readonly examples: readonly CapturedExample[];
 }
 
 export const hasPackets = ({ timed }: DigestedRun): boolean => timed.some(({ packets }) => packets !== null);
@@ -73,7 +76,10 @@ export function analysePhenomenon(comparison: ConditionComparison): Phenomenon {
     waitings: comparison.cells.map(waitingOf),
     interventions: comparison.conditions
       .slice(1)
-      .filter(({ probes }) => probes === undefined || !probes.includes('packets')),
+      .filter(
+        ({ probes, variantParams }) =>
+          !(probes?.includes('packets') ?? false) && variantParams['work-us'] === undefined,
+      ),
     examples: examplesOf(captured),
   };
 }
@@ -148,8 +154,10 @@ const rates = (cell: CellAnalysis): Map<number, number> =>
   figureByBlock(cell, ({ requestsPerSecond }) => requestsPerSecond);
 
 /** One of each kind; the captures come in the order of the scenario's variants. */
-function examplesOf(captured: readonly CapturedCell[]): Packets['examples'] {
-  const all = captured.flatMap(({ captures }) => captures.flatMap(({ examples }) => examples));
+function examplesOf(captured: readonly CapturedCell[]): CapturedExample[] {
+  const all = captured.flatMap(({ captures, label, concurrency }) =>
+    captures.flatMap(({ examples }) => examples.map((example) => ({ ...example, label, concurrency }))),
+  );
   return (['completed-empty', 'request-dropped', 'syn-dropped'] as const).flatMap(
     (wanted) => all.find(({ kind }) => kind === wanted) ?? [],
   );

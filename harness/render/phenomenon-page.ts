@@ -99,7 +99,10 @@ function firstScreen(phenomenon: Phenomenon, { hypotheses }: PageAnalysis): stri
 }
 
 function quietText({ quiet, quietShare, captures }: CapturedCell): string {
-  if (quiet.length === 0) return 'In no captured second did the server leave everybody unanswered for 50 ms.';
+  if (quiet.length === 0) {
+    const seconds = sum(captures.map(({ spanMs }) => spanMs)) / 1000;
+    return `In the ${seconds.toFixed(1)} s that were captured the server never left everybody unanswered for 50 ms.`;
+  }
   const longest = quiet.reduce((best, stretch) => (stretch.durationMs > best.durationMs ? stretch : best));
   const again = quiet.filter(({ endedBy }) => endedBy === 'request-again').length;
   return `For ${formatShare(quietShare)} of the captured time (${plural(captures.length, 'capture')}) nobody was answered; the longest such stretch took ${formatMs(longest.durationMs)}, with ${plural(longest.waiting, 'connection')} waiting. ${formatCount(again)} of ${formatCount(quiet.length)} ended with a request that its client sent again.`;
@@ -136,6 +139,7 @@ function captureTable(captured: readonly CapturedCell[]): string | null {
       [
         '',
         'clients',
+        'captured',
         'connections',
         'SYN sent again',
         'request sent again',
@@ -146,6 +150,7 @@ function captureTable(captured: readonly CapturedCell[]): string | null {
       captured.map((cell) => [
         escapeText(cell.label),
         formatCount(cell.concurrency),
+        `${cell.captures.length} × ${spanText(cell)}`,
         formatCount(cell.connections),
         formatCount(cell.synSentAgain),
         formatCount(cell.requestSentAgain),
@@ -153,10 +158,17 @@ function captureTable(captured: readonly CapturedCell[]): string | null {
         timesText(cell.shown.answerTimes.untouched),
         timesText(cell.shown.answerTimes.touched),
       ]),
-      ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r'],
+      ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'r'],
     ),
     `Connections of all captures of a cell. Whether a bare ACK found room is not in its packets: the queue may have been full still, and the request that came again have completed the connection. Times: median, and the 95th percentile below it, of the capture in the chart. Few connections have to send anything again, since those that wait are not replaced: the others take turns ever faster. Most clients are in the second column all the same, at any moment.`,
   ]);
+}
+
+/** The shortest and the longest of a cell's captures. */
+function spanText({ captures }: CapturedCell): string {
+  const seconds = captures.map(({ spanMs }) => (spanMs / 1000).toFixed(1)).sort();
+  const [shortest, longest] = [seconds[0]!, seconds.at(-1)!];
+  return shortest === longest ? `${shortest} s` : `${shortest}–${longest} s`;
 }
 
 const timesText = (times: Packets['answerTimes']['touched']): string =>
@@ -240,7 +252,8 @@ function fallTable({ falls, comparison }: Phenomenon): string {
   ]);
 }
 
-function recoveryTable({ comparison, interventions }: Phenomenon): string {
+function recoveryTable(phenomenon: Phenomenon): string {
+  const { comparison, interventions } = phenomenon;
   const rows = comparison.cells.filter(({ condition }) => interventions.includes(condition));
   return blocks([
     'The same with one thing changed, against the first condition within each block:',
@@ -257,8 +270,37 @@ function recoveryTable({ comparison, interventions }: Phenomenon): string {
       ['l', 'l', 'r', 'r', 'r', 'l'],
     ),
     'Geometric means of the blocks with 95 % intervals. *Helps* and *harms* where the interval leaves 1 out; each row is judged by itself.',
+    accountText(phenomenon),
   ]);
 }
+
+/** How much of the fall of the baseline each change takes back, where most clients are; null where it does not fall. */
+function accountText({ comparison, interventions, falls }: Phenomenon): string | null {
+  const { baseline } = comparison.run.manifest.scenario;
+  const mine = falls.filter(({ variant, ratio }) => variant === baseline && ratio !== null);
+  const fall = mine.at(-1);
+  const borders = fall?.ratio ? bordersOf(fall.ratio) : null;
+  if (!fall?.ratio || borders === null || borders.high >= 1) return null;
+  const lost = -Math.log(fall.ratio.estimate);
+  const parts = comparison.cells
+    .filter(
+      ({ condition, variant, concurrency }) =>
+        interventions.includes(condition) && variant === baseline && concurrency === fall.concurrency,
+    )
+    .flatMap(({ condition, ratio }) => (ratio ? [{ condition, ratio }] : []))
+    .map(
+      ({ condition, ratio }) =>
+        `- ${escapeText(condition.label)}: ${shareOfFall(ratio.estimate, lost)}${rangeText(ratio, (factor) => shareOfFall(factor, lost)).replace('–', ' to ')}`,
+    );
+  return blocks([
+    `How much of the fall from ${formatCount(fall.from)} to ${formatCount(fall.concurrency)} clients, to ${ratioText(fall.ratio)}, each change takes back (100 %: all of it; below 0 %: it falls further). The causes overlap, so that shares do not add up; their intervals take the fall as it is:`,
+    parts.join('\n'),
+  ]);
+}
+
+/** Of a fall, which is a factor: in logarithms, so that two halves make a whole. */
+const shareOfFall = (factor: number, lost: number): string =>
+  `${((100 * Math.log(factor)) / lost).toFixed(0).replace('-', '−')} %`;
 
 function verdictOf(ratio: Interval | null): string {
   const borders = ratio && bordersOf(ratio);
@@ -276,7 +318,7 @@ function methodText({ captured, comparison }: Phenomenon): string {
   );
   return [
     `- ${planText(manifest, comparison.grid.blocks.length)}. Intervals: Student's, over the logarithms of the blocks' figures; ratios are taken within each block.`,
-    `- Packets: ${code('tcpdump')} in Tom's network, headers only, from before the load to the end of the window. It lost ${plural(lost, 'packet')}. It runs on the server's core, so a captured repeat never stands for throughput. Kept are all connections that sent anything twice, and one in 50 of the others.`,
+    `- Packets: ${code('tcpdump')} in Tom's network, headers only, from before the load to the end of the window, or until a capture is full. It lost ${plural(lost, 'packet')} of what it saw. It runs on the server's core, so a captured repeat never stands for throughput. Kept are all connections that sent anything twice, and one in 50 of the others.`,
     '- A packet that Tom drops because his queue is full is seen, since the capture sits before TCP. That it was dropped follows from what comes after: nobody answers, and the same bytes come again.',
   ].join('\n');
 }

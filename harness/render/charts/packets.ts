@@ -1,4 +1,4 @@
-import type { CapturedCell } from '../../analysis/phenomenon.ts';
+import type { CapturedCell, CapturedExample } from '../../analysis/phenomenon.ts';
 import type { Packets } from '../../core/record.ts';
 import { formatCount, plural } from '../format.ts';
 import { plotWidth, schemaUrl } from './common.ts';
@@ -10,8 +10,8 @@ type Example = Packets['examples'][number];
 const fates = ['sent', 'sent again', 'ignored by the server'] as const;
 
 const titles: Record<Example['kind'], string> = {
-  'completed-empty': 'The handshake ends without the request, and the server waits for it',
-  'request-dropped': 'A request that meets a full queue is sent again after 200 ms, 400 ms, ...',
+  'completed-empty': 'The handshake ends without the request, which comes when its client sends it again',
+  'request-dropped': 'A request that meets a full queue is dropped, and sent again by its client’s timer',
   'syn-dropped': 'A SYN that meets a full queue is sent again after a second',
 };
 
@@ -19,7 +19,7 @@ const titles: Record<Example['kind'], string> = {
 const timesShare = 0.16;
 
 /** A sequence of packets, one row each, time downwards: rows are in order, not to scale, or 99 % would be empty. */
-export function sequenceChart({ kind, packets }: Example): Chart {
+export function sequenceChart({ kind, packets, label, concurrency }: CapturedExample): Chart {
   const rows = packets.map((packet, row) => {
     const fromClient = packet.from === 'client';
     const fate = packet.ignored ? fates[2] : packet.again ? fates[1] : fates[0];
@@ -93,8 +93,10 @@ export function sequenceChart({ kind, packets }: Example): Chart {
       $schema: schemaUrl,
       title: {
         text: titles[kind],
-        subtitle:
-          'One connection as captured at the server. Times since its SYN; the rows are in order, not to scale.',
+        subtitle: [
+          `One connection to ${label} at ${plural(concurrency, 'client')}, as captured at the server.`,
+          'Times since its SYN; the rows are in order, not to scale.',
+        ],
       },
       data: { values: rows },
       width: plotWidth,
@@ -153,6 +155,7 @@ function remarkOf(packets: Example['packets'], row: number): string {
 
 /** Clients that wait for a timer, over time, one panel a cell; grey where the server answered nobody. */
 export function backOffChart(cells: readonly CapturedCell[]): Chart {
+  const anyQuiet = cells.some(({ shown }) => shown.quiet.length > 0);
   const panels = cells.map((cell) => ({
     cell,
     panel: `${cell.label}, ${plural(cell.concurrency, 'client')}`,
@@ -194,8 +197,10 @@ export function backOffChart(cells: readonly CapturedCell[]): Chart {
       $schema: schemaUrl,
       title: {
         text: `Up to ${formatCount(Math.round(most.mostInBackOff))} of ${formatCount(most.concurrency)} clients wait for a timer at once`,
-        subtitle:
-          'Clients between a packet that nobody answered and the moment when they send it again. Grey: no answer to anybody.',
+        subtitle: [
+          'Clients between a packet that nobody answered and the moment when they send it again.',
+          ...(anyQuiet ? ['Grey: no answer to anybody.'] : []),
+        ],
       },
       data: { values },
       columns: 1,
@@ -206,7 +211,7 @@ export function backOffChart(cells: readonly CapturedCell[]): Chart {
         width: plotWidth - 40,
         height: 110,
         layer: [
-          ...(cells.some(({ shown }) => shown.quiet.length > 0) ? [quietStretches] : []),
+          ...(anyQuiet ? [quietStretches] : []),
           {
             transform: [{ filter: 'isValid(datum.kind)' }],
             mark: { type: 'area', interpolate: 'step', opacity: 0.85 },

@@ -53,6 +53,14 @@ function obstaclesText(result: HypothesisResult): string | null {
   return `Why it is undecided, and what it would take:\n\n${lines.join('\n')}`;
 }
 
+/** Why an undecided result is undecided, and what would decide it: of the figure that comes first. Empty for the others. */
+export function firstObstacle(result: HypothesisResult): string {
+  const [first] = obstaclesOf(result);
+  return first === undefined
+    ? ''
+    : ` Undecided, since of “${escapeText(first[0].what)}” ${obstacleText(first[1], result)}`;
+}
+
 function obstacleText(obstacle: Obstacle, { cells }: HypothesisResult): string {
   switch (obstacle.kind) {
     case 'not-measured':

@@ -1,6 +1,6 @@
-import type { Sweep } from '../../analysis/sweep.ts';
+import type { Sweep, SweepCell } from '../../analysis/sweep.ts';
 import { present } from '../../analysis/statistics.ts';
-import { formatCount, listOf, plural } from '../format.ts';
+import { formatCount, formatRatio, listOf, plural } from '../format.ts';
 import { bandOf, plotWidth, rounded, schemaUrl, seriesChannels } from './common.ts';
 import type { Chart } from './svg.ts';
 
@@ -16,6 +16,42 @@ const listWidth = 290;
 const rowHeight = 18;
 /** What the axis shows beyond the rates themselves: an interval that reaches further is cut there. */
 const reach = 1.2;
+
+interface Extremes {
+  readonly best: SweepCell;
+  readonly worst: SweepCell;
+  readonly ratio: number;
+}
+
+/** The two steps of a line that lie furthest apart, at any concurrency, their intervals not overlapping. */
+function furthestApart({ cells }: Sweep): Extremes | null {
+  let furthest: Extremes | null = null;
+  for (const best of cells) {
+    for (const worst of cells) {
+      if (best.line !== worst.line || best.cell.concurrency !== worst.cell.concurrency) continue;
+      const [high, low] = [best.cell, worst.cell];
+      if (high.requestsPerSecond === null || low.requestsPerSecond === null) continue;
+      const above = high.interval?.low ?? null;
+      const below = low.interval?.high ?? null;
+      if (above === null || below === null || above <= below) continue;
+      const ratio = high.requestsPerSecond.median / low.requestsPerSecond.median;
+      if (furthest === null || ratio > furthest.ratio) furthest = { best, worst, ratio };
+    }
+  }
+  return furthest;
+}
+
+/** What the chart shows, as its title. */
+function findingOf(sweep: Sweep): string[] {
+  const found = furthestApart(sweep);
+  if (found === null) return ['No step is clearly ahead of another'];
+  const { best, worst, ratio } = found;
+  const name = sweep.factor === null ? '' : `${sweep.factor} `;
+  return [
+    `${best.line}, ${plural(best.cell.concurrency, 'connection')}: ${formatRatio(ratio)} times as many requests`,
+    `at ${name}${best.step} as at ${name}${worst.step}`,
+  ];
+}
 
 /** Throughput over the steps of a sweep, one panel a concurrency. Null where nothing was measured. */
 export function sweepChart(sweep: Sweep, title: string): Chart | null {
@@ -77,8 +113,8 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
     spec: {
       $schema: schemaUrl,
       title: {
-        text: title,
-        subtitle: 'Successful requests per second: medians of the blocks, with 95 % intervals.',
+        text: findingOf(sweep),
+        subtitle: `${title}. Successful requests per second: medians of the blocks, with 95 % intervals.`,
       },
       data: { values: data },
       columns,

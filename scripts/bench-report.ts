@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { findRuns, readRun, type StoredRun } from '../harness/effects/results.ts';
+import { forEachLine, wholeFile } from '../harness/effects/lines.ts';
 import { enlargedManifest, enlargedRecords } from './bench-report/enlarge.ts';
 
 /** Of so many records the cost is that of starting, of charts and of pages: it does not grow. */
@@ -26,6 +27,8 @@ interface Cost {
   readonly seconds: number;
   /** Largest resident set of the process. */
   readonly megabytes: number;
+  /** CPU time of reading and parsing alone. */
+  readonly parsingSeconds: number;
 }
 
 /** Writes the run below `resultsDir`, where `report.ts` finds it. */
@@ -42,6 +45,14 @@ async function writeRun(resultsDir: string, model: StoredRun, records: number): 
   await finished(journal);
 }
 
+/** Seconds that it takes to read a journal and parse its lines, in one thread: no report of these records costs less CPU time. */
+async function parsingSeconds(journal: string): Promise<number> {
+  const begun = process.cpuUsage();
+  await forEachLine(journal, wholeFile, (text) => void JSON.parse(text));
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1e6;
+}
+
 /** What one rendering costs, as the kernel counted it: start of the process included. */
 async function costOf(root: string, model: StoredRun, records: number): Promise<Cost> {
   const resultsDir = join(root, String(records), 'results');
@@ -52,12 +63,21 @@ async function costOf(root: string, model: StoredRun, records: number): Promise<
   const watched = ['-f', '%e %M', process.execPath, '--import', 'tsx', report, ...where];
   const { stderr } = await execa('/usr/bin/time', watched, { timeout: limitMs });
   const [seconds, kibibytes] = stderr.trim().split('\n').at(-1)!.split(' ').map(Number);
+  const { name } = model.manifest.scenario;
+  const journal = join(resultsDir, name, model.manifest.runId, 'records.ndjson');
+  const parsing = await parsingSeconds(journal);
   await rm(join(root, String(records)), { recursive: true });
-  return { records, seconds: seconds!, megabytes: (kibibytes! * 1024) / 1e6 };
+  return { records, seconds: seconds!, megabytes: (kibibytes! * 1024) / 1e6, parsingSeconds: parsing };
 }
 
-function lineOf({ records, seconds, megabytes }: Cost): string {
-  const figures = [records, seconds.toFixed(1), (records / seconds).toFixed(0), megabytes.toFixed(0)];
+function lineOf({ records, seconds, megabytes, parsingSeconds: parsing }: Cost): string {
+  const figures = [
+    records,
+    seconds.toFixed(1),
+    (records / seconds).toFixed(0),
+    megabytes.toFixed(0),
+    parsing.toFixed(1),
+  ];
   return figures.map((figure) => String(figure).padStart(12)).join('');
 }
 
@@ -93,7 +113,9 @@ if (newest === undefined) throw new Error('results/ holds no run of single-core 
 const model = await readRun(newest);
 const root = await mkdtemp(join(tmpdir(), 'forkbench-bench-report-'));
 try {
-  console.log(['records', 'seconds', 'records/s', 'peak MB'].map((name) => name.padStart(12)).join(''));
+  console.log(
+    ['records', 'seconds', 'records/s', 'peak MB', 'JSON.parse s'].map((name) => name.padStart(12)).join(''),
+  );
   const fixed = await costOf(root, model, fewRecords);
   console.log(lineOf(fixed));
   const costs: Cost[] = [];

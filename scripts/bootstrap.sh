@@ -66,6 +66,11 @@ case "$purpose $installed" in
   *) install_packages 'to run' omit "$lock without-dev" ;;
 esac
 
+# To explain itself a program needs no other.
+case " $* " in
+  *' --help '* | *' -h '*) exec node --import tsx "$@" ;;
+esac
+
 # --- Debian packages and native programs ------------------------------------------------------------------------
 # scripts/setup.ts leaves a list of what it found; while all of that is there and make has nothing to do, it need
 # not look again.

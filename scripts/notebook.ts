@@ -21,14 +21,15 @@ type State = z.output<typeof stateSchema>;
 
 const command = new Command('npm run notebook --')
   .description(
-    'Runs every scenario that states hypotheses, and writes the reports that answer its questions.',
+    'Runs every scenario that states hypotheses, one after the other, and writes the reports that answer their ' +
+      'questions. That takes somewhat more than an hour; nothing else should run meanwhile.',
   )
   .option('--resume', 'go on with a notebook that was interrupted')
   .option('--quick', 'short windows: shows the way of things, with intervals that are wide')
   .option('--out <dir>', 'write results and reports below another directory')
   .addHelpText(
     'after',
-    '\nExit code 0: all was measured; 1: some cells failed; 2: bad input, or something is missing; 130: interrupted.',
+    '\nThe scenarios: npx tsx harness/run.ts --list. Exit code 0: all was measured; 1: some cells failed; 2: bad input, or something is missing; 130: interrupted.',
   )
   .exitOverride();
 

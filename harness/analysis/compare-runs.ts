@@ -4,7 +4,7 @@ import { cellId, type Cell } from '../core/record.ts';
 import { figureByBlock } from './by-block.ts';
 import { buildGrid, type CellAnalysis } from './cells.ts';
 import { ceilingsOfRun } from './ceiling.ts';
-import { standardError, studentInterval, varianceOf, type Interval } from './intervals.ts';
+import { fewestForInterval, standardError, studentInterval, varianceOf, type Interval } from './intervals.ts';
 import { benjaminiHochberg } from './multiple.ts';
 import { recordedLoads } from './digest.ts';
 import { sum } from './statistics.ts';
@@ -41,8 +41,12 @@ export interface RunComparison {
   readonly first: Run;
   readonly second: Run;
   readonly cells: readonly CellChange[];
-  /** Cells that one of the runs has no figure for. */
+  /** Cells that can be measured in the first run and, although planned, not in the second: a server that crashes is the worst loss. */
+  readonly lost: readonly string[];
+  /** Other cells that one of the runs has no figure for. */
   readonly missing: readonly string[];
+  /** How many cells the gate rests on: neither disturbed, nor controls. */
+  readonly deciding: number;
   /** Null where nothing tells, or where it was the same machine as far as can be seen. */
   readonly shift: Shift | null;
 }
@@ -53,6 +57,9 @@ export interface CompareOptions {
   /** Of throughput, that may be lost before the gate closes; null: there is none. */
   readonly failIfSlower: number | null;
 }
+
+/** Good repeats that a cell must have in each run: the same number that any interval takes. */
+export const fewestBlocks = fewestForInterval;
 
 /** Share of wrong ones among the changes that are named. */
 const falseDiscoveries = 0.05;
@@ -79,7 +86,7 @@ interface Pair {
  * hash while others' changed, or else the ceilings of the load.
  */
 export function compareRuns(first: Run, second: Run, options: CompareOptions): RunComparison {
-  const { pairs, missing } = pairUp(first, second);
+  const { pairs, lost, missing } = pairUp(first, second);
   const controls = controlsOf(first, second);
   const isControl = ({ cell }: Pair): boolean => controls.has(variantPlugin(second, cell.variant));
   const shift = shiftBetween(first, second, pairs.filter(isControl));
@@ -92,7 +99,7 @@ export function compareRuns(first: Run, second: Run, options: CompareOptions): R
   const counted = adjusted.map(({ pair }) => !pair.disturbed);
   const changed = correct(ratios.map(({ pValue }, at) => (counted[at] ? pValue : null)));
   const counts = adjusted.map(({ pair }, at) => counted[at]! && !isControl(pair));
-  const lost = correct(
+  const losses = correct(
     adjusted.map(({ estimate }, at) =>
       counts[at] && options.failIfSlower !== null ? slowerBy(estimate, options.failIfSlower) : null,
     ),
@@ -100,7 +107,9 @@ export function compareRuns(first: Run, second: Run, options: CompareOptions): R
   return {
     first,
     second,
+    lost,
     missing,
+    deciding: counts.filter(Boolean).length,
     shift: shift && { ratio: intervalOf(shift.estimate), by: shift.by },
     cells: adjusted.map(({ pair }, at) => ({
       cell: pair.cell,
@@ -108,26 +117,32 @@ export function compareRuns(first: Run, second: Run, options: CompareOptions): R
       ratio: ratios[at]!,
       change: pair.disturbed ? 'undecided' : changeOf(ratios[at]!, changed[at] ?? 1, options.margin),
       // One side of a 95 % interval.
-      regressed: (lost[at] ?? 1) <= falseDiscoveries / 2,
+      regressed: (losses[at] ?? 1) <= falseDiscoveries / 2,
       isControl: isControl(pair),
       disturbed: pair.disturbed,
     })),
   };
 }
 
-function pairUp(first: Run, second: Run): { pairs: Pair[]; missing: string[] } {
+/** Whether a cell lost more than allowed for sure, or can no longer be measured at all. */
+export const isGateClosed = ({ cells, lost }: RunComparison): boolean =>
+  lost.length > 0 || cells.some(({ regressed }) => regressed);
+
+function pairUp(first: Run, second: Run): { pairs: Pair[]; lost: string[]; missing: string[] } {
   const [before, after] = [first, second].map(cellsById) as [
     Map<string, CellAnalysis>,
     Map<string, CellAnalysis>,
   ];
   const pairs: Pair[] = [];
+  const lost: string[] = [];
   const missing: string[] = [];
   for (const id of new Set([...before.keys(), ...after.keys()])) {
     const cells = [before.get(id), after.get(id)];
     const [a, b] = cells.map(logRates) as [number[], number[]];
     const cell = cells[1] ?? cells[0]!;
-    if (a.length < 2 || b.length < 2) {
-      missing.push(id);
+    if (a.length < fewestBlocks || b.length < fewestBlocks) {
+      const isLost = a.length >= fewestBlocks && (cells[1]?.planned ?? 0) >= fewestBlocks;
+      (isLost ? lost : missing).push(id);
       continue;
     }
     pairs.push({
@@ -137,7 +152,7 @@ function pairUp(first: Run, second: Run): { pairs: Pair[]; missing: string[] } {
       estimate: welch(a, b),
     });
   }
-  return { pairs, missing };
+  return { pairs, lost, missing };
 }
 
 function cellsById(run: Run): Map<string, CellAnalysis> {

@@ -135,12 +135,17 @@ function compareAll(grid: Grid, pairs: readonly (readonly [Series, Series])[]): 
       return ratio ? [{ series, base, concurrency, ratio: ratio.interval }] : [];
     }),
   );
-  const known = found.flatMap(({ ratio }) => (ratio.pValue === null ? [] : [ratio.pValue]));
-  const adjusted = holm(known);
+  const judged = judgedTogether(found.map(({ ratio }) => ratio));
+  return found.map((one, at) => ({ ...one, ...judged[at]! }));
+}
+
+/** Of ratios that are read side by side: each is called faster or slower only where that holds for all of them at once. */
+export function judgedTogether(ratios: readonly Interval[]): Pick<Comparison, 'adjusted' | 'relation'>[] {
+  const adjusted = holm(ratios.flatMap(({ pValue }) => (pValue === null ? [] : [pValue])));
   let next = 0;
-  return found.map((one) => {
-    const value = one.ratio.pValue === null ? null : adjusted[next++]!;
+  return ratios.map((ratio) => {
+    const value = ratio.pValue === null ? null : adjusted[next++]!;
     const differs = value !== null && value <= familyLevel;
-    return { ...one, adjusted: value, relation: differs ? relationOf(one.ratio) : 'unclear' };
+    return { adjusted: value, relation: differs ? relationOf(ratio) : 'unclear' };
   });
 }

@@ -110,7 +110,11 @@ export const figures: Readonly<Record<FigureName, NamedFigure>> = {
   linkMbitPerSecond: amount("what the server's side sends over the link", 'Mbit/s', ({ link }) =>
     link.tomBitsPerSecond === null ? null : link.tomBitsPerSecond / 1e6,
   ),
-  writevUsPerCall: ratio('time in the write of a response (writev or send)', 'µs', ({ calls }) => calls.writevUs),
+  writevUsPerCall: ratio(
+    'time in the write of a response (writev or send)',
+    'µs',
+    ({ calls }) => calls.writevUs,
+  ),
   closeUsPerCall: ratio('time in a close', 'µs', ({ calls }) => calls.closeUs),
   acceptUsPerCall: ratio('time in an accept', 'µs', ({ calls }) => calls.acceptUs),
   receiveUsPerCall: ratio('time in a recv', 'µs', ({ calls }) => calls.receiveUs),

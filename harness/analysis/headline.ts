@@ -1,6 +1,13 @@
 import type { RunFrame } from '../core/journal.ts';
 import { medianOf, type CellAnalysis, type Grid, type Series } from './cells.ts';
-import { baselineOf, compareCells, compareSeries, type Ratio } from './compare.ts';
+import {
+  againstBaseline,
+  baselineOf,
+  compareCells,
+  compareSeries,
+  judgedTogether,
+  type Ratio,
+} from './compare.ts';
 import { overflowPattern, type OverflowPattern } from './overflow.ts';
 import { present } from './statistics.ts';
 
@@ -8,7 +15,7 @@ import { present } from './statistics.ts';
 export interface RegionRatio {
   readonly series: Series;
   readonly ratio: Ratio;
-  /** Where it was the other way round than in the mean, by the interval of that concurrency alone. */
+  /** Where it was the other way round than in the mean, as the table of all concurrencies says. */
   readonly contrary: readonly number[];
 }
 
@@ -72,7 +79,7 @@ function stepOf(grid: Grid, pattern: OverflowPattern): Step | null {
     const ratio = compareCells(grid.at(series.id, to), grid.at(series.id, from));
     return ratio ? { series, ratio, contrary: [] } : null;
   });
-  return { from, to, ratios: present(ratios) };
+  return { from, to, ratios: judged(present(ratios)) };
 }
 
 function regionsOf(grid: Grid, baselineId: string, pattern: OverflowPattern): Region[] {
@@ -83,23 +90,48 @@ function regionsOf(grid: Grid, baselineId: string, pattern: OverflowPattern): Re
       grid.series.map((series) => {
         const base = series.variant === baselineId ? undefined : baselineOf(grid, baselineId, series);
         const ratio = base ? compareSeries(grid, series, base, concurrencies) : null;
-        return base && ratio ? { series, ratio, contrary: contraryTo(grid, series, base, ratio) } : null;
+        return ratio ? { series, ratio, contrary: [] } : null;
       }),
     ),
   });
-  if (pattern.clean.length > 0 && pattern.overflowed.length > 0) {
-    return [region('clean', pattern.clean), region('overflowed', pattern.overflowed)];
-  }
-  return [region('all', grid.concurrencies)];
+  const apart = pattern.clean.length > 0 && pattern.overflowed.length > 0;
+  const regions = apart
+    ? [region('clean', pattern.clean), region('overflowed', pattern.overflowed)]
+    : [region('all', grid.concurrencies)];
+  return withRelations(regions, contraryIn(grid, baselineId));
 }
 
-function contraryTo(grid: Grid, series: Series, base: Series, { relation, concurrencies }: Ratio): number[] {
-  if (relation === 'unclear') return [];
-  const opposite = relation === 'faster' ? 'slower' : 'faster';
-  return concurrencies.filter((concurrency) => {
-    const one = compareCells(grid.at(series.id, concurrency), grid.at(base.id, concurrency));
-    return one?.relation === opposite;
-  });
+/** Opening sentences speak of several ratios at once, so these are judged together, as the table's are. */
+function judged(ratios: readonly RegionRatio[]): RegionRatio[] {
+  const together = judgedTogether(ratios.map(({ ratio }) => ratio.interval));
+  return ratios.map((one, at) => ({ ...one, ratio: { ...one.ratio, relation: together[at]!.relation } }));
+}
+
+function withRelations(
+  regions: readonly Region[],
+  contrary: (series: Series, ratio: Ratio) => readonly number[],
+): Region[] {
+  const all = judged(regions.flatMap(({ ratios }) => ratios));
+  let next = 0;
+  return regions.map((region) => ({
+    ...region,
+    ratios: region.ratios
+      .map(() => all[next++]!)
+      .map((one) => ({ ...one, contrary: contrary(one.series, one.ratio) })),
+  }));
+}
+
+/** Says at which of a ratio's concurrencies the table of all concurrencies has the opposite. */
+function contraryIn(grid: Grid, baselineId: string): (series: Series, ratio: Ratio) => number[] {
+  const table = againstBaseline(grid, baselineId);
+  return (series, { relation, concurrencies }) => {
+    if (relation === 'unclear') return [];
+    const opposite = relation === 'faster' ? 'slower' : 'faster';
+    return table
+      .filter((one) => one.series === series && one.relation === opposite)
+      .map(({ concurrency }) => concurrency)
+      .filter((concurrency) => concurrencies.includes(concurrency));
+  };
 }
 
 function isMostlyStolen(cell: CellAnalysis): boolean {

@@ -81,9 +81,22 @@ function byName(prefix: string, first: object, second: object): Difference[] {
   return names.flatMap((name) => difference(`${prefix} ${name}`, of(first, name), of(second, name)));
 }
 
+const isRecord = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Of a value with parts: so many that differ are named each, more are told as one. */
+const mostNamed = 3;
+
 function difference(name: string, first: unknown, second: unknown): Difference[] {
-  if (differences(first, second, name).length === 0) return [];
-  return [{ name, first: brief(first), second: brief(second) }];
+  const found = differences(first, second, name);
+  if (found.length === 0) return [];
+  const hasParts = isRecord(first) && isRecord(second);
+  if (!hasParts || found.length > mostNamed) return [{ name, first: brief(first), second: brief(second) }];
+  return found.map(({ path, recorded, recomputed }) => ({
+    name: path,
+    first: brief(recorded),
+    second: brief(recomputed),
+  }));
 }
 
 function brief(value: unknown): string {

@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import { compareRuns, type RunComparison } from '../analysis/compare-runs.ts';
+import { compareRuns, fewestBlocks, isGateClosed, type RunComparison } from '../analysis/compare-runs.ts';
 import { differenceText, loadDifferences, machineDifferences } from '../analysis/places.ts';
 import { UserError } from '../core/errors.ts';
 import { subjectOf } from '../core/manifest.ts';
@@ -41,7 +41,8 @@ function compareCommand() {
       `
 A scenario stands for its newest run, a commit (or branch, or HEAD~1) for the newest runs measured with it.
 
-Exit code: 0 done; 1 the gate of --fail-if-slower is closed; 2 bad input, or runs that cannot be compared.
+Exit code: 0 done; 1 the gate of --fail-if-slower is closed; 2 bad input, or runs that cannot be compared, or a gate
+without a single cell to decide by.
 
 Examples:
   npx tsx harness/compare.ts results/single-core/2026-11-25T01-04-21-quick-uring single-core
@@ -63,13 +64,26 @@ export const main = (args: readonly string[]): Promise<number> =>
       names: [shownPath(a.directory), shownPath(b.directory)] as [string, string],
     }));
     if (json === true) {
-      console.log(JSON.stringify(compared.map(asJson), null, 2));
+      console.log(
+        JSON.stringify(
+          compared.map((one) => asJson(one, failIfSlower)),
+          null,
+          2,
+        ),
+      );
     } else {
       const texts = compared.map((one) => renderComparison({ ...one, margin: sameWithin, failIfSlower }));
       console.log(texts.join('\n\n'));
     }
-    const closed = compared.some(({ comparison }) => comparison.cells.some(({ regressed }) => regressed));
-    return closed ? exitCodes.gateClosed : exitCodes.ok;
+    if (failIfSlower === null) return exitCodes.ok;
+    if (compared.some(({ comparison }) => isGateClosed(comparison))) return exitCodes.gateClosed;
+    // An open gate says that something was looked at.
+    const blind = compared.find(({ comparison }) => comparison.deciding === 0);
+    if (blind === undefined) return exitCodes.ok;
+    throw new UserError(
+      `the gate has nothing to decide by: no cell of ${blind.names[1]} was measured ${fewestBlocks} times or more in both runs, undisturbed`,
+      `measure both runs with --repeats ${fewestBlocks} or more, on a quiet machine`,
+    );
   });
 
 async function runsOf(name: string, resultsDir: string): Promise<StoredRun[]> {
@@ -119,13 +133,18 @@ function refuseIncomparable([a, b]: readonly [StoredRun, StoredRun], anyway: boo
   );
 }
 
-function asJson({ comparison, names }: { comparison: RunComparison; names: [string, string] }) {
-  const { cells, missing, shift, second } = comparison;
+function asJson(
+  { comparison, names }: { comparison: RunComparison; names: [string, string] },
+  failIfSlower: number | null,
+) {
+  const { cells, lost, missing, deciding, shift, second } = comparison;
   return {
     scenario: second.manifest.scenario.name,
     first: names[0],
     second: names[1],
     shift,
+    gate: failIfSlower === null ? null : { failIfSlower, open: !isGateClosed(comparison), deciding },
+    lost,
     missing,
     cells: cells.map(({ cell, ...rest }) => ({ id: cellId(cell), ...cell, ...rest })),
   };

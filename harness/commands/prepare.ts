@@ -8,6 +8,8 @@ import { defaultBudgetMs } from '../core/stopping.ts';
 import type { Load, Machine, Problem, Variant } from '../core/plugin.ts';
 import type { Scenario, VariantChoice } from '../core/scenario.ts';
 import { loadPlugin, loadScenario } from '../effects/registry.ts';
+import { formatDuration } from '../core/units.ts';
+import { fewestForInterval } from '../analysis/intervals.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** A scenario with all that the command line changed about it, and the plug-ins that it names. */
@@ -69,8 +71,21 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   ]);
   const randomSeed = options.seed ?? randomInt(2 ** 31);
   const plan = buildPlan(scenario, planName, randomSeed, loads);
+  if (precision !== undefined) refuseTooShort(precision, plan);
   const known = { scenario, planName, plan, randomSeed, loads, variants, leftOut: [] };
   return precision === undefined ? known : { ...known, precision };
+}
+
+/** Throws UserError where the time does not suffice for a single interval: then no precision is ever reached. */
+function refuseTooShort({ budgetMs }: Precision, { repeats, estimatedMs, blockMs }: Plan): void {
+  const timed = repeats.filter(({ pass }) => pass === 'timed');
+  const blocks = new Set(timed.map(({ block }) => block)).size;
+  const neededMs = estimatedMs + Math.max(0, fewestForInterval - blocks) * blockMs;
+  if (neededMs <= budgetMs) return;
+  throw new UserError(
+    `--budget: ${formatDuration(budgetMs)} is too short for --precision: an interval takes ${fewestForInterval} blocks, and these about ${formatDuration(Math.ceil(neededMs / 1000) * 1000)}`,
+    'give more time, or measure fewer cells with --concurrency or --variants',
+  );
 }
 
 async function pluginsByName<K extends 'loads' | 'variants'>(kind: K, names: readonly string[]) {

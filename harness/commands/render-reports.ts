@@ -1,6 +1,7 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { compareLoads } from '../analysis/loads.ts';
 import { recordedLoads } from '../analysis/digest.ts';
+import { precisionReached } from '../analysis/precision.ts';
 import { analysePage } from '../analysis/page.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
@@ -8,6 +9,7 @@ import { filesBelow, readText, removeFile, writeIfChanged } from '../effects/out
 import { findRuns } from '../effects/results.ts';
 import { readQuestions } from '../effects/seed-figures.ts';
 import { csvFiles } from '../render/csv.ts';
+import { formatShare, plural } from '../render/format.ts';
 import { opening } from '../render/headline.ts';
 import { indexName, renderIndex, type IndexEntry } from '../render/index-page.ts';
 import { isGridPage, renderSubject, subjectTitle } from '../render/subject.ts';
@@ -75,7 +77,18 @@ async function superfluousFiles({ pageDirs, files }: Rendered): Promise<string[]
 }
 
 /** The answer of a run in a few lines for a terminal. */
-export function summarise(run: Run): string[] {
+export const summarise = (run: Run): string[] => [...answers(run), ...precisionLine(run)];
+
+/** What became of the precision that a run was to reach. */
+function precisionLine(run: Run): string[] {
+  const reached = precisionReached(run);
+  if (reached === null) return [];
+  const { within, ratios, target } = reached;
+  const end = within === ratios ? '' : '; the time was up';
+  return [`Precision: ${within} of ${plural(ratios, 'ratio')} within ${formatShare(target)}${end}.`];
+}
+
+function answers(run: Run): string[] {
   const loads = recordedLoads(run, 'timed');
   if (loads.length > 1) return [subjectTitle(compareLoads(run, loads))];
   return loads.flatMap((load) => {

@@ -88,6 +88,7 @@ export function optionsOfRun({ directory, manifest }: StoredRun, now: RunOptions
     ...command.opts(),
     seed: manifest.randomSeed,
     progress: now.progress,
+    ...(now.dryRun === undefined ? {} : { dryRun: now.dryRun }),
     out: resolve(directory, '..', '..', '..'),
     ...(now.json === undefined ? {} : { json: now.json }),
   };
@@ -96,7 +97,7 @@ export function optionsOfRun({ directory, manifest }: StoredRun, now: RunOptions
 /** What a user must know who goes on with a run: how far it is, in a line. */
 export function resumeLine({ directory, manifest, records, torn }: StoredRun): string {
   const done = new Set(records.map(idOf)).size;
-  const cut = torn ? '; its journal ends in the middle of a record, which is cut off' : '';
+  const cut = torn ? '; its journal ends in the middle of a record, which does not count' : '';
   return `going on with ${shownPath(directory)}: ${done} of ${manifest.repeats.length} repeats are measured${cut}`;
 }
 

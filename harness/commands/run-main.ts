@@ -56,7 +56,7 @@ async function run(options: RunOptions, args: readonly string[], signal: AbortSi
   return measure(prepared, options, args, signal, say);
 }
 
-/** Goes on with a run that ended early, as it was begun. */
+/** Goes on with a run that ended early, as it was begun; in a dry run only checks whether it could. */
 async function resumeRun(
   given: RunOptions,
   signal: AbortSignal,
@@ -64,10 +64,20 @@ async function resumeRun(
 ): Promise<number> {
   const run = await runToResume(given);
   say(resumeLine(run));
-  if (given.explain === true) for (const line of explainResume(run)) say(line);
-  if (given.dryRun === true) return exitCodes.ok;
   const options = optionsOfRun(run, given);
-  return measure(await prepare(options), options, run.manifest.command, signal, say, run);
+  const goOn = async (): Promise<number> =>
+    measure(await prepare(options), options, run.manifest.command, signal, say, run);
+  const explain = (): void => {
+    if (given.explain === true) for (const line of explainResume(run)) say(line);
+  };
+  if (given.dryRun !== true) {
+    explain();
+    return goOn();
+  }
+  // What would be refused must not be promised.
+  const exitCode = await goOn();
+  explain();
+  return exitCode;
 }
 
 async function measure(
@@ -81,6 +91,7 @@ async function measure(
   const session = await openSession(args, say);
   try {
     const outcome = await runScenario(prepared, session, options, args, signal, say, resumed);
+    if (options.dryRun === true) return exitCodes.ok;
     return await finish(outcome, session, options, say);
   } finally {
     await session.close();

@@ -34,7 +34,7 @@ type Say = (line: string) => void;
 
 /**
  * Runs a prepared plan in a session: hosts, manifest, repeats; all of it undone in reverse at the end, whatever happened.
- * With `resumed` it goes on with that run. Throws UserError before the first repeat, or when results cannot be written;
+ * With `resumed` it goes on with that run, or says in a dry run whether it could. Throws UserError before the first repeat, or when results cannot be written;
  * InterruptedError when `signal` was aborted.
  */
 export async function runScenario(
@@ -93,6 +93,10 @@ export async function runScenario(
       const { commit } = resumed.manifest.git;
       if (commit !== manifest.git.commit)
         say(`note: the run was begun with commit ${commit ?? 'unknown'} of forkbench`);
+      if (options.dryRun === true) {
+        say('machine, programs and plan are as they were when it was begun: it can go on');
+        return { directory, records: resumed.records };
+      }
     }
     // The place of all its runs: this one has another name there until it is whole.
     await machine.remember({ kind: 'unfinished', directory: dirname(directory) });

@@ -23,6 +23,8 @@ export interface LoadTiming {
 export interface Plan {
   readonly repeats: readonly PlannedRepeat[];
   readonly estimatedMs: number;
+  /** What each block takes of it. */
+  readonly blockMs: number;
   /** What of the scenario is not in it, and why: a sentence for each load. */
   readonly notes: readonly string[];
 }
@@ -163,7 +165,7 @@ export function buildPlan(
   add('ceiling', 0, ceilings);
   for (let block = 1; block <= blocks; block++) add('timed', block, timed);
   add('traced', 0, traced);
-  return { repeats, estimatedMs: blocks * blockMs + tracedMs + ceilingMs, notes };
+  return { repeats, estimatedMs: blocks * blockMs + tracedMs + ceilingMs, blockMs, notes };
 }
 
 /** The name of a repeat, unique in its run. */

@@ -1,4 +1,4 @@
-import type { CellChange, RunComparison } from '../analysis/compare-runs.ts';
+import { fewestBlocks, type CellChange, type RunComparison } from '../analysis/compare-runs.ts';
 import {
   differenceText,
   loadDifferences,
@@ -11,9 +11,6 @@ import { formatInstant, formatRatio, formatShare, listOf, noData, plural } from 
 import { concurrencyTables } from './grid-tables.ts';
 import { rangeBelow, rangeText } from './interval-text.ts';
 import { blocks, code, details, escapeText } from './markdown.ts';
-
-/** Of each run; Welch's interval has the other run's repeats beside them. */
-const fewestBlocks = 2;
 
 /** What somebody asked for who compares two runs. */
 export interface ComparisonText {
@@ -31,7 +28,8 @@ export function renderComparison(text: ComparisonText): string {
   return blocks([
     `## ${escapeText(scenario.title)}: ${titleOf(comparison)}`,
     sidesText(text),
-    failIfSlower === null ? null : gateText(comparison.cells, failIfSlower),
+    failIfSlower === null ? null : gateText(comparison, failIfSlower),
+    lostText(comparison),
     placesText(comparison),
     shiftText(comparison),
     tallyText(text),
@@ -44,17 +42,20 @@ export function renderComparison(text: ComparisonText): string {
 const named = ({ label, cell }: CellChange): string =>
   `${escapeText(label)} at ${plural(cell.concurrency, 'connection')}`;
 
-function titleOf({ cells }: RunComparison): string {
+function titleOf({ cells, lost }: RunComparison): string {
+  const gone = lost.length === 0 ? [] : [`${plural(lost.length, 'cell')} can no longer be measured`];
+  if (cells.length === 0) return gone[0] ?? 'nothing could be compared';
   const of = (change: CellChange['change']): number =>
     cells.filter((cell) => cell.change === change && !cell.isControl).length;
   const [slower, faster] = [of('slower'), of('faster')];
-  if (slower === 0 && faster === 0) {
+  if (slower === 0 && faster === 0 && gone.length === 0) {
     const undecided = of('undecided');
     return undecided === 0
       ? 'no difference'
       : `no difference that could be seen, ${undecided} of ${cells.length} undecided`;
   }
   const parts = [
+    ...gone,
     ...(slower > 0 ? [`${plural(slower, 'cell')} slower`] : []),
     ...(faster > 0 ? [`${plural(faster, 'cell')} faster`] : []),
   ];
@@ -70,11 +71,15 @@ function sidesText({ comparison, names }: ComparisonText): string {
   return `Requests per second of ${side(comparison.second, names[1])} over those of ${side(comparison.first, names[0])}.`;
 }
 
-function gateText(cells: readonly CellChange[], share: number): string {
+function gateText({ cells, lost, deciding }: RunComparison, share: number): string {
   const regressed = cells.filter((cell) => cell.regressed);
   const allowed = formatShare(share);
+  if (regressed.length === 0 && lost.length > 0) {
+    return `**Gate closed**: ${plural(lost.length, 'cell')} can no longer be measured.`;
+  }
+  if (deciding === 0) return '**No gate**: no cell could decide, see below.';
   if (regressed.length === 0) {
-    return `**Gate open**: of no cell it is sure that it lost more than ${allowed} of its throughput.${sightText(cells, share)}`;
+    return `**Gate open**: of no cell it is sure that it lost more than ${allowed} of its throughput; ${plural(deciding, 'cell')} could decide.${sightText(cells, share)}`;
   }
   const list = regressed
     .map(
@@ -139,7 +144,7 @@ function tallyText({ comparison, margin }: ComparisonText): string {
     ...of('undecided', 'undecided'),
   ];
   return cells.length === 0
-    ? 'The runs have no cell in common that was measured twice or more in both.'
+    ? `The runs have no cell in common that was measured ${fewestBlocks} times or more in both.`
     : `Of ${plural(cells.length, 'cell')} ${listOf(parts)}.`;
 }
 
@@ -187,10 +192,16 @@ function legend({ comparison, margin }: ComparisonText): string | null {
   return lines.filter((line) => line !== null).join('<br>\n');
 }
 
+/** Cells that gave figures in the first run only, although the second planned them. */
+function lostText({ lost }: RunComparison): string | null {
+  if (lost.length === 0) return null;
+  return `**No longer measurable**: the second run planned these cells and has fewer than ${fewestBlocks} good repeats of each. Its report says what became of them.\n\n${lost.map((id) => `- ${code(id)}`).join('\n')}`;
+}
+
 function missingText(missing: readonly string[]): string | null {
   if (missing.length === 0) return null;
   return details(
-    `${plural(missing.length, 'cell')} without two good repeats in both runs`,
+    `${plural(missing.length, 'further cell')} without ${fewestBlocks} good repeats in both runs`,
     missing.map((id) => `- ${code(id)}`).join('\n'),
   );
 }

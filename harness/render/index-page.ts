@@ -1,5 +1,7 @@
 import { compareText } from '../analysis/attempts.ts';
+import type { Grid } from '../analysis/cells.ts';
 import { coverageOf } from '../analysis/headline.ts';
+import { fewestForInterval } from '../analysis/intervals.ts';
 import { present, sum } from '../analysis/statistics.ts';
 import { historyChart } from './charts/history.ts';
 import type { Chart } from './charts/svg.ts';
@@ -156,12 +158,17 @@ function entryRow(entry: IndexEntry): string[] {
 function headlineText(subject: Subject): string {
   const { title } = subject.run.manifest.scenario;
   const headline = subjectTitle(subject);
-  if (headline === title) return 'nothing that stands out';
+  if (headline === title) {
+    const most = Math.max(...gridsOf(subject).map((grid) => grid.blocks.length));
+    return most < fewestForInterval ? 'too few blocks to say' : 'nothing that stands out';
+  }
   return headline.startsWith(title) ? headline.slice(title.length).replace(/^[:,] /, '') : headline;
 }
 
+const gridsOf = (subject: Subject): readonly Grid[] => ('grids' in subject ? subject.grids : [subject.grid]);
+
 function coverageText(subject: Subject): string {
-  const coverages = ('grids' in subject ? subject.grids : [subject.grid]).map(coverageOf);
+  const coverages = gridsOf(subject).map(coverageOf);
   const failed = sum(coverages.map((coverage) => coverage.failed));
   return [
     escapeText(subject.run.manifest.planName),

@@ -26,6 +26,7 @@ import { throughputSection } from './sections/throughput.ts';
 import { queueSection } from './sections/queue.ts';
 import { evidenceTable, verdictsSection } from './sections/verdicts.ts';
 import { workersSection } from './sections/workers.ts';
+import { serversText } from './server-text.ts';
 
 /** Texts of files by their paths, relative to the directory of reports. */
 export type RenderedFiles = ReadonlyMap<string, string>;
@@ -159,7 +160,7 @@ function firstScreen(page: PageAnalysis, picture: string | null): string {
       .join('\n');
   return blocks([
     `# ${escapeText(title)}`,
-    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; the load generator ${loadText(page)} on a host called Jerry keeps a number of connections going at once: each is opened, carries one short request, ${closeText(page)} and followed by the next.`,
+    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; the load generator ${loadText(page)} on a host called Jerry keeps a number of connections going at once: each is opened, carries one short request, ${closeText(page)} and followed by the next. ${escapeText(serversText(scenario))}`.trimEnd(),
     ...answer.map((sentences) => escapeText(sentences.join(' '))),
     bullets(true),
     picture,

@@ -51,13 +51,22 @@ export async function renderPhenomenonPage(
     recoveryTable(phenomenon),
     kernelText,
     failuresSection(page, links),
-    environmentSection(page),
+    `## Environment\n\nMachine, kernel and settings of both hosts: [environment.md](${links.beside}/environment.md).`,
     '## Method',
     methodText(phenomenon),
     measureAgain(manifest),
     `${allFigures(links)}; the captured packets in [raw/](${links.run}/raw).${chartData(charts, links)}`,
   ]);
-  return new Map([[`${pageName}.md`, `${text}\n`], ...(await chartFiles(pageName, charts))]);
+  const environment = blocks([
+    `# ${escapeText(manifest.scenario.title)}: where it was measured`,
+    `Beside the [report](../${linkPath(pageName)}.md).`,
+    environmentSection(page),
+  ]);
+  return new Map([
+    [`${pageName}.md`, `${text}\n`],
+    [`${pageName}/environment.md`, `${environment}\n`],
+    ...(await chartFiles(pageName, charts)),
+  ]);
 }
 
 /** The cell in which most clients wait. */

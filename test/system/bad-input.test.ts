@@ -46,6 +46,10 @@ it.each([
     ['--scenario', 'smoke', '--precision', '5'],
     /--precision[\s\S]*"5" is not a percentage from 0\.1% to 100%/,
   ],
+  [
+    ['--scenario', 'smoke', '--precision', '5%', '--budget', '5s', '--dry-run'],
+    /--budget: 5 s is too short for --precision: an interval takes 3 blocks, and these about \d+ s/,
+  ],
   [['--scenario', 'smoke', '--budget', '0s'], /--budget[\s\S]*is not a duration|a budget may be from/],
   [['--scenario', 'smoke', '--explain'], /--explain says what --resume would do/],
   [['--resume', '--repeats', '3'], /--repeats cannot change that/],

@@ -80,7 +80,7 @@ describe('a run', { timeout: 200_000 }, () => {
       [
         'scenario',
         ({ scenario }) => void (scenario.hosts.tomSysctls['net.core.somaxconn'] = 7),
-        /scenario, hosts /,
+        /scenario, hosts\.tomSysctls\.net\.core\.somaxconn \(7, then none\)/,
       ],
       ['plan', ({ repeats }) => void (repeats[0]!.windowMs += 1), /the plan of repeats/],
     ];
@@ -92,6 +92,13 @@ describe('a run', { timeout: 200_000 }, () => {
       expect(stderr).toMatch(/remedy: restore that, or begin another run without --resume/);
       writeFileSync(manifestPath(), JSON.stringify(begun));
     }
+    // A dry run promises nothing that would be refused.
+    change(({ environment }) => void (environment.kernel = '2.6.32'));
+    const promised = await resume('--explain', '--dry-run');
+    expect(promised.exitCode).toBe(2);
+    expect(promised.stderr).toMatch(/kernel \(2\.6\.32, then /);
+    expect(promised.stdout).not.toMatch(/kept:/);
+    writeFileSync(manifestPath(), JSON.stringify(begun));
     const other = await resume('--quick');
     expect(other.exitCode).toBe(2);
     expect(other.stderr).toMatch(/--quick cannot change that/);
@@ -106,7 +113,7 @@ describe('a run', { timeout: 200_000 }, () => {
     const kept = whole.toString().split('\n').slice(0, -2);
     const { exitCode, stdout, stderr } = await resume();
     expect(exitCode, String(stderr)).toBe(0);
-    expect(stdout).toMatch(/its journal ends in the middle of a record, which is cut off/);
+    expect(stdout).toMatch(/its journal ends in the middle of a record, which does not count/);
     const { repeats, attempts, completedAt, resumed } = manifest();
     const records = readAllRecords(workplace);
     expect(records.map(({ repeatId }) => repeatId).sort()).toEqual(

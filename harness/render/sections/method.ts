@@ -52,8 +52,15 @@ export function methodSection(page: PageAnalysis, charts: readonly Chart[], link
 }
 
 /** In which order a run was made, to be ended by a full stop. `unit`: what each block holds every one of. */
-export const planText = ({ planName, randomSeed }: Manifest, blockCount: number, unit = 'cell'): string =>
-  `Plan ${code(planName)}: ${plural(blockCount, 'block')}; each holds every ${unit} once, in a random order drawn from seed ${randomSeed}`;
+export function planText(
+  { planName, randomSeed, precision }: Manifest,
+  blockCount: number,
+  unit = 'cell',
+): string {
+  const holds =
+    precision === undefined ? `every ${unit}` : `every ${unit}, or later on those that needed it,`;
+  return `Plan ${code(planName)}: ${plural(blockCount, 'block')}; each holds ${holds} once, in a random order drawn from seed ${randomSeed}`;
+}
 
 /** Where the figures of a run are, tables that not every run has among them, to be ended by a full stop. */
 export function allFigures(
@@ -85,7 +92,7 @@ function precisionLines(run: DigestedRun): string[] {
   const outcome =
     within === ratios
       ? 'all are'
-      : `${within} of ${ratios} are${widest === null ? '' : `, the widest interval reaches ${formatShare(widest)} to either side`}`;
+      : `the time was up when ${within} of ${ratios} are${widest === null ? '' : `, the widest interval reaches ${formatShare(widest)} to either side`}`;
   return [
     `- Repeats were made where ratios were not known well enough, until the 95 % interval of each was to be within ${formatShare(target)}: ${outcome}. That took ${formatDuration(spentMs)}; as many repeats of every cell as of the one that took most would have taken ${formatDuration(equalMs)}.`,
   ];

@@ -94,7 +94,7 @@ describe('a comparison of two runs', () => {
     expect(closed / pairs).toBeLessThanOrEqual(0.05);
   }, 120_000);
 
-  it('counts on no cell that one run has no two good repeats of', () => {
+  it('counts on no cell that one run has too few good repeats of', () => {
     const first = side({ seed: 1 });
     const second = side({ seed: 2, blocks: 1 });
     const { cells, missing } = compareRuns(first, second, gate);

@@ -60,14 +60,47 @@ it('prints Markdown, and closes the gate where a cell lost more than allowed for
   expect(output[2]).toMatch(/\*\*Gate open\*\*: .* a loss is sure from about \d+ % on/);
 });
 
+it('closes the gate where a server answers nobody any more, and where its cells have no figures', async () => {
+  const a = await addRun('a', even);
+  const silent = await addRun('silent', {
+    behaviour: (variant) => ({ requestsPerSecond: variant === 'epoll-prefork-1' ? 0 : 1000 }),
+  });
+  const gone = await addRun('gone', {
+    ...even,
+    adjust: (record) => (record.cell.variant === 'epoll-prefork-1' ? null : record),
+  });
+  for (const b of [silent, gone]) {
+    expect(await compare(a, b, '--fail-if-slower', '5%')).toBe(1);
+    const text = output.at(-1)!;
+    expect(text).toMatch(/^## Three servers on one core: 2 cells can no longer be measured\n/);
+    expect(text).toMatch(/\*\*Gate closed\*\*: 2 cells can no longer be measured/);
+    expect(text).toMatch(/- `epoll-prefork-1\/epoll\/c5`/);
+    // The other way round nothing is lost.
+    expect(await compare(b, a, '--fail-if-slower', '5%')).toBe(0);
+  }
+});
+
+it('does not take a gate for open that no cell decides', async () => {
+  const [a, b] = [
+    await addRun('a', { ...even, blocks: 2 }),
+    await addRun('b', { ...slowPrefork, blocks: 2 }),
+  ];
+  expect(await compare(a, b, '--fail-if-slower', '5%')).toBe(2);
+  expect(output[0]).toMatch(/: nothing could be compared\n/);
+  expect(errors.join('\n')).toMatch(/nothing to decide by: .*3 times or more.*remedy: .*--repeats 3/s);
+  expect(await compare(a, b)).toBe(0);
+});
+
 it('prints JSON with every cell', async () => {
   const [a, b] = [await addRun('a', even), await addRun('b', slowPrefork)];
   expect(await compare(a, b, '--json', '--fail-if-slower', '5%')).toBe(1);
   const [pair] = JSON.parse(output[0]!) as {
     scenario: string;
+    gate: { failIfSlower: number; open: boolean; deciding: number };
     cells: { id: string; regressed: boolean }[];
   }[];
   expect(pair!.scenario).toBe('single-core');
+  expect(pair!.gate).toEqual({ failIfSlower: 0.05, open: false, deciding: 6 });
   expect(pair!.cells).toHaveLength(6);
   expect(pair!.cells.filter(({ regressed }) => regressed).map(({ id }) => id)).toEqual([
     'epoll-prefork-1/epoll/c5',

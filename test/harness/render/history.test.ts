@@ -173,7 +173,7 @@ describe('the index', () => {
       /run-3\) \| blocking-serial falls to .* \| `epoll` \| quick, 2 blocks, 6 cells \| /,
     );
     expect(rows[0]).toContain('Made-up CPU, 2 CPUs, kernel 6.1.0-made-up, netns | `0123456` |');
-    expect(rows[1]).toContain('| nothing that stands out |');
+    expect(rows[1]).toContain('| too few blocks to say |');
     expect(rows[2]).toContain(
       '| nothing could be measured | `epoll` | quick, 2 blocks, 6 cells, **12 failed** |',
     );

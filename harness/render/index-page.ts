@@ -89,6 +89,7 @@ function questionsSection(entries: readonly IndexEntry[], questions: readonly Qu
     '## What the experiment left open, and what the evidence says',
     'Somebody measured a serial and a pre-forked server by hand on two small virtual machines; at 10 clients the serial one fell to a quarter, and the note asks why. These are its questions (P1c is ours), each answered by runs that were made for it. Below each answer, in small letters: the claim that was tested, and what became of it. It is supported or refuted where the whole 95 % interval of each of its figures lies beyond a limit that was set before the run.',
     glossary,
+    'The questions, and what was found:',
     answered.join('\n'),
   ]);
 }

@@ -1,4 +1,3 @@
-import type { Interval } from '../analysis/intervals.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { CapturedCell, Phenomenon, Waiting } from '../analysis/phenomenon.ts';
 import { present, sum } from '../analysis/statistics.ts';
@@ -7,8 +6,9 @@ import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
 import { hypothesesChart } from './charts/hypotheses.ts';
 import { backOffChart, sequenceChart } from './charts/packets.ts';
 import type { Chart } from './charts/svg.ts';
-import { formatCount, formatRatio, formatShare, formatWhole, noData, plural } from './format.ts';
-import { bordersOf, intervalCell, rangeText } from './interval-text.ts';
+import { formatCount, formatShare, noData, plural } from './format.ts';
+import { bordersOf } from './interval-text.ts';
+import { kernelText } from './kernel-text.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
@@ -16,6 +16,7 @@ import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { answersText, hypothesesSection } from './sections/hypotheses.ts';
+import { fallTable, ratioText, recoveryTable } from './sections/recovery.ts';
 import { allFigures, chartData, measureAgain, planText } from './sections/method.ts';
 
 /** The page of a run that captured packets: what a full accept queue does, and what helps. */
@@ -238,88 +239,6 @@ const shareText = (share: number | null): string => (share === null ? noData : f
 const longestText = ({ longestBlockMs }: Waiting): string =>
   longestBlockMs === null || longestBlockMs === 0 ? noData : formatMs(longestBlockMs);
 
-function fallTable({ falls, comparison }: Phenomenon): string {
-  return blocks([
-    `Requests per second under the first condition (${escapeText(comparison.conditions[0]!.label)}), against the same server with the fewest clients:`,
-    table(
-      ['', 'clients', 'requests/s', 'against the fewest clients'],
-      comparison.cells
-        .filter(({ condition }) => condition === comparison.conditions[0])
-        .map((cell) => [
-          escapeText(cell.label),
-          formatCount(cell.concurrency),
-          intervalCell(cell.requestsPerSecond, formatWhole),
-          intervalCell(
-            falls.find(
-              ({ variant, concurrency }) => variant === cell.variant && concurrency === cell.concurrency,
-            )?.ratio,
-            formatRatio,
-          ),
-        ]),
-      ['l', 'r', 'r', 'r'],
-    ),
-  ]);
-}
-
-function recoveryTable(phenomenon: Phenomenon): string {
-  const { comparison, interventions } = phenomenon;
-  const rows = comparison.cells.filter(({ condition }) => interventions.includes(condition));
-  return blocks([
-    'The same with one thing changed, against the first condition within each block:',
-    table(
-      ['what is changed', '', 'clients', 'requests/s', 'times as many', ''],
-      rows.map(({ condition, label, concurrency, requestsPerSecond, ratio }) => [
-        escapeText(condition.label),
-        escapeText(label),
-        formatCount(concurrency),
-        intervalCell(requestsPerSecond, formatWhole),
-        intervalCell(ratio, formatRatio),
-        verdictOf(ratio),
-      ]),
-      ['l', 'l', 'r', 'r', 'r', 'l'],
-    ),
-    'Geometric means of the blocks with 95 % intervals. *Helps* and *harms* where the interval leaves 1 out; each row is judged by itself.',
-    accountText(phenomenon),
-  ]);
-}
-
-/** How much of the fall of the baseline each change takes back, where most clients are; null where it does not fall. */
-function accountText({ comparison, interventions, falls }: Phenomenon): string | null {
-  const { baseline } = comparison.run.manifest.scenario;
-  const mine = falls.filter(({ variant, ratio }) => variant === baseline && ratio !== null);
-  const fall = mine.at(-1);
-  const borders = fall?.ratio ? bordersOf(fall.ratio) : null;
-  if (!fall?.ratio || borders === null || borders.high >= 1) return null;
-  const lost = -Math.log(fall.ratio.estimate);
-  const parts = comparison.cells
-    .filter(
-      ({ condition, variant, concurrency }) =>
-        interventions.includes(condition) && variant === baseline && concurrency === fall.concurrency,
-    )
-    .flatMap(({ condition, ratio }) => (ratio ? [{ condition, ratio }] : []))
-    .map(
-      ({ condition, ratio }) =>
-        `- ${escapeText(condition.label)}: ${shareOfFall(ratio.estimate, lost)}${rangeText(ratio, (factor) => shareOfFall(factor, lost)).replace('–', ' to ')}`,
-    );
-  return blocks([
-    `How much of the fall from ${formatCount(fall.from)} to ${formatCount(fall.concurrency)} clients, to ${ratioText(fall.ratio)}, each change takes back (100 %: all of it; below 0 %: it falls further). The causes overlap, so that shares do not add up; their intervals take the fall as it is:`,
-    parts.join('\n'),
-  ]);
-}
-
-/** Of a fall, which is a factor: in logarithms, so that two halves make a whole. */
-const shareOfFall = (factor: number, lost: number): string =>
-  `${((100 * Math.log(factor)) / lost).toFixed(0).replace('-', '−')} %`;
-
-function verdictOf(ratio: Interval | null): string {
-  const borders = ratio && bordersOf(ratio);
-  if (!borders) return noData;
-  if (borders.low > 1) return '**helps**';
-  return borders.high < 1 ? '**harms**' : 'not told apart';
-}
-
-const ratioText = (ratio: Interval): string => formatRatio(ratio.estimate) + rangeText(ratio, formatRatio);
-
 function methodText({ captured, comparison }: Phenomenon): string {
   const { manifest } = comparison.run;
   const lost = sum(
@@ -331,12 +250,3 @@ function methodText({ captured, comparison }: Phenomenon): string {
     '- A packet that Tom drops because his queue is full is seen, since the capture sits before TCP. That it was dropped follows from what comes after: nobody answers, and the same bytes come again.',
   ].join('\n');
 }
-
-const kernelText = `## What the kernel does
-
-- **The queue holds one more than its limit.** ${code('sk_acceptq_is_full()')} tests with ${code('>')}, so backlog 5 holds six ([include/net/sock.h](https://github.com/torvalds/linux/blob/master/include/net/sock.h)).
-- **A SYN that meets a full queue is dropped** and counted as ListenOverflows and ListenDrops; the client's timer sends it again after a second (${code('tcp_conn_request()')} in [net/ipv4/tcp_input.c](https://github.com/torvalds/linux/blob/master/net/ipv4/tcp_input.c)). Since Linux 6.5 the first four of these waits are a second each (${code('tcp_syn_linear_timeouts')}); before, as in 2022, they were 1, 2, 4 and 8 s, so a client that had bad luck twice was away for longer.
-- **The last ACK of a handshake that meets a full queue is dropped too**, unless ${code('tcp_abort_on_overflow')} is set, which sends a reset instead (${code('tcp_check_req()')} in [net/ipv4/tcp_minisocks.c](https://github.com/torvalds/linux/blob/master/net/ipv4/tcp_minisocks.c)). The client has its SYN-ACK and takes itself for connected. Its request is dropped in the same way, as long as there is no room, and comes again after 200, 200, 400, 800 ms: a tail loss probe ([RFC 8985](https://www.rfc-editor.org/rfc/rfc8985)), then a timer that doubles ([RFC 6298](https://www.rfc-editor.org/rfc/rfc6298)).
-- **The server's own timer sends its SYN-ACK again after a second** (${code('reqsk_timer_handler()')} in [net/ipv4/inet_connection_sock.c](https://github.com/torvalds/linux/blob/master/net/ipv4/inet_connection_sock.c)). The client answers with a bare ACK. If there is room then, the connection is complete without its request, which stays away until the client's next timer: at 1.4 s or 1.6 s after the SYN.
-- **Half-open connections have the same limit.** When they are as many as the backlog, the kernel answers with a SYN cookie and keeps nothing (${code('tcp_syncookies')}, [ip-sysctl](https://docs.kernel.org/networking/ip-sysctl.html)): then there is no second SYN-ACK, and what completes the connection is a request that came again, or a SYN.
-- **TCP_DEFER_ACCEPT** hands a connection over with its first bytes only: a bare ACK is dropped, and counted as TCPDeferAcceptDrop, as long as the server has sent its SYN-ACK again fewer times than the given seconds stand for (${code('tcp_check_req()')}). With one second the bare ACK that answers the first repeated SYN-ACK is taken, and the connection handed over without its request, which is what it was to prevent. Meanwhile it counts as half-open, so a short limit is reached by ordinary connections already; a connection with a cookie is complete with its bare ACK, deferred or not.`;

@@ -1,0 +1,59 @@
+import type { ConditionInput } from '../../harness/core/scenario.ts';
+
+/** Something else than in the seed experiment, which takes one cause of the fall away. */
+export const interventions: ConditionInput[] = [
+  { id: 'long-queue', label: 'backlog 1024', concurrencies: [1000], variantParams: { backlog: 1024 } },
+  {
+    id: 'impatient',
+    label: 'a connection without a request is closed after 20 ms',
+    concurrencies: [1000],
+    variantParams: { 'recv-timeout-ms': 20 },
+  },
+  {
+    id: 'deferred',
+    label: 'connections handed over with their request (TCP_DEFER_ACCEPT), for one SYN-ACK',
+    concurrencies: [20, 200, 1000],
+    variantParams: { 'defer-accept': 1 },
+  },
+  {
+    id: 'deferred-for-long',
+    label: 'the same for five SYN-ACKs',
+    concurrencies: [200, 1000],
+    variantParams: { 'defer-accept': 5 },
+  },
+  {
+    id: 'no-cookies',
+    label: 'no SYN cookies',
+    concurrencies: [1000],
+    tomSysctls: { 'net.ipv4.tcp_syncookies': 0 },
+  },
+  {
+    id: 'abort',
+    label: 'a connection that meets a full queue is reset (tcp_abort_on_overflow)',
+    concurrencies: [1000],
+    tomSysctls: { 'net.ipv4.tcp_abort_on_overflow': 1 },
+  },
+  {
+    id: 'as-in-2022',
+    label: 'SYNs are sent again after 1, 2, 4 and 8 s, as before Linux 6.5',
+    concurrencies: [1000],
+    jerrySysctls: { 'net.ipv4.tcp_syn_linear_timeouts': 0 },
+  },
+  {
+    id: 'slow',
+    label: '500 µs of work for each request: as fast as the server of the seed',
+    concurrencies: [5, 20],
+    variantParams: { 'work-us': 500 },
+  },
+];
+
+/** Cells of the serial server, for hypotheses. */
+export const serial = (condition: string, ...at: number[]) => ({
+  variant: 'blocking-serial',
+  condition,
+  concurrencies: at,
+});
+export const prefork = (condition: string, ...at: number[]) => ({
+  ...serial(condition, ...at),
+  variant: 'epoll-prefork-2',
+});

@@ -114,7 +114,7 @@ const model = await readRun(newest);
 const root = await mkdtemp(join(tmpdir(), 'forkbench-bench-report-'));
 try {
   console.log(
-    ['records', 'seconds', 'records/s', 'peak MB', 'JSON.parse s'].map((name) => name.padStart(12)).join(''),
+    ['records', 'seconds', 'records/s', 'peak MB', 'parsing s'].map((name) => name.padStart(12)).join(''),
   );
   const fixed = await costOf(root, model, fewRecords);
   console.log(lineOf(fixed));

@@ -42,7 +42,7 @@ async function digestHere(path: string, probes: readonly string[]): Promise<Dige
 }
 
 /** Records live for a moment: a small space for what is new keeps a thread small. */
-const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 };
+const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 8 };
 
 /** Null where the part is damaged. */
 async function inThread(

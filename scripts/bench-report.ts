@@ -31,18 +31,20 @@ interface Cost {
   readonly parsingSeconds: number;
 }
 
-/** Writes the run below `resultsDir`, where `report.ts` finds it. */
-async function writeRun(resultsDir: string, model: StoredRun, records: number): Promise<void> {
+/** Writes the run below `resultsDir`, where `report.ts` finds it; resolves with the path of its journal. */
+async function writeRun(resultsDir: string, model: StoredRun, records: number): Promise<string> {
   const directory = join(resultsDir, model.manifest.scenario.name, model.manifest.runId);
   await mkdir(directory, { recursive: true });
   const manifest = enlargedManifest(model, records);
   await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest, null, 2));
-  const journal = createWriteStream(join(directory, 'records.ndjson'));
+  const path = join(directory, 'records.ndjson');
+  const journal = createWriteStream(path);
   for (const record of enlargedRecords(model, records)) {
     if (!journal.write(`${JSON.stringify(record)}\n`)) await once(journal, 'drain');
   }
   journal.end();
   await finished(journal);
+  return path;
 }
 
 /** Seconds that it takes to read a journal and parse its lines, in one thread: no report of these records costs less CPU time. */
@@ -57,14 +59,12 @@ async function parsingSeconds(journal: string): Promise<number> {
 async function costOf(root: string, model: StoredRun, records: number): Promise<Cost> {
   const resultsDir = join(root, String(records), 'results');
   const reportsDir = join(root, String(records), 'reports');
-  await writeRun(resultsDir, model, records);
+  const journal = await writeRun(resultsDir, model, records);
   const report = resolve('harness/report.ts');
   const where = ['--results', resultsDir, '--reports', reportsDir];
   const watched = ['-f', '%e %M', process.execPath, '--import', 'tsx', report, ...where];
   const { stderr } = await execa('/usr/bin/time', watched, { timeout: limitMs });
   const [seconds, kibibytes] = stderr.trim().split('\n').at(-1)!.split(' ').map(Number);
-  const { name } = model.manifest.scenario;
-  const journal = join(resultsDir, name, model.manifest.runId, 'records.ndjson');
   const parsing = await parsingSeconds(journal);
   await rm(join(root, String(records)), { recursive: true });
   return { records, seconds: seconds!, megabytes: (kibibytes! * 1024) / 1e6, parsingSeconds: parsing };

@@ -5,7 +5,7 @@ import { figureByBlock } from './by-block.ts';
 import { buildGrid, type CellAnalysis } from './cells.ts';
 import { ceilingsOfRun } from './ceiling.ts';
 import { fewestForInterval, standardError, studentInterval, varianceOf, type Interval } from './intervals.ts';
-import { benjaminiHochberg } from './multiple.ts';
+import { benjaminiHochberg, whereKnown } from './multiple.ts';
 import { recordedLoads } from './digest.ts';
 import { sum } from './statistics.ts';
 
@@ -58,9 +58,6 @@ export interface CompareOptions {
   readonly failIfSlower: number | null;
 }
 
-/** Good repeats that a cell must have in each run: the same number that any interval takes. */
-export const fewestBlocks = fewestForInterval;
-
 /** Share of wrong ones among the changes that are named. */
 const falseDiscoveries = 0.05;
 
@@ -97,9 +94,13 @@ export function compareRuns(first: Run, second: Run, options: CompareOptions): R
   const ratios = adjusted.map(({ estimate }) => intervalOf(estimate));
   // What a disturbed cell shows is not the programs': it must not decide about the others either.
   const counted = adjusted.map(({ pair }) => !pair.disturbed);
-  const changed = correct(ratios.map(({ pValue }, at) => (counted[at] ? pValue : null)));
+  const changed = whereKnown(
+    benjaminiHochberg,
+    ratios.map(({ pValue }, at) => (counted[at] ? pValue : null)),
+  );
   const counts = adjusted.map(({ pair }, at) => counted[at]! && !isControl(pair));
-  const losses = correct(
+  const losses = whereKnown(
+    benjaminiHochberg,
     adjusted.map(({ estimate }, at) =>
       counts[at] && options.failIfSlower !== null ? slowerBy(estimate, options.failIfSlower) : null,
     ),
@@ -138,10 +139,11 @@ function pairUp(first: Run, second: Run): { pairs: Pair[]; lost: string[]; missi
   const missing: string[] = [];
   for (const id of new Set([...before.keys(), ...after.keys()])) {
     const cells = [before.get(id), after.get(id)];
+    // As many good repeats of each run as any interval takes.
     const [a, b] = cells.map(logRates) as [number[], number[]];
     const cell = cells[1] ?? cells[0]!;
-    if (a.length < fewestBlocks || b.length < fewestBlocks) {
-      const isLost = a.length >= fewestBlocks && (cells[1]?.planned ?? 0) >= fewestBlocks;
+    if (a.length < fewestForInterval || b.length < fewestForInterval) {
+      const isLost = a.length >= fewestForInterval && (cells[1]?.planned ?? 0) >= fewestForInterval;
       (isLost ? lost : missing).push(id);
       continue;
     }
@@ -199,14 +201,6 @@ function slowerBy({ log, error, freedom }: Estimate, share: number): number {
   const distance = log - Math.log(1 - share);
   if (error === 0) return distance < 0 ? 0 : 1;
   return jStat.studentt.cdf(distance / error, freedom);
-}
-
-/** Adjusted for those that are there; null stays null. */
-function correct(pValues: readonly (number | null)[]): (number | null)[] {
-  const known = pValues.flatMap((value) => (value === null ? [] : [value]));
-  const adjusted = benjaminiHochberg(known);
-  let next = 0;
-  return pValues.map((value) => (value === null ? null : adjusted[next++]!));
 }
 
 function changeOf({ estimate, low, high }: Interval, adjusted: number, margin: number): Change {

@@ -1,7 +1,7 @@
 import { figureByBlock, ratiosByBlock } from './by-block.ts';
 import type { CellAnalysis, Grid, Series } from './cells.ts';
 import { intervalOf, type Interval } from './intervals.ts';
-import { holm } from './multiple.ts';
+import { holm, whereKnown } from './multiple.ts';
 import { geometricMean, present } from './statistics.ts';
 
 /** `faster`, `slower`: the 95 % interval leaves 1 out. `unclear`: it does not, or there is none. */
@@ -141,11 +141,12 @@ function compareAll(grid: Grid, pairs: readonly (readonly [Series, Series])[]): 
 
 /** Of ratios that are read side by side: each is called faster or slower only where that holds for all of them at once. */
 export function judgedTogether(ratios: readonly Interval[]): Pick<Comparison, 'adjusted' | 'relation'>[] {
-  const adjusted = holm(ratios.flatMap(({ pValue }) => (pValue === null ? [] : [pValue])));
-  let next = 0;
-  return ratios.map((ratio) => {
-    const value = ratio.pValue === null ? null : adjusted[next++]!;
-    const differs = value !== null && value <= familyLevel;
-    return { adjusted: value, relation: differs ? relationOf(ratio) : 'unclear' };
+  const corrected = whereKnown(
+    holm,
+    ratios.map(({ pValue }) => pValue),
+  );
+  return corrected.map((adjusted, at) => {
+    const differs = adjusted !== null && adjusted <= familyLevel;
+    return { adjusted, relation: differs ? relationOf(ratios[at]!) : 'unclear' };
   });
 }

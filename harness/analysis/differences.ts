@@ -22,5 +22,6 @@ export function differences(recorded: unknown, recomputed: unknown, path: string
   return [{ path, recorded, recomputed }];
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+/** Whether it has named parts. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -111,12 +111,11 @@ function withRelations(
   regions: readonly Region[],
   contrary: (series: Series, ratio: Ratio) => readonly number[],
 ): Region[] {
-  const all = judged(regions.flatMap(({ ratios }) => ratios));
-  let next = 0;
+  const left = judged(regions.flatMap(({ ratios }) => ratios));
   return regions.map((region) => ({
     ...region,
-    ratios: region.ratios
-      .map(() => all[next++]!)
+    ratios: left
+      .splice(0, region.ratios.length)
       .map((one) => ({ ...one, contrary: contrary(one.series, one.ratio) })),
   }));
 }

@@ -1,5 +1,5 @@
 /*
- * Many comparisons at once: of 20 that differ by chance alone one would be called different at 5 %. Both functions take
+ * Many comparisons at once: of 20 that differ by chance alone one would be called different at 5 %. Both corrections take
  * p-values in any order and return adjusted ones in the same order, to be held against the level that is wanted.
  */
 
@@ -30,6 +30,16 @@ export function benjaminiHochberg(pValues: readonly number[]): number[] {
     adjusted[index] = smallest;
   }
   return adjusted;
+}
+
+/** p-values corrected by one of these, for those that are there; null stays null and counts as no comparison. */
+export function whereKnown(
+  correct: (pValues: readonly number[]) => number[],
+  pValues: readonly (number | null)[],
+): (number | null)[] {
+  const adjusted = correct(pValues.filter((value) => value !== null));
+  let next = 0;
+  return pValues.map((value) => (value === null ? null : adjusted[next++]!));
 }
 
 function ranked(pValues: readonly number[]): { readonly p: number; readonly index: number }[] {

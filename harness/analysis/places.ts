@@ -1,5 +1,5 @@
 import type { Environment, Manifest } from '../core/manifest.ts';
-import { differences } from './differences.ts';
+import { differences, isObject } from './differences.ts';
 
 /** Something in which two runs differ. Values are text, cut where they are long. */
 export interface Difference {
@@ -81,16 +81,13 @@ function byName(prefix: string, first: object, second: object): Difference[] {
   return names.flatMap((name) => difference(`${prefix} ${name}`, of(first, name), of(second, name)));
 }
 
-const isRecord = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Of a value with parts: so many that differ are named each, more are told as one. */
 const mostNamed = 3;
 
 function difference(name: string, first: unknown, second: unknown): Difference[] {
   const found = differences(first, second, name);
   if (found.length === 0) return [];
-  const hasParts = isRecord(first) && isRecord(second);
+  const hasParts = isObject(first) && isObject(second);
   if (!hasParts || found.length > mostNamed) return [{ name, first: brief(first), second: brief(second) }];
   return found.map(({ path, recorded, recomputed }) => ({
     name: path,

@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { compareRuns, fewestBlocks, isGateClosed, type RunComparison } from '../analysis/compare-runs.ts';
+import { compareRuns, isGateClosed, type RunComparison } from '../analysis/compare-runs.ts';
+import { fewestForInterval } from '../analysis/intervals.ts';
 import { differenceText, loadDifferences, machineDifferences } from '../analysis/places.ts';
 import { UserError } from '../core/errors.ts';
 import { subjectOf } from '../core/manifest.ts';
@@ -81,8 +82,8 @@ export const main = (args: readonly string[]): Promise<number> =>
     const blind = compared.find(({ comparison }) => comparison.deciding === 0);
     if (blind === undefined) return exitCodes.ok;
     throw new UserError(
-      `the gate has nothing to decide by: no cell of ${blind.names[1]} was measured ${fewestBlocks} times or more in both runs, undisturbed`,
-      `measure both runs with --repeats ${fewestBlocks} or more, on a quiet machine`,
+      `the gate has nothing to decide by: no cell of ${blind.names[1]} was measured ${fewestForInterval} times or more in both runs, undisturbed`,
+      `measure both runs with --repeats ${fewestForInterval} or more, on a quiet machine`,
     );
   });
 

@@ -8,7 +8,7 @@ import { defaultBudgetMs } from '../core/stopping.ts';
 import type { Load, Machine, Problem, Variant } from '../core/plugin.ts';
 import type { Scenario, VariantChoice } from '../core/scenario.ts';
 import { loadPlugin, loadScenario } from '../effects/registry.ts';
-import { formatDuration } from '../core/units.ts';
+import { formatDuration, formatEstimate } from '../core/units.ts';
 import { fewestForInterval } from '../analysis/intervals.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -83,7 +83,7 @@ function refuseTooShort({ budgetMs }: Precision, { repeats, estimatedMs, blockMs
   const neededMs = estimatedMs + Math.max(0, fewestForInterval - blocks) * blockMs;
   if (neededMs <= budgetMs) return;
   throw new UserError(
-    `--budget: ${formatDuration(budgetMs)} is too short for --precision: an interval takes ${fewestForInterval} blocks, and these about ${formatDuration(Math.ceil(neededMs / 1000) * 1000)}`,
+    `--budget: ${formatDuration(budgetMs)} is too short for --precision: an interval takes ${fewestForInterval} blocks, and these about ${formatEstimate(neededMs)}`,
     'give more time, or measure fewer cells with --concurrency or --variants',
   );
 }

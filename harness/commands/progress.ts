@@ -3,7 +3,7 @@ import type { Plan } from '../core/plan.ts';
 import { cellId, listenOverflows, throughput, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { plural } from '../render/format.ts';
-import { formatDuration } from '../core/units.ts';
+import { formatDuration, formatEstimate } from '../core/units.ts';
 
 /**
  * Time that a run will still take after `done` repeats, which took `elapsedMs`. The plan's estimate of the whole fades
@@ -92,7 +92,7 @@ export function describePlan({ repeats, estimatedMs, notes }: Plan): string[] {
     .map(formatDuration);
   return [
     `${plural(cells, 'cell')} × ${plural(blocks, 'block')} = ${plural(timed.length, 'timed repeat')}, windows of ${windows.join(' and ')}${others.join('')}`,
-    `about ${formatDuration(Math.ceil(estimatedMs / 1000) * 1000)} in all`,
+    `about ${formatEstimate(estimatedMs)} in all`,
     ...notes.map((note) => `note: ${note}`),
   ];
 }

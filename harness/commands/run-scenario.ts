@@ -34,8 +34,8 @@ type Say = (line: string) => void;
 
 /**
  * Runs a prepared plan in a session: hosts, manifest, repeats; all of it undone in reverse at the end, whatever happened.
- * With `resumed` it goes on with that run, or says in a dry run whether it could. Throws UserError before the first repeat, or when results cannot be written;
- * InterruptedError when `signal` was aborted.
+ * With `resumed` it goes on with that run, or says in a dry run whether it could. Throws UserError before the first
+ * repeat, or when results cannot be written; InterruptedError when `signal` was aborted.
  */
 export async function runScenario(
   wanted: Prepared,

@@ -24,6 +24,9 @@ export function formatDuration(ms: number): string {
   return rest === 0 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 60)} min ${rest} s`;
 }
 
+/** An estimated time, in whole seconds: it is no better known. */
+export const formatEstimate = (ms: number): string => formatDuration(Math.ceil(ms / 1000) * 1000);
+
 /** webbench's "Speed" unit. The seed's tables are in pages per minute; everything else here in requests per second. */
 export const pagesPerMinute = (requestsPerSecond: number): number => requestsPerSecond * 60;
 export const requestsPerSecond = (pagesAMinute: number): number => pagesAMinute / 60;

@@ -1,4 +1,5 @@
-import { fewestBlocks, type CellChange, type RunComparison } from '../analysis/compare-runs.ts';
+import type { CellChange, RunComparison } from '../analysis/compare-runs.ts';
+import { fewestForInterval } from '../analysis/intervals.ts';
 import {
   differenceText,
   loadDifferences,
@@ -84,7 +85,7 @@ function gateText({ cells, lost, deciding }: RunComparison, share: number): stri
   const list = regressed
     .map(
       (cell) =>
-        `- ${named(cell)}: ${formatRatio(cell.ratio.estimate)} times${rangeText(cell.ratio, formatRatio, fewestBlocks)}`,
+        `- ${named(cell)}: ${formatRatio(cell.ratio.estimate)} times${rangeText(cell.ratio, formatRatio)}`,
     )
     .join('\n');
   return `**Gate closed**: ${plural(regressed.length, 'cell')} lost more than ${allowed} for sure.\n\n${list}`;
@@ -128,7 +129,7 @@ function shiftText({ shift }: RunComparison): string | null {
   const seen =
     by === 'unchanged programs' ? 'programs that are the same in both runs' : "the load's ceilings";
   const where = by === 'unchanged programs' ? 'the ratios of the other programs' : 'all ratios below';
-  return `The machine itself was ${ratio.estimate < 1 ? 'slower' : 'faster'} in the second run: ${seen} went to ${formatRatio(ratio.estimate)} times${rangeText(ratio, formatRatio, fewestBlocks)}. That is taken out of ${where}.`;
+  return `The machine itself was ${ratio.estimate < 1 ? 'slower' : 'faster'} in the second run: ${seen} went to ${formatRatio(ratio.estimate)} times${rangeText(ratio, formatRatio)}. That is taken out of ${where}.`;
 }
 
 function tallyText({ comparison, margin }: ComparisonText): string {
@@ -144,7 +145,7 @@ function tallyText({ comparison, margin }: ComparisonText): string {
     ...of('undecided', 'undecided'),
   ];
   return cells.length === 0
-    ? `The runs have no cell in common that was measured ${fewestBlocks} times or more in both.`
+    ? `The runs have no cell in common that was measured ${fewestForInterval} times or more in both.`
     : `Of ${plural(cells.length, 'cell')} ${listOf(parts)}.`;
 }
 
@@ -173,7 +174,7 @@ function changeCell(cell: CellChange | undefined): string {
   const estimate = formatRatio(ratio.estimate);
   const figure = change === 'slower' || change === 'faster' ? `**${estimate}**` : estimate;
   const mark = disturbed ? ' ¶' : signs[change];
-  return figure + mark + rangeBelow(ratio, formatRatio, fewestBlocks);
+  return figure + mark + rangeBelow(ratio, formatRatio);
 }
 
 function legend({ comparison, margin }: ComparisonText): string | null {
@@ -195,13 +196,13 @@ function legend({ comparison, margin }: ComparisonText): string | null {
 /** Cells that gave figures in the first run only, although the second planned them. */
 function lostText({ lost }: RunComparison): string | null {
   if (lost.length === 0) return null;
-  return `**No longer measurable**: the second run planned these cells and has fewer than ${fewestBlocks} good repeats of each. Its report says what became of them.\n\n${lost.map((id) => `- ${code(id)}`).join('\n')}`;
+  return `**No longer measurable**: the second run planned these cells and has fewer than ${fewestForInterval} good repeats of each. Its report says what became of them.\n\n${lost.map((id) => `- ${code(id)}`).join('\n')}`;
 }
 
 function missingText(missing: readonly string[]): string | null {
   if (missing.length === 0) return null;
   return details(
-    `${plural(missing.length, 'further cell')} without ${fewestBlocks} good repeats in both runs`,
+    `${plural(missing.length, 'further cell')} without ${fewestForInterval} good repeats in both runs`,
     missing.map((id) => `- ${code(id)}`).join('\n'),
   );
 }

@@ -4,7 +4,6 @@ import type { Headline, Region, RegionRatio } from '../analysis/headline.ts';
 import { present } from '../analysis/statistics.ts';
 import type { OverflowPattern } from '../analysis/overflow.ts';
 import { caveatsOf, type Caveat } from './caveats.ts';
-import { fewestForInterval } from '../analysis/intervals.ts';
 import { rangeText } from './interval-text.ts';
 import { formatConcurrencies, formatRatio, formatShare, listOf, plural } from './format.ts';
 
@@ -222,6 +221,6 @@ function shareText(ratio: Ratio, named = false): string {
 /** The interval in brackets; the first one of a page says what it is. */
 function reachText({ interval, relation }: Ratio, format: (value: number) => string, named: boolean): string {
   const undecided = relation === 'unclear' ? ', undecided' : '';
-  const text = rangeText(interval, format, fewestForInterval, undecided);
+  const text = rangeText(interval, format, undecided);
   return named ? text.replace('(', '(95 % interval ') : text;
 }

@@ -1,5 +1,4 @@
 import { failedRepeats, notesOf } from '../analysis/digest.ts';
-import type { Interval } from '../analysis/intervals.ts';
 import { serverFullShare, type LoadCell, type LoadComparison } from '../analysis/loads.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { Series } from '../analysis/cells.ts';
@@ -7,7 +6,7 @@ import { present } from '../analysis/statistics.ts';
 import { loadCostChart } from './charts/load-costs.ts';
 import { formatCount, formatRatio, formatShare, formatWhole, listOf, noData, plural } from './format.ts';
 import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
-import { intervalCell, rangeText } from './interval-text.ts';
+import { intervalCell, ratioText } from './interval-text.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
@@ -193,5 +192,3 @@ function gridTables(comparison: LoadComparison, text: (cell: LoadCell) => string
 }
 
 const shareText = (share: number): string => `${formatCount(Math.round(1000 * share) / 10)} %`;
-
-const ratioText = (ratio: Interval): string => formatRatio(ratio.estimate) + rangeText(ratio, formatRatio);

@@ -1,13 +1,13 @@
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { CapturedCell, Phenomenon, Waiting } from '../analysis/phenomenon.ts';
-import { present, sum } from '../analysis/statistics.ts';
+import { present, spreadOf, sum } from '../analysis/statistics.ts';
 import type { Packets } from '../core/record.ts';
 import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
 import { hypothesesChart } from './charts/hypotheses.ts';
 import { backOffChart, sequenceChart } from './charts/packets.ts';
 import type { Chart } from './charts/svg.ts';
 import { formatCount, formatShare, noData, plural } from './format.ts';
-import { bordersOf } from './interval-text.ts';
+import { bordersOf, ratioText } from './interval-text.ts';
 import { kernelText } from './kernel-text.ts';
 import type { Links } from './links.ts';
 import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
@@ -16,7 +16,7 @@ import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { answersText, hypothesesSection } from './sections/hypotheses.ts';
-import { fallTable, ratioText, recoveryTable } from './sections/recovery.ts';
+import { fallTable, recoveryTable } from './sections/recovery.ts';
 import { allFigures, chartData, measureAgain, planText } from './sections/method.ts';
 
 /** The page of a run that captured packets: what a full accept queue does, and what helps. */
@@ -176,8 +176,8 @@ function captureTable(captured: readonly CapturedCell[]): string | null {
 
 /** The shortest and the longest of a cell's captures. */
 function spanText({ captures }: CapturedCell): string {
-  const seconds = captures.map(({ spanMs }) => (spanMs / 1000).toFixed(1)).sort();
-  const [shortest, longest] = [seconds[0]!, seconds.at(-1)!];
+  const { min, max } = spreadOf(captures.map(({ spanMs }) => spanMs / 1000))!;
+  const [shortest, longest] = [min, max].map((seconds) => seconds.toFixed(1));
   return shortest === longest ? `${shortest} s` : `${shortest}–${longest} s`;
 }
 

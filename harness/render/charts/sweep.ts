@@ -24,7 +24,7 @@ interface Extremes {
 }
 
 /** The two steps of a line that lie furthest apart, at any concurrency, their intervals not overlapping. */
-function furthestApart({ cells }: Sweep): Extremes | null {
+function furthestApart(cells: readonly SweepCell[]): Extremes | null {
   let furthest: Extremes | null = null;
   for (const best of cells) {
     for (const worst of cells) {
@@ -41,12 +41,12 @@ function furthestApart({ cells }: Sweep): Extremes | null {
   return furthest;
 }
 
-/** What the chart shows, as its title. */
-function findingOf(sweep: Sweep): string[] {
-  const found = furthestApart(sweep);
+/** What the chart shows of its cells, as its title. */
+function findingOf({ factor }: Sweep, cells: readonly SweepCell[]): string[] {
+  const found = furthestApart(cells);
   if (found === null) return ['No step is clearly ahead of another'];
   const { best, worst, ratio } = found;
-  const name = sweep.factor === null ? '' : `${sweep.factor} `;
+  const name = factor === null ? '' : `${factor} `;
   return [
     `${best.line}, ${plural(best.cell.concurrency, 'connection')}: ${formatRatio(ratio)} times as many requests`,
     `at ${name}${best.step} as at ${name}${worst.step}`,
@@ -56,21 +56,20 @@ function findingOf(sweep: Sweep): string[] {
 /** Throughput over the steps of a sweep, one panel a concurrency. Null where nothing was measured. */
 export function sweepChart(sweep: Sweep, title: string): Chart | null {
   const shown = spreadOver(sweep.concurrencies, mostPanels);
-  const data = sweep.cells
-    .filter(({ cell }) => shown.includes(cell.concurrency))
-    .flatMap(({ line, step, cell }) => {
-      const { requestsPerSecond: rate } = cell;
-      if (rate === null) return [];
-      return [
-        {
-          panel: plural(cell.concurrency, 'connection'),
-          series: line,
-          step,
-          requestsPerSecond: rounded(rate.median),
-          ...bandOf(cell),
-        },
-      ];
-    });
+  const cells = sweep.cells.filter(({ cell }) => shown.includes(cell.concurrency));
+  const data = cells.flatMap(({ line, step, cell }) => {
+    const { requestsPerSecond: rate } = cell;
+    if (rate === null) return [];
+    return [
+      {
+        panel: plural(cell.concurrency, 'connection'),
+        series: line,
+        step,
+        requestsPerSecond: rounded(rate.median),
+        ...bandOf(cell),
+      },
+    ];
+  });
   if (data.length === 0) return null;
   const rates = present(data.map((point) => point.requestsPerSecond));
   const largest = Math.max(...rates);
@@ -113,7 +112,7 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
     spec: {
       $schema: schemaUrl,
       title: {
-        text: findingOf(sweep),
+        text: findingOf(sweep, cells),
         subtitle: `${title}. Successful requests per second: medians of the blocks, with 95 % intervals.`,
       },
       data: { values: data },

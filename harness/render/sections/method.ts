@@ -92,7 +92,7 @@ function precisionLines(run: DigestedRun): string[] {
   const outcome =
     within === ratios
       ? 'all are'
-      : `the time was up when ${within} of ${ratios} are${widest === null ? '' : `, the widest interval reaches ${formatShare(widest)} to either side`}`;
+      : `the time was up when ${within} of ${ratios} were${widest === null ? '' : `, the widest interval reaches ${formatShare(widest)} to either side`}`;
   return [
     `- Repeats were made where ratios were not known well enough, until the 95 % interval of each was to be within ${formatShare(target)}: ${outcome}. That took ${formatDuration(spentMs)}; as many repeats of every cell as of the one that took most would have taken ${formatDuration(equalMs)}.`,
   ];

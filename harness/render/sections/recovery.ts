@@ -1,12 +1,8 @@
 import type { Interval } from '../../analysis/intervals.ts';
 import type { Phenomenon } from '../../analysis/phenomenon.ts';
 import { formatCount, formatRatio, formatWhole, noData } from '../format.ts';
-import { bordersOf, intervalCell, rangeText } from '../interval-text.ts';
+import { bordersOf, intervalCell, rangeText, ratioText } from '../interval-text.ts';
 import { blocks, escapeText, table } from '../markdown.ts';
-
-/** A ratio with its interval. */
-export const ratioText = (ratio: Interval): string =>
-  formatRatio(ratio.estimate) + rangeText(ratio, formatRatio);
 
 /** Throughput under the first condition, against the fewest clients. */
 export function fallTable({ falls, comparison }: Phenomenon): string {

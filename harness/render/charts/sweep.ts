@@ -11,11 +11,15 @@ const gap = 56;
 const widestLinear = 12;
 /** More names than these would lie on each other below an axis: they stand beside one, each in a row of its own. */
 const mostNamesBelow = 6;
+/** A longer name below an axis would lie on the next one. */
+const longestBelow = 10;
 const nameWidth = 480;
 const listWidth = 290;
 const rowHeight = 18;
 /** What the axis shows beyond the rates themselves: an interval that reaches further is cut there. */
 const reach = 1.2;
+
+const fitsBelow = (name: string): boolean => name.length <= longestBelow;
 
 interface Extremes {
   readonly best: SweepCell;
@@ -87,7 +91,7 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
     title: sweep.factor,
     axis: isList
       ? { labelLimit: nameWidth, ticks: false, domain: false, grid: true }
-      : { labelAngle: isNumeric ? 0 : -30, labelLimit: 150 },
+      : { labelAngle: sweep.steps.every(fitsBelow) ? 0 : -30, labelLimit: 150 },
   };
   const rate = {
     type: 'quantitative' as const,

@@ -73,7 +73,7 @@ export default defineScenario({
         supported:
           'At 10 clients a writev takes {writev} and a close {close} of the time that it takes at 5, and the two make {share} of a request: they explain a fall.',
         refuted:
-          'No: at 10 clients a writev takes {writev} and a close {close} of the time that it takes at 5, and the two make {share} of a request. What gets longer is the waiting between the calls, which strace -c does not count.',
+          'No: at 10 clients a writev takes {writev} and a close {close} of the time that it takes at 5, and the two make {share} of a request.',
         undecided:
           'At 10 clients a writev takes {writev} and a close {close} of the time that it takes at 5, and the two make {share} of a request: too uncertain to decide.',
       },

@@ -120,5 +120,16 @@ export type Hypothesis = z.output<typeof hypothesisSchema>;
 export type HypothesisInput = z.input<typeof hypothesisSchema>;
 
 /** One of the questions that the seed experiment left open. */
-export const questionSchema = z.strictObject({ id: identifier, question: z.string().min(1) });
+export const questionSchema = z.strictObject({
+  id: identifier,
+  question: z.string().min(1),
+  answered_by: z
+    .string()
+    .regex(
+      /^[a-z0-9-]+\/[a-zA-Z0-9-]+( [a-z0-9-]+\/[a-zA-Z0-9-]+)*$/,
+      'write SCENARIO/HYPOTHESIS, or several',
+    )
+    .transform((names) => names.split(' '))
+    .describe('whose conclusions are the answer; the others about it stand below'),
+});
 export type Question = z.output<typeof questionSchema>;

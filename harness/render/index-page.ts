@@ -11,7 +11,7 @@ import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
 import { chartFiles, picture } from './pictures.ts';
 import { environmentText } from './sections/environment.ts';
-import { certaintyOf, conclusionOf, firstObstacle } from './sections/hypotheses.ts';
+import { questionsSection, type Answer } from './sections/questions.ts';
 import { subjectTitle, type Subject } from './subject.ts';
 import type { Question } from '../core/hypothesis.ts';
 
@@ -44,7 +44,7 @@ export async function renderIndex(
   );
   const text = blocks([
     '# Reports',
-    questionsSection(entries, questions),
+    questionsSection(answersOf(entries), questions),
     'One page for each scenario and load, made from its newest run; below, all runs. Every figure stands in the repository beside the raw output that it comes from, and `npx tsx harness/report.ts` makes these pages from it again.',
     entries.length === 0 ? 'Nothing has been measured yet.' : null,
     ...scenarios.map(scenarioSection),
@@ -53,46 +53,17 @@ export async function renderIndex(
   return new Map([[`${indexName}.md`, `${text}\n`], ...(await chartFiles(indexName, charts))]);
 }
 
-/** What the questions take for granted. */
-const glossary = [
-  'What the words mean:',
-  '',
-  `- **Serial server**: one process that takes one connection after the other and waits for each (blocking ${code('accept')}, ${code('recv')}, ${code('writev')}, ${code('close')}). **Pre-forked server**: a parent that watches the listening socket and tells one of its workers (a **notice**) that somebody waits; the worker accepts and answers many connections at once with epoll.`,
-  `- **Clients**: so many connections are open at once, each for one request. **Accept queue**: connections that the kernel has completed and nobody has accepted yet; the **backlog** says how many fit. What comes while it is full is dropped (**overflow**), and its client waits for a timer.`,
-  `- **Level-triggered**: told again as long as anybody waits; **edge-triggered**: told once when somebody comes.`,
-  `- **The seed**: that experiment, its figures and its note. **The fall**: what became of its serial server from 5 to 10 clients.`,
-  `- Ratios such as 0.64× (0.45–0.91) are estimates with their 95 % interval.`,
-].join('\n');
-
-/** What the seed experiment left open, each question with the answers of the newest runs that were made for it. */
-function questionsSection(entries: readonly IndexEntry[], questions: readonly Question[]): string | null {
-  const answers = entries.flatMap(({ subject, pageName }) =>
+/** What each page decides; runs that have no page have been made again since. */
+const answersOf = (entries: readonly IndexEntry[]): Answer[] =>
+  entries.flatMap(({ subject, pageName }) =>
     pageName === null || !('hypotheses' in subject)
       ? []
-      : subject.hypotheses.map((result) => ({ result, pageName, scenario: subject.run.manifest.scenario })),
+      : subject.hypotheses.map((result) => ({
+          result,
+          pageName,
+          scenario: subject.run.manifest.scenario.name,
+        })),
   );
-  if (answers.length === 0) return null;
-  const answered = questions.map(({ id, question }) => {
-    const own = answers.filter(({ result }) => result.hypothesis.question === id);
-    const each = own.map(({ result, pageName, scenario }) =>
-      [
-        `  - ${escapeText(conclusionOf(result))}`,
-        `<br><sub>**${result.outcome}** (${certaintyOf(result)}, [${escapeText(scenario.name)}](${linkPath(pageName)}.md)): ${escapeText(result.hypothesis.claim)}${firstObstacle(result)}</sub>`,
-      ].join(''),
-    );
-    return [
-      `- **${id}. ${escapeText(question)}**`,
-      ...(each.length === 0 ? ['  - Not measured yet.'] : each),
-    ].join('\n');
-  });
-  return blocks([
-    '## What the experiment left open, and what the evidence says',
-    'Somebody measured a serial and a pre-forked server by hand on two small virtual machines; at 10 clients the serial one fell to a quarter, and the note asks why. These are its questions (P1c is ours), each answered by runs that were made for it. Below each answer, in small letters: the claim that was tested, and what became of it. It is supported or refuted where the whole 95 % interval of each of its figures lies beyond a limit that was set before the run.',
-    glossary,
-    'The questions, and what was found:',
-    answered.join('\n'),
-  ]);
-}
 
 const createdAt = ({ subject }: IndexEntry): string => subject.run.manifest.createdAt;
 const scenarioOf = ({ subject }: IndexEntry) => subject.run.manifest.scenario;

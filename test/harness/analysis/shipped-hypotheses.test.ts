@@ -84,3 +84,15 @@ it('every question of the seed has a hypothesis', async () => {
   const questions = await readQuestions();
   expect(questions.filter(({ id }) => !asked.has(id))).toEqual([]);
 });
+
+it('every question is answered by hypotheses that there are, at least one of them about it', async () => {
+  const all = new Map(
+    stating.flatMap(({ name, hypotheses }) => hypotheses.map((one) => [`${name}/${one.id}`, one.question])),
+  );
+  const asked = (await readQuestions()).map(({ id, answered_by: names }) => ({
+    id,
+    about: names.map((name) => all.get(name)),
+  }));
+  expect(asked.filter(({ about }) => about.includes(undefined))).toEqual([]);
+  expect(asked.filter(({ id, about }) => !about.includes(id))).toEqual([]);
+});

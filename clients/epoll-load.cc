@@ -71,21 +71,18 @@ std::optional<Measurement> EpollLoad::run() {
   }
 }
 
-int EpollLoad::timeoutMs() const noexcept {
+std::uint64_t EpollLoad::timeoutNs() const noexcept {
   const std::uint64_t next = std::min({nextLateCheckNs_, loop_.nextTimeNs(), pauses_.nextDueNs()});
   const std::uint64_t now = monotonicNs();
-  // Rounded up: waking up early would only mean to wait again.
-  return next <= now ? 0 : static_cast<int>((next - now + 999'999) / 1'000'000);
+  return next <= now ? 0 : next - now;
 }
 
 // False when it was told to stop.
 bool EpollLoad::handleEvents() {
-  std::array<epoll_event, 512> events;
-  const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeoutMs());
-  if (ready < 0 && errno != EINTR) throw systemError("epoll_wait", errno);
-  for (int i = 0; i < ready; ++i) {
-    if (events[i].data.u32 == stopKey) return false;
-    handle(slots_[events[i].data.u32], events[i].events);
+  std::array<epoll_event, 512> room;
+  for (const epoll_event& event : events_.wait(epoll_.get(), room, timeoutNs())) {
+    if (event.data.u32 == stopKey) return false;
+    handle(slots_[event.data.u32], event.events);
   }
   return true;
 }

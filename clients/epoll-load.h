@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "clients/closed-loop.h"
 #include "clients/due-queue.h"
 #include "clients/end-wait.h"
+#include "clients/event-wait.h"
 #include "clients/load-plan.h"
 #include "clients/measurement.h"
 #include "clients/read-pace.h"
+#include "clients/request-loop.h"
 #include "clients/response-checker.h"
 #include "native/signal-fd.h"
 #include "native/fd.h"
@@ -29,7 +30,7 @@ class EpollLoad {
  private:
   enum class State : std::uint8_t { idle, connecting, delaying, sending, awaitingEnd, reading, readingSlowly };
 
-  // One of the connections that the closed loop keeps busy; each of its requests has a new socket.
+  // One of the connections that the loop keeps busy; each of its requests has a new socket.
   struct Slot {
     Fd socket;
     State state = State::idle;
@@ -52,7 +53,7 @@ class EpollLoad {
   void close(Slot& slot) noexcept;
 
   bool handleEvents();
-  int timeoutMs() const noexcept;
+  std::uint64_t timeoutNs() const noexcept;
   void resumeDue(std::uint64_t now);
   void readLateOnes(std::uint64_t now);
 
@@ -62,8 +63,9 @@ class EpollLoad {
   const std::string request_;
   Fd epoll_;
   std::vector<Slot> slots_;
-  ClosedLoop loop_;
+  RequestLoop loop_;
   EndWait endWait_;
+  EventWait events_;
   const ReadPace pace_;
   const std::uint32_t portRange_;
   DueQueue pauses_;  // of connections that delay their request or read slowly; nothing else ends such a state

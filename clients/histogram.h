@@ -77,10 +77,10 @@ class Histogram {
   std::atomic<std::uint64_t> maxUs_{0};
 };
 
-// Of the requests that succeeded within the window, both from the start of connect.
+// Of the requests that succeeded within the window.
 struct Timings {
-  Histogram connect;   // to the end of the handshake
-  Histogram response;  // to the end of the stream
+  Histogram connect;   // from the start of connect to the end of the handshake
+  Histogram response;  // from the time when it was to start, in a closed loop that of connect, to the end of the stream
 };
 
 }  // namespace fb

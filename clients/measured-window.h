@@ -30,6 +30,8 @@ class MeasuredWindow {
   }
 
   WindowPart part() const noexcept { return part_; }
+  bool hasStarted() const noexcept { return startNs_ != 0; }
+  std::uint64_t startNs() const noexcept { return startNs_; }
   bool isOver() const noexcept { return endNs_ != 0; }
   std::uint64_t endNs() const noexcept { return endNs_; }
   std::uint64_t nextBoundaryNs() const noexcept { return nextBoundaryNs_; }

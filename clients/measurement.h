@@ -8,6 +8,7 @@
 
 #include "native/cpu-time.h"
 #include "clients/histogram.h"
+#include "clients/open-loop-counts.h"
 #include "clients/tally.h"
 
 namespace fb {
@@ -21,9 +22,11 @@ struct Measurement {
   double firstHalfMs = 0;
   CpuTime cpu;  // of all the generator's processes, within the window
 
-  // In flight when the window ended and still unanswered after the drain: time since the start of connect.
+  // In flight when the window ended and still unanswered after the drain: time since they were to start.
   std::vector<std::uint64_t> stalledAgesNs;
   std::uint64_t stalledConnecting = 0;  // of these, without a handshake
+
+  std::shared_ptr<const OpenLoopCounts> openLoop;  // of an open loop only
 
   std::uint64_t lostClients = 0;  // client processes that something else killed
 };

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t longestMs = 86'400'000;
 constexpr std::uint64_t nsPerMs = 1'000'000;
+constexpr double highestRate = 1'000'000;
 
 // Steep enough to start 5000 connections a second, and yet no burst of SYNs.
 constexpr std::uint64_t rampPerConnectionNs = 200'000;
@@ -31,6 +32,21 @@ std::uint64_t ramp(std::optional<std::int64_t> givenMs, const LoadPlan& plan) {
     throw badFlag("--ramp-ms", std::to_string(*givenMs), "is longer than the warm-up",
                   "raise --warmup-ms to it, so that the window starts with all connections");
   return ns;
+}
+
+std::optional<OpenLoopPlan> openLoop(const Flags& flags, std::optional<double> rate, ArrivalProcess arrivals,
+                                     std::int64_t seed) {
+  if (!rate) {
+    for (const char* flag : {"--arrivals", "--arrival-seed"})
+      if (flags.given(flag))
+        throw UsageError(std::string(flag) + " means nothing to a closed loop; give --rate too, or leave it out");
+    return std::nullopt;
+  }
+  if (flags.given("--ramp-ms"))
+    throw UsageError("--ramp-ms means nothing with --rate, which says when requests start; leave one of them out");
+  if (arrivals == ArrivalProcess::constant && flags.given("--arrival-seed"))
+    throw UsageError("--arrival-seed means nothing to constant arrivals; use --arrivals poisson, or leave it out");
+  return OpenLoopPlan{.rate = *rate, .arrivals = arrivals, .seed = static_cast<std::uint64_t>(seed)};
 }
 
 std::uint64_t warmupLimit(std::optional<std::int64_t> givenMs, const LoadPlan& plan) {
@@ -55,17 +71,29 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   std::uint16_t port = 11111;
   std::int64_t warmupMs = 500, durationMs = 3000, drainMs = 500, expectBytes = 0;
   std::int64_t sendDelayMs = 0, readRate = 0;
+  std::optional<double> rate;
+  ArrivalProcess arrivals = ArrivalProcess::constant;
+  std::int64_t arrivalSeed = 1;  // always the same one, so that a run can be repeated
   std::optional<std::int64_t> warmupLimitMs, rampMs, waitReadyMs;
 
   Flags flags(
-      "Closed-loop HTTP load of short connections: one request each, read to its end and checked.\n"
+      "HTTP load of short connections: one request each, read to its end and checked. One follows the other on each\n"
+      "connection (a closed loop), or they start at a fixed rate (--rate, an open loop).\n"
       "Prints one JSON object per line: windowStart, windowEnd and, as the last, the result.");
   flags.choice("--engine", options.engine, engineChoices,
                "uring, epoll: one thread; processes: one blocking process per connection, as webbench 1.5; auto: uring "
                "where the machine allows it, else epoll");
   flags.text("--host", host, "Numeric address of the server");
   flags.number<std::uint16_t>("--port", port, 1, 65535, "Port of the server");
-  flags.number<unsigned>("--connections", plan.connections, 1, 60'000, "Requests kept in flight");
+  flags.number<unsigned>("--connections", plan.connections, 1, 60'000,
+                         "Requests kept in flight; with --rate the most that are in flight");
+  flags.positiveNumber("--rate", rate, highestRate,
+                       "Requests a second, which start at planned times whatever became of others; response times count "
+                       "from there. With uring and epoll only");
+  flags.choice<ArrivalProcess>("--arrivals", arrivals,
+                               {{"constant", ArrivalProcess::constant}, {"poisson", ArrivalProcess::poisson}},
+                               "constant: equal gaps between the starts; poisson: random ones, as many users make them");
+  flags.number<std::int64_t>("--arrival-seed", arrivalSeed, 0, INT64_MAX, "Of the gaps of --arrivals poisson");
   flags.number<std::int64_t>("--warmup-ms", warmupMs, 0, longestMs, "Load before the measured window");
   flags.number<std::int64_t>("--warmup-limit-ms", warmupLimitMs, 0, longestMs,
                              "Longest load before the window: from --warmup-ms on it ends when the rate is steady "
@@ -91,10 +119,14 @@ std::optional<Options> parseOptions(int argc, char** argv) {
                              "Make no load: wait this long for one response with status 200");
   if (!flags.parse(argc, argv)) return std::nullopt;
 
-  if (options.engine == "processes")
+  if (options.engine == "processes") {
+    if (rate)
+      throw UsageError("--rate can't be kept by --engine processes, whose clients wait for their responses; "
+                       "use --engine uring or epoll");
     for (const char* flag : {"--ramp-ms", "--send-delay", "--read-rate", "--close"})
       if (flags.given(flag))
         throw UsageError(std::string(flag) + " means nothing to --engine processes; leave it out");
+  }
 
   plan.server = parseAddress("--host", host, port);
   checkPath(plan.path);
@@ -102,6 +134,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   plan.warmupLimitNs = warmupLimit(warmupLimitMs, plan);
   plan.durationNs = static_cast<std::uint64_t>(durationMs) * nsPerMs;
   plan.drainNs = static_cast<std::uint64_t>(drainMs) * nsPerMs;
+  plan.openLoop = openLoop(flags, rate, arrivals, arrivalSeed);
   plan.rampNs = ramp(rampMs, plan);
   plan.expectedBytes = static_cast<std::uint64_t>(expectBytes);
   plan.sendDelayNs = static_cast<std::uint64_t>(sendDelayMs) * nsPerMs;

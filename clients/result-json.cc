@@ -82,6 +82,28 @@ Json histogramJson(const Histogram& histogram) {
           {"buckets", buckets}};
 }
 
+const char* nameOf(ArrivalProcess arrivals) noexcept {
+  return arrivals == ArrivalProcess::poisson ? "poisson" : "constant";
+}
+
+Json openLoopJson(const OpenLoopPlan& plan, const OpenLoopCounts& counts) {
+  const bool isRandom = plan.arrivals == ArrivalProcess::poisson;
+  return {{"rate", plan.rate},
+          {"arrivals", nameOf(plan.arrivals)},
+          {"seed", isRandom ? Json(plan.seed) : Json(nullptr)},
+          {"planned", counts.planned},
+          {"started", counts.started},
+          {"waited", counts.waited},
+          {"unstarted", counts.unstarted},
+          {"before",
+           {{"planned", counts.plannedBefore},
+            {"carriedOver", counts.carriedOver},
+            {"unstarted", counts.unstartedBefore}}},
+          {"oldestUnstartedMs", msFrom(counts.oldestUnstartedNs)},
+          {"scheduleErrorUs", histogramJson(counts.scheduleError)},
+          {"waitUs", histogramJson(counts.wait)}};
+}
+
 void checkCounts(const Measurement& m) {
   const auto contradiction = [](const std::string& what) {
     return FatalError("the counts contradict each other (" + what + "); this is a bug, please report it");
@@ -95,13 +117,24 @@ void checkCounts(const Measurement& m) {
                              m.timings->connect.count() != m.tally.window.succeeded))
     throw contradiction("succeeded " + std::to_string(m.tally.window.succeeded) + ", response times " +
                         std::to_string(m.timings->response.count()));
+  if (!m.openLoop) return;
+  const OpenLoopCounts& open = *m.openLoop;
+  if (m.tally.started != open.started + open.plannedBefore - open.unstartedBefore)
+    throw contradiction("started " + std::to_string(m.tally.started) + ", planned " +
+                        std::to_string(open.planned + open.plannedBefore) + ", never started " +
+                        std::to_string(open.unstarted + open.unstartedBefore));
+  if (open.planned != open.started + open.unstarted || open.waited != open.wait.count() ||
+      open.started != open.waited + open.scheduleError.count())
+    throw contradiction("planned within the window " + std::to_string(open.planned) + ", started " +
+                        std::to_string(open.started) + ", times of starts " +
+                        std::to_string(open.wait.count() + open.scheduleError.count()));
 }
 
 }  // namespace
 
 std::string resultJson(const std::string& engine, const LoadPlan& plan, const Measurement& m) {
   checkCounts(m);
-  const Json json{{"event", "result"},
+  Json json{{"event", "result"},
                   {"schema", 1},
                   {"engine", engine},
                   {"connections", plan.connections},
@@ -114,6 +147,7 @@ std::string resultJson(const std::string& engine, const LoadPlan& plan, const Me
                   {"cpu", {{"userMs", rounded(m.cpu.userMs)}, {"systemMs", rounded(m.cpu.systemMs)}}},
                   {"connectTimeUs", histogramJson(m.timings->connect)},
                   {"responseTimeUs", histogramJson(m.timings->response)}};
+  if (m.openLoop) json["openLoop"] = openLoopJson(*plan.openLoop, *m.openLoop);
   return json.dump();
 }
 

@@ -36,10 +36,12 @@ int Ring::updateFiles(const int* descriptors, unsigned count) noexcept {
 }
 
 void Ring::reserve(unsigned submissions) {
-  while (io_uring_sq_space_left(&ring_) < submissions) {
-    const int result = io_uring_submit(&ring_);
-    if (result < 0 && result != -EINTR) throw systemError("io_uring_enter", -result);
-  }
+  while (io_uring_sq_space_left(&ring_) < submissions) submit();
+}
+
+void Ring::submit() {
+  const int result = io_uring_submit(&ring_);
+  if (result < 0 && result != -EINTR) throw systemError("io_uring_enter", -result);
 }
 
 void Ring::submitAndWait(std::uint64_t timeoutNs) {

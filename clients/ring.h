@@ -28,6 +28,9 @@ class Ring {
   // A submission out of those that were reserved.
   io_uring_sqe* next() noexcept { return io_uring_get_sqe(&ring_); }
 
+  // Hands over what was submitted. FatalError when the kernel takes none.
+  void submit();
+
   // Hands over what was submitted and waits until something has completed, or for `timeoutNs`. FatalError when the
   // kernel refuses.
   void submitAndWait(std::uint64_t timeoutNs);

@@ -69,7 +69,7 @@ UringLoad::UringLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd&
 std::optional<Measurement> UringLoad::run() {
   now_ = monotonicNs();
   while (true) {
-    loop_.startDue(now_, [this](std::uint32_t index) { begin(index); });
+    startDue();
     if (loop_.isDone(now_)) return loop_.measurement(now_);
     readLateOnes();
     const std::uint64_t next = std::min(nextLateCheckNs_, loop_.nextTimeNs());
@@ -80,6 +80,20 @@ std::optional<Measurement> UringLoad::run() {
     ring_.forEachCompletion([this](const io_uring_cqe& completion) { handle(completion); });
     if (stopped_) return std::nullopt;
   }
+}
+
+void UringLoad::startDue() {
+  if (!loop_.isOpen()) return loop_.startDue(now_, [this](std::uint32_t index) { begin(index); });
+  // Punctually: dealing with completions has taken time, and so does each start, which the kernel makes at once. The
+  // timeout of the wait begins after that.
+  now_ = monotonicNs();
+  loop_.startDue(now_, [this](std::uint32_t index) {
+    now_ = monotonicNs();
+    begin(index);
+    ring_.submit();
+  });
+  ring_.submit();
+  now_ = monotonicNs();
 }
 
 std::uint64_t UringLoad::tagOf(Step step, std::uint32_t index) const noexcept {

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include "clients/closed-loop.h"
 #include "clients/end-wait.h"
 #include "clients/load-plan.h"
 #include "clients/measurement.h"
 #include "clients/read-pace.h"
+#include "clients/request-loop.h"
 #include "clients/response-checker.h"
 #include "clients/ring.h"
 #include "native/signal-fd.h"
@@ -40,7 +40,7 @@ class UringLoad {
   // What a submission asks for; its completion says so.
   enum class Step : std::uint8_t { socket, option, connect, pause, send, awaitEnd, receive, close, cancel, stop };
 
-  // One of the connections that the closed loop keeps busy. Its place in the table of direct descriptors is its
+  // One of the connections that the loop keeps busy. Its place in the table of direct descriptors is its
   // index; each of its requests has a new socket there.
   struct Slot {
     std::uint32_t generation = 0;  // of its request: tells completions of an older one
@@ -49,6 +49,7 @@ class UringLoad {
     ResponseChecker response;
   };
 
+  void startDue();
   void begin(std::uint32_t index);
   void send(std::uint32_t index);
   void setOption(std::uint32_t index, int level, int name, const void* value, std::uint32_t size);
@@ -79,7 +80,7 @@ class UringLoad {
   const std::size_t bufferStride_;
   std::unique_ptr<char[]> buffers_;
   Ring ring_;  // after all that it writes to
-  ClosedLoop loop_;
+  RequestLoop loop_;
   EndWait endWait_;
   std::uint64_t now_ = 0;
   std::uint64_t nextLateCheckNs_ = 0;

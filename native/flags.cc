@@ -23,6 +23,18 @@ UsageError usageErrorFrom(const CLI::ParseError& error) {
   return UsageError(line + "; see --help");
 }
 
+double parsePositive(const std::string& flag, const std::string& text, double highest) {
+  const std::string remedy = "give a number above 0 and up to " + std::to_string(static_cast<std::int64_t>(highest));
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc::invalid_argument || end != text.data() + text.size())
+    throw badFlag(flag, text, "is not a number", remedy);
+  // The comparison is false for nan, which the standard library takes for a number.
+  if (error == std::errc::result_out_of_range || !(number > 0 && number <= highest))
+    throw badFlag(flag, text, "is out of range", remedy);
+  return number;
+}
+
 }  // namespace
 
 struct Flags::Parser {
@@ -38,6 +50,12 @@ void Flags::addNumber(const std::string& flag, std::optional<std::int64_t> curre
   const auto convert = [=](const std::string& given) { assign(parseNumber(flag, given, lowest, highest)); };
   auto* option = parser_->app.add_option_function<std::string>(flag, convert, help)->type_name("NUMBER");
   if (current) option->default_str(std::to_string(*current));
+}
+
+void Flags::positiveNumber(const std::string& flag, std::optional<double>& value, double highest,
+                           const std::string& help) {
+  const auto convert = [=, &value](const std::string& given) { value = parsePositive(flag, given, highest); };
+  parser_->app.add_option_function<std::string>(flag, convert, help)->type_name("NUMBER");
 }
 
 void Flags::text(const std::string& flag, std::string& value, const std::string& help) {

@@ -35,6 +35,8 @@ class Flags {
     addNumber(flag, value, lowest, highest, help,
               [&value](std::int64_t given) { value = static_cast<Number>(given); });
   }
+  // Above 0 and up to `highest`; stays empty unless it is given.
+  void positiveNumber(const std::string& flag, std::optional<double>& value, double highest, const std::string& help);
   void text(const std::string& flag, std::string& value, const std::string& help);
   void choice(const std::string& flag, std::string& value, const std::vector<std::string>& choices,
               const std::string& help);

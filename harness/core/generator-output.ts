@@ -45,6 +45,45 @@ const timesSchema = z
 
 const halfSchema = z.strictObject({ succeeded: count, durationMs: milliseconds });
 
+const openLoopSchema = z
+  .strictObject({
+    rate: z.number().positive().describe('requests per second that were asked for'),
+    arrivals: z.enum(['constant', 'poisson']),
+    seed: count.nullable().describe('of random arrivals'),
+    planned: count.describe('to start within the window'),
+    started: count.describe('of these, by the end of the window'),
+    waited: count.describe('of those started: no connection was free when their time came'),
+    unstarted: count,
+    before: z
+      .strictObject({
+        planned: count,
+        carriedOver: count.describe('of these, not started when the window began'),
+        unstarted: count.describe('of these, nor when it ended'),
+      })
+      .describe('to start before the window'),
+    oldestUnstartedMs: milliseconds.describe('its age at the end of the window'),
+    scheduleErrorUs: timesSchema.describe('planned to actual start of those that did not wait'),
+    waitUs: timesSchema.describe('planned start to a free connection of those that waited'),
+  })
+  .refine(
+    ({ planned, started, unstarted }) => planned === started + unstarted,
+    'planned is not the sum of started and unstarted',
+  )
+  .refine(({ waited, waitUs }) => waited === waitUs.count, 'waited and waitUs differ')
+  .refine(
+    ({ started, waited, scheduleErrorUs }) => started === waited + scheduleErrorUs.count,
+    'scheduleErrorUs does not hold as many times as requests started without waiting',
+  )
+  .refine(
+    ({ before }) => before.unstarted <= before.carriedOver && before.carriedOver <= before.planned,
+    'more requests were carried over than planned, or left over than carried over',
+  )
+  .refine(
+    // First come, first served.
+    ({ before, started }) => before.unstarted === 0 || started === 0,
+    'a request started before one that was planned earlier',
+  );
+
 const resultSchema = z
   .strictObject({
     event: z.literal('result'),
@@ -83,6 +122,7 @@ const resultSchema = z
     cpu: z.strictObject({ userMs: milliseconds, systemMs: milliseconds }),
     connectTimeUs: timesSchema,
     responseTimeUs: timesSchema,
+    openLoop: openLoopSchema.optional().describe('of load at a fixed rate only'),
   })
   .refine(
     ({ total }) => total.started === total.succeeded + sum(Object.values(total.failed)) + total.unanswered,
@@ -99,6 +139,12 @@ const resultSchema = z
       lostClients > 0 ||
       (connectTimeUs.count === window.succeeded && responseTimeUs.count === window.succeeded),
     'the histograms do not hold as many times as requests succeeded within the window',
+  )
+  .refine(
+    ({ openLoop, total }) =>
+      openLoop === undefined ||
+      total.started === openLoop.started + openLoop.before.planned - openLoop.before.unstarted,
+    'total.started is not what was planned and started',
   );
 
 const eventSchema = z.strictObject({

@@ -34,7 +34,33 @@ const refused: [string[], string][] = [
     ['--warmup-limit-ms', '-1'],
     '--warmup-limit-ms -1: is out of range; give a whole number from 0 to 86400000',
   ],
-  [['--rate', '5'], '--rate 5: not an argument of this program; see --help'],
+  [['--rate', '0'], '--rate 0: is out of range; give a number above 0 and up to 1000000'],
+  [['--rate', '-5'], '--rate -5: is out of range; give a number above 0 and up to 1000000'],
+  [['--rate', 'nan'], '--rate nan: is out of range; give a number above 0 and up to 1000000'],
+  [['--rate', '1000000.1'], '--rate 1000000.1: is out of range; give a number above 0 and up to 1000000'],
+  [['--rate', '70%'], '--rate 70%: is not a number; give a number above 0 and up to 1000000'],
+  [
+    ['--rate', '5', '--arrivals', 'bursts'],
+    '--arrivals bursts: is not one of the choices; use constant or poisson',
+  ],
+  [['--arrivals', 'poisson'], '--arrivals means nothing to a closed loop; give --rate too, or leave it out'],
+  [
+    ['--arrival-seed', '1'],
+    '--arrival-seed means nothing to a closed loop; give --rate too, or leave it out',
+  ],
+  [
+    ['--rate', '5', '--arrival-seed', '1'],
+    '--arrival-seed means nothing to constant arrivals; use --arrivals poisson, or leave it out',
+  ],
+  [
+    ['--rate', '5', '--ramp-ms', '1'],
+    '--ramp-ms means nothing with --rate, which says when requests start; leave one of them out',
+  ],
+  [
+    ['--rate', '5', '--engine', 'processes'],
+    "--rate can't be kept by --engine processes, whose clients wait for their responses; use --engine uring or epoll",
+  ],
+  [['--paces', '5'], '--paces 5: not an argument of this program; see --help'],
   [['http://127.0.0.1/'], 'http://127.0.0.1/: not an argument of this program; see --help'],
 ];
 

@@ -1,37 +1,44 @@
 // The bookkeeping of an engine that runs in one thread: when each connection may start a request, and what became of
-// the requests. The engine moves the bytes.
+// the requests. The engine moves the bytes. In a closed loop a connection starts its next request when the last one has
+// ended, in an open loop when there is one to start.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "clients/load-plan.h"
 #include "clients/measured-window.h"
 #include "clients/measurement.h"
 #include "clients/due-queue.h"
+#include "clients/open-loop.h"
 
 namespace fb {
 
-class ClosedLoop {
+class RequestLoop {
  public:
-  // The ramp starts now.
-  ClosedLoop(const LoadPlan& plan, const WindowLog& log);
+  // The ramp, or the plan of the open loop, starts now.
+  RequestLoop(const LoadPlan& plan, const WindowLog& log);
 
   // Passes the boundaries of the window and calls begin(index) for each connection that may start a request. One
   // that fails at once becomes due later than `now`, so this ends.
   template <typename Begin>
   void startDue(std::uint64_t now, Begin begin) {
     passBoundaries(now);
+    if (open_) return startPlanned(now, begin);
     while (!window_.isOver() && starts_.nextDueNs() <= now) begin(starts_.take());
   }
 
   // Nothing more is to be waited for.
   bool isDone(std::uint64_t now) const noexcept;
 
+  bool isOpen() const noexcept { return open_.has_value(); }
+
   // When startDue() or isDone() will have something new to say, at the latest.
   std::uint64_t nextTimeNs() const noexcept;
 
+  // The connection, which startDue() or succeed() named, starts a request.
   void begin(std::uint32_t index, std::uint64_t now) noexcept;
   void handshakeDone(std::uint32_t index, std::uint64_t now) noexcept;
 
@@ -47,10 +54,12 @@ class ClosedLoop {
   // How long ago its handshake was done; 0: it is not, or there is no request.
   std::uint64_t waitedNs(std::uint32_t index, std::uint64_t now) const noexcept;
 
-  Measurement measurement(std::uint64_t now) const;
+  // Once, when isDone().
+  Measurement measurement(std::uint64_t now);
 
  private:
   struct Request {
+    std::uint64_t dueNs = 0;    // when it was to start; in a closed loop when it started
     std::uint64_t startNs = 0;
     std::uint64_t connectedNs = 0;  // 0: no handshake yet
     bool isInFlight = false;
@@ -59,9 +68,17 @@ class ClosedLoop {
   void passBoundaries(std::uint64_t now) { window_.pass(now, tally_.total.succeeded); }
   void end(Request& request) noexcept;
 
+  template <typename Begin>
+  void startPlanned(std::uint64_t now, Begin begin) {
+    releaseRested(now);
+    while (!window_.isOver() && open_->canStart(now)) begin(open_->takeFree());
+  }
+  void releaseRested(std::uint64_t now);
+
   const std::uint64_t drainNs_;
   std::vector<Request> requests_;
-  DueQueue starts_;  // first along the ramp, later after a pause
+  DueQueue starts_;  // in a closed loop first along the ramp; after a pause in both
+  std::optional<OpenLoop> open_;
   MeasuredWindow window_;
   Tally tally_;
   std::shared_ptr<Timings> timings_ = std::make_shared<Timings>();

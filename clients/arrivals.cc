@@ -4,10 +4,16 @@
 #include <cmath>
 
 namespace fb {
+namespace {
+
+// Thirty years: the slowest rates would leave the range.
+constexpr double longestNs = 1e18;
+
+}  // namespace
 
 Arrivals::Arrivals(const OpenLoopPlan& plan, std::uint64_t startNs)
     : isPoisson_(plan.arrivals == ArrivalProcess::poisson),
-      gapNs_(1e9 / plan.rate),
+      gapNs_(std::min(1e9 / plan.rate, longestNs)),
       startNs_(startNs),
       random_(plan.seed),
       passed_(isPoisson_ ? exponential() : 0),
@@ -22,7 +28,6 @@ std::uint64_t Arrivals::take() noexcept {
 
 // Rounded once each, so that no error adds up.
 std::uint64_t Arrivals::timeOf(double gaps) const noexcept {
-  constexpr double longestNs = 1e18;  // thirty years, where the slowest rates would leave the range
   return startNs_ + static_cast<std::uint64_t>(std::min(gaps * gapNs_, longestNs));
 }
 

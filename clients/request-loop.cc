@@ -2,21 +2,18 @@
 
 #include <algorithm>
 
-#include "native/clock.h"
-
 namespace fb {
 
-RequestLoop::RequestLoop(const LoadPlan& plan, const WindowLog& log)
+RequestLoop::RequestLoop(const LoadPlan& plan, const WindowLog& log, std::uint64_t startNs)
     : drainNs_(plan.drainNs),
       requests_(plan.connections),
-      window_(plan, monotonicNs(), log) {
-  const std::uint64_t rampStartNs = monotonicNs();
+      window_(plan, startNs, log) {
   if (plan.openLoop) {
-    open_.emplace(plan, rampStartNs);
+    open_.emplace(plan, startNs);
     return;
   }
   for (std::uint32_t i = 0; i < plan.connections; ++i)
-    starts_.add(rampStartNs + plan.rampNs * i / plan.connections, i);
+    starts_.add(startNs + plan.rampNs * i / plan.connections, i);
 }
 
 bool RequestLoop::isDone(std::uint64_t now) const noexcept {

@@ -13,13 +13,14 @@
 #include "clients/measurement.h"
 #include "clients/due-queue.h"
 #include "clients/open-loop.h"
+#include "native/clock.h"
 
 namespace fb {
 
 class RequestLoop {
  public:
   // The ramp, or the plan of the open loop, starts now.
-  RequestLoop(const LoadPlan& plan, const WindowLog& log);
+  RequestLoop(const LoadPlan& plan, const WindowLog& log) : RequestLoop(plan, log, monotonicNs()) {}
 
   // Passes the boundaries of the window and calls begin(index) for each connection that may start a request. One
   // that fails at once becomes due later than `now`, so this ends.
@@ -58,6 +59,8 @@ class RequestLoop {
   Measurement measurement(std::uint64_t now);
 
  private:
+  RequestLoop(const LoadPlan& plan, const WindowLog& log, std::uint64_t startNs);
+
   struct Request {
     std::uint64_t dueNs = 0;    // when it was to start; in a closed loop when it started
     std::uint64_t startNs = 0;

@@ -1,8 +1,18 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { highestRate, isRate } from '../core/open-loop.ts';
 
 /** `5%` as a share: 0.05. Throws InvalidArgumentError. */
 export function percent(text: string): number {
   const share = /^\d+(\.\d+)?%$/.test(text) ? Number.parseFloat(text) / 100 : NaN;
   if (share >= 0.001 && share <= 1) return share;
   throw new InvalidArgumentError(`"${text}" is not a percentage from 0.1% to 100%.`);
+}
+
+/** A rate that an open loop can be asked for. Throws InvalidArgumentError. */
+export function requestsPerSecond(text: string): number {
+  const rate = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (isRate(rate)) return rate;
+  throw new InvalidArgumentError(
+    `"${text}" is not a number of requests per second above 0 and up to ${highestRate}.`,
+  );
 }

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { ceilingVariant } from '../core/ceiling.ts';
 import { UserError } from '../core/errors.ts';
 import { applyOverrides, withVariants, type Overrides, type PlanName } from '../core/overrides.ts';
+import { noRate, openLoopParams, ratedLoads } from '../core/open-loop.ts';
 import { buildPlan, type Plan } from '../core/plan.ts';
 import type { Precision } from '../core/manifest.ts';
 import { defaultBudgetMs } from '../core/stopping.ts';
@@ -56,15 +57,21 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
     ...(precision === undefined ? {} : { precision: precision.target, budgetMs: precision.budgetMs }),
     ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
+    ...(options.rate === undefined ? {} : { loadParams: openLoopOf(options.rate, options.arrivals) }),
     ...(options.toolPath === undefined ? {} : { toolPaths: options.toolPath }),
   };
+  if (options.arrivals !== undefined && options.rate === undefined) {
+    throw new UserError('--arrivals means nothing without a rate', 'give --rate too, or leave it out');
+  }
   const scenario = applyOverrides(original, planName, overrides);
+  if (options.rate !== undefined) refuseOwnRates(scenario);
   // Whether they can be made here is another question; that they exist should be said before anything is done.
   await loadPlugin('hosts', scenario.hosts.kind);
   const loads = await pluginsByName(
     'loads',
     scenario.loads.map((choice) => choice.id),
   );
+  if (options.rate !== undefined) refuseLoadsWithoutRate(loads);
   const variants = await pluginsByName('variants', [
     ...scenario.variants.map((choice) => choice.plugin),
     ...(scenario.ceiling ? [ceilingVariant.plugin] : []),
@@ -74,6 +81,27 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   if (precision !== undefined) refuseTooShort(precision, plan);
   const known = { scenario, planName, plan, randomSeed, loads, variants, leftOut: [] };
   return precision === undefined ? known : { ...known, precision };
+}
+
+const openLoopOf = (rate: number, arrivals: string | undefined) => ({
+  [openLoopParams.rate]: rate,
+  ...(arrivals === undefined ? {} : { [openLoopParams.arrivals]: arrivals }),
+});
+
+/** One rate for all would take from such conditions what they are about. */
+function refuseOwnRates({ name, conditions }: Scenario): void {
+  const own = conditions?.find(({ loadParams }) => openLoopParams.rate in loadParams);
+  if (own === undefined) return;
+  throw new UserError(
+    `--rate: condition ${own.id} of scenario ${name} has a rate of its own`,
+    'leave it out, or choose other conditions with --condition',
+  );
+}
+
+function refuseLoadsWithoutRate(loads: ReadonlyMap<string, Load>): void {
+  for (const [id, load] of loads) {
+    if (load.keepsRate !== true) throw new UserError(`--rate: ${noRate(id)}`, ratedLoads);
+  }
 }
 
 /** Throws UserError where the time does not suffice for a single interval: then no precision is ever reached. */

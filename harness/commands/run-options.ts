@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { messageOf } from '../core/errors.ts';
+import { arrivalKinds } from '../core/open-loop.ts';
 import { limits, variantChoiceSchema, type VariantChoice } from '../core/scenario.ts';
 import { formatDuration, parseDuration } from '../core/units.ts';
 import { progressKinds } from './choose-progress.ts';
-import { percent } from './option-values.ts';
+import { percent, requestsPerSecond } from './option-values.ts';
 
 /** The options of harness/run.ts. */
 export function runCommand() {
@@ -52,6 +53,16 @@ export function runCommand() {
     .option('--explain', 'with --resume: say of each repeat why it is made again, or not')
     .option('--load <name>', 'load generator: a name of --list')
     .option(
+      '--rate <n>',
+      'requests per second, which start at planned times whatever became of others: an open loop (loads uring and epoll)',
+      requestsPerSecond,
+    )
+    .addOption(
+      new Option('--arrivals <kind>', 'with --rate: equal gaps between the starts, or random ones').choices(
+        arrivalKinds,
+      ),
+    )
+    .option(
       '--tool-path <load=path>',
       "where a load's tool is, if not on PATH, such as wrk=/opt/wrk/wrk; can be given several times",
       toolPath,
@@ -82,6 +93,7 @@ Examples:
   npx tsx harness/run.ts --scenario single-core --variants blocking-serial --concurrency 5,10 --repeats 3
   npx tsx harness/run.ts --scenario single-core --server 'mine=./my-server --port {port}' --variants mine
   npx tsx harness/run.ts --scenario single-core --quick --precision 10% --budget 15m
+  npx tsx harness/run.ts --scenario single-core --concurrency 1000 --rate 2000 --arrivals poisson
   npx tsx harness/run.ts --resume --explain --dry-run
   npx tsx harness/run.ts --scenario dual-core --load processes --dry-run`,
     );

@@ -156,6 +156,7 @@ const eventSchema = z.strictObject({
 const expectedEvents = ['windowStart', 'windowEnd', 'result'] as const;
 
 export type GeneratorResult = z.output<typeof resultSchema>;
+export type GeneratedOpenLoop = z.output<typeof openLoopSchema>;
 
 /** The result in the generator's standard output. Throws an Error that says which line is wrong, and in what. */
 export function parseGeneratorOutput(stdout: string): GeneratorResult {

@@ -1,4 +1,5 @@
 import { ceilingSettings, ceilingVariant } from './ceiling.ts';
+import { asClosedLoop } from './open-loop.ts';
 import type { Cell, RepeatRecord } from './record.ts';
 import type { Condition, Scenario } from './scenario.ts';
 
@@ -15,9 +16,11 @@ export function choicesFor(scenario: Scenario, cell: Cell, pass?: RepeatRecord['
   const condition = conditionOf(scenario, cell);
   const variant = scenario.variants.find(({ id }) => id === cell.variant) ?? ceilingVariant;
   const load = scenario.loads.find(({ id }) => id === cell.load)!;
+  const loadParams = { ...load.params, ...condition?.loadParams };
   return {
     variant: { ...variant, params: { ...variant.params, ...condition?.variantParams } },
-    load: { ...load, params: { ...load.params, ...condition?.loadParams } },
+    // What a load can do shows only where it may do as much.
+    load: { ...load, params: pass === 'ceiling' ? asClosedLoop(loadParams) : loadParams },
     hostSettings: {
       tom: pass === 'ceiling' ? ceilingSettings : (condition?.tomSysctls ?? {}),
       jerry: condition?.jerrySysctls ?? {},

@@ -20,6 +20,8 @@ export interface Overrides {
   /** How narrow the interval of each ratio is to become: blocks are then made as the figures call for. */
   readonly precision?: number;
   readonly hostKind?: string;
+  /** Parameters of every load. */
+  readonly loadParams?: LoadChoice['params'];
   /** Where the tools of loads are, by load. */
   readonly toolPaths?: Readonly<Record<string, string>>;
 }
@@ -69,7 +71,9 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
   );
   return {
     ...withVariants(chosen === undefined ? rest : { ...rest, conditions: chosen }, variants),
-    loads: loads.map((load) => withToolPath(load, overrides.toolPaths?.[load.id])),
+    loads: loads
+      .map((load) => ({ ...load, params: { ...load.params, ...overrides.loadParams } }))
+      .map((load) => withToolPath(load, overrides.toolPaths?.[load.id])),
     concurrencies: [...concurrencies],
     hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
     plans: { ...scenario.plans, [planName]: planShape },

@@ -179,6 +179,8 @@ export interface Load {
   readonly hasWarmup?: false;
   /** Time that it needs beside warm-up, window and drain, for the plan's estimate and the process's limit. */
   overheadMs(concurrency: number): number;
+  /** It has the parameters of core/open-loop.ts: requests can start at a fixed rate. */
+  readonly keepsRate?: true;
   /** Above so many connections it is not run: its cells are left out of the plan. */
   readonly mostConnections?: number;
   /** Shortest window that means anything for this tool. */

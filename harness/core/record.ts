@@ -52,6 +52,27 @@ const distributionSchema = z.strictObject({
   hdr: z.string(),
 });
 
+/** Of a load that asks for a rate, what became of the requests that were planned to start within the window. */
+const openLoopSchema = z.strictObject({
+  rate: z.number().positive().describe('requests per second that were asked for'),
+  arrivals: z.enum(['constant', 'poisson']),
+  seed: count.nullable().describe('of random arrivals'),
+  planned: count,
+  started: count.describe('by the end of the window'),
+  waited: count.describe('of those started: no connection was free when their time came'),
+  unstarted: count,
+  before: z
+    .strictObject({
+      planned: count,
+      carriedOver: count.describe('not started when the window began'),
+      unstarted: count.describe('nor when it ended'),
+    })
+    .describe('of requests that were to start before the window'),
+  oldestUnstartedMs: milliseconds.describe('age at the end of the window'),
+  scheduleError: distributionSchema.describe('planned to actual start of those that did not wait'),
+  wait: distributionSchema.describe('planned start to a free connection of those that waited'),
+});
+
 const failuresByCause = z.record(z.string(), count);
 
 /** What a load generator measured, normalised. `null` means that the tool cannot tell: nothing is guessed. */
@@ -94,7 +115,10 @@ export const loadResultSchema = z.strictObject({
   connectTime: distributionSchema.nullable(),
   responseTime: distributionSchema
     .nullable()
-    .describe('from the start of connect to the end of the response'),
+    .describe(
+      'from the start of connect, or at a fixed rate from when the request was to start, to the end of the response',
+    ),
+  openLoop: openLoopSchema.optional().describe('only of load at a fixed rate'),
   checksResponses: z
     .boolean()
     .optional()
@@ -174,6 +198,7 @@ export const recordSchema = z.strictObject({
 
 export type Cell = z.output<typeof cellSchema>;
 export type LoadResult = z.output<typeof loadResultSchema>;
+export type OpenLoop = z.output<typeof openLoopSchema>;
 export type Distribution = z.output<typeof distributionSchema>;
 export type ServerCounts = z.output<typeof serverCountsSchema>;
 export type KernelCounts = z.output<typeof kernelCountsSchema>;

@@ -2,10 +2,15 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../core/errors.ts';
-import { encodeDistribution, parseGeneratorOutput } from '../core/generator-output.ts';
+import {
+  encodeDistribution,
+  parseGeneratorOutput,
+  type GeneratedOpenLoop,
+} from '../core/generator-output.ts';
 import { windowEvent } from '../core/load-events.ts';
 import type { Finished, Load, LoadRequest, Problem } from '../core/plugin.ts';
-import type { LoadResult } from '../core/record.ts';
+import { arrivalKinds, highestRate, isRate, noRate, openLoopParams, ratedLoads } from '../core/open-loop.ts';
+import type { LoadResult, OpenLoop } from '../core/record.ts';
 
 export const generatorProgram = 'shortconn';
 
@@ -29,6 +34,17 @@ const parameters: Record<string, Parameter> = {
     allows: (value) => ['server', 'client', 'reset'].includes(String(value)),
     values: 'server, client or reset',
   },
+  [openLoopParams.rate]: {
+    flag: '--rate',
+    allows: (value) => isRate(value),
+    values: `a number of requests per second above 0 and up to ${highestRate}`,
+  },
+  [openLoopParams.arrivals]: {
+    flag: '--arrivals',
+    allows: (value) => (arrivalKinds as readonly unknown[]).includes(value),
+    values: arrivalKinds.join(' or '),
+  },
+  [openLoopParams.seed]: { flag: '--arrival-seed', allows: isCount, values: 'a whole number' },
 };
 
 /** A load for one engine of our own generator; `parameters` are those that a scenario may set. */
@@ -44,6 +60,7 @@ export function generatorLoad(
   return {
     summary: options.summary,
     minimumWindowMs: 100,
+    ...(openLoopParams.rate in known ? { keepsRate: true } : {}),
     overheadMs: options.overheadMs,
     async check(machine) {
       const result = await machine.run([machine.program(generatorProgram), '--check-engine', engine]);
@@ -82,6 +99,7 @@ function flagFor(
   const parameter = known[name];
   if (parameter === undefined) {
     const names = Object.keys(known);
+    if (name === openLoopParams.rate) throw new UserError(noRate(id), ratedLoads);
     throw new UserError(
       `load ${id} has no parameter "${name}"`,
       names.length === 0 ? 'remove it from the scenario' : `use one of ${names.join(', ')}`,
@@ -123,9 +141,14 @@ function parseResult(finished: Finished, request: LoadRequest): LoadResult {
     cpu: result.cpu,
     connectTime: encodeDistribution(result.connectTimeUs),
     responseTime: encodeDistribution(result.responseTimeUs),
+    ...(result.openLoop === undefined ? {} : { openLoop: openLoopOf(result.openLoop) }),
     checksResponses: true,
     notes: lost > 0 ? [`${lost} of ${request.concurrency} client processes were lost`] : [],
   };
+}
+
+function openLoopOf({ scheduleErrorUs, waitUs, ...counts }: GeneratedOpenLoop): OpenLoop {
+  return { ...counts, scheduleError: encodeDistribution(scheduleErrorUs), wait: encodeDistribution(waitUs) };
 }
 
 /** Content hash of a program, as the manifest keeps it. */

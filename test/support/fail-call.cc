@@ -1,5 +1,6 @@
 // fail-call CALL ERRNO PROGRAM ARGUMENT...: runs the program under a filter of system calls, as containers have, that
-// makes one of them fail: io_uring_setup, or fdatasync, as on a disk that takes data and then says that it lost them.
+// makes one of them fail: io_uring_setup, epoll_pwait2, or fdatasync, as on a disk that takes data and then says that it
+// lost them.
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -11,11 +12,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+namespace {
+
+// 0: none of those.
+unsigned numberOf(const char* name) {
+  if (strcmp(name, "io_uring_setup") == 0) return SYS_io_uring_setup;
+  if (strcmp(name, "epoll_pwait2") == 0) return 441;  // of all architectures; <sys/syscall.h> may be older
+  return strcmp(name, "fdatasync") == 0 ? SYS_fdatasync : 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
-  const bool isSync = strcmp(argv[1], "fdatasync") == 0;
-  if (!isSync && strcmp(argv[1], "io_uring_setup") != 0) return 2;
-  const unsigned call = isSync ? SYS_fdatasync : SYS_io_uring_setup;
+  const unsigned call = numberOf(argv[1]);
+  if (call == 0) return 2;
   const unsigned error = static_cast<unsigned>(atoi(argv[2]));
   sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

@@ -69,6 +69,8 @@ export function requestsInFlight(repeat: RepeatAnalysis): number | null {
  * wait for a retransmission are as long as a window and lie across its borders.
  */
 export function littlesLaw(cell: CellFigures & { readonly concurrency: number }): Outcome {
+  // At a fixed rate as many requests are in flight as the law says, whatever that is.
+  if (cell.openLoop !== null) return null;
   const inFlight = median(present(cell.repeats.map(requestsInFlight)));
   if (inFlight === null) return null;
   // Clients whose request is never answered are in no response time, but they are clients.

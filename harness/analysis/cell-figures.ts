@@ -1,6 +1,7 @@
 import { ceilingLimitShare, type Ceiling } from './ceiling.ts';
 import { generatorHadNoCpuLeft, strangersShareLimit } from './cpu.ts';
 import { intervalOf, type Interval } from './intervals.ts';
+import { keptItsRate, openLoopOfCell, type OpenLoopFigures } from './open-loop.ts';
 import type { RepeatAnalysis } from './repeat.ts';
 import { present, spreadOf, type Spread } from './statistics.ts';
 
@@ -23,6 +24,10 @@ export interface CellFigures {
   /** The generator had no CPU left, or was near its ceiling: the server could perhaps do more. Null: not known. */
   readonly generatorBound: boolean | null;
   readonly strangersShare: Spread | null;
+  /** Of load at a fixed rate; null: it was a closed loop. */
+  readonly openLoop: OpenLoopFigures | null;
+  /** The fixed rate was kept, so that nothing limited it; null: it was a closed loop. */
+  readonly rateKept: boolean | null;
   /** Something else took part of the cores in most repeats: the figures are not those of our programs alone. */
   readonly disturbed: boolean;
 }
@@ -39,6 +44,8 @@ export function cellFigures(
   const strangersShare = spread((repeat) => repeat.cpu.strangersShare);
   const failedRequests = present(good.map((repeat) => repeat.failedRequests));
   const requestsPerSecond = spread((repeat) => repeat.requestsPerSecond);
+  const openLoop = openLoopOfCell(good);
+  const rateKept = openLoop && keptItsRate(openLoop, requestsPerSecond?.median ?? null);
   const ceilingShare =
     ceiling && requestsPerSecond ? requestsPerSecond.median / ceiling.requestsPerSecond : null;
   return {
@@ -54,10 +61,12 @@ export function cellFigures(
     retransmitsPerThousand: spread((repeat) => repeat.retransmitsPerThousand),
     generatorShare,
     ceilingShare,
-    generatorBound: isGeneratorBound(
-      generatorHadNoCpuLeft(generatorShare?.median ?? null, sharedCores),
-      ceilingShare,
-    ),
+    openLoop,
+    rateKept,
+    generatorBound:
+      rateKept === true
+        ? false
+        : isGeneratorBound(generatorHadNoCpuLeft(generatorShare?.median ?? null, sharedCores), ceilingShare),
     strangersShare,
     disturbed: (strangersShare?.median ?? 0) > strangersShareLimit,
   };

@@ -28,6 +28,8 @@ export interface CellAnalysis extends CellFigures {
   readonly planned: number;
   readonly responseTime: Percentiles | null;
   readonly connectTime: Percentiles | null;
+  /** From the planned to the actual start of requests that did not wait for a connection. */
+  readonly scheduleError: Percentiles | null;
   /** What limited it. */
   readonly verdict: Verdict;
 }
@@ -132,6 +134,7 @@ const withoutFigures = {
   interval: null,
   responseTime: null,
   connectTime: null,
+  scheduleError: null,
 } as const;
 
 const placeOf = (seriesId: string, concurrency: number): string => `${concurrency} ${seriesId}`;
@@ -168,6 +171,12 @@ function analyseCell(
       : null,
     connectTime: totals
       ? percentilesOf(bucketsOf(totals.connect), present(repeats.map(({ connectTime }) => connectTime)))
+      : null,
+    scheduleError: totals
+      ? percentilesOf(
+          bucketsOf(totals.scheduleError),
+          present(repeats.map(({ scheduleError }) => scheduleError)),
+        )
       : null,
   };
 }

@@ -9,6 +9,7 @@ import { analyseRepeat, timesOf, type RecordHead, type RepeatAnalysis, type Repe
 interface CellTotals {
   response: CountTotals;
   connect: CountTotals;
+  scheduleError: CountTotals;
 }
 
 /** What the records of a load say of the load itself. */
@@ -102,17 +103,19 @@ export class Digester {
 function change(
   totals: Map<string, CellTotals>,
   { cell }: RepeatRecord,
-  { response, connect }: RepeatTimes,
+  { response, connect, scheduleError }: RepeatTimes,
   sign: 1 | -1,
 ): void {
   const ofCell = totalsOf(totals, cellId(cell));
   if (response) ofCell.response = added(ofCell.response, response.counts, sign);
   if (connect) ofCell.connect = added(ofCell.connect, connect.counts, sign);
+  if (scheduleError) ofCell.scheduleError = added(ofCell.scheduleError, scheduleError.counts, sign);
 }
 
 function totalsOf(totals: Map<string, CellTotals>, id: string): CellTotals {
   let ofCell = totals.get(id);
-  if (!ofCell) totals.set(id, (ofCell = { response: noCounts(), connect: noCounts() }));
+  if (!ofCell)
+    totals.set(id, (ofCell = { response: noCounts(), connect: noCounts(), scheduleError: noCounts() }));
   return ofCell;
 }
 
@@ -148,10 +151,11 @@ export function digestFrom(
   const totals = new Map<string, CellTotals>();
   const remarks = new Map<string, LoadRemarks>();
   for (const { summary } of parts) {
-    for (const [id, { response, connect }] of summary.totals) {
+    for (const [id, { response, connect, scheduleError }] of summary.totals) {
       const ofCell = totalsOf(totals, id);
       ofCell.response = added(ofCell.response, bucketsOf(response));
       ofCell.connect = added(ofCell.connect, bucketsOf(connect));
+      ofCell.scheduleError = added(ofCell.scheduleError, bucketsOf(scheduleError));
     }
     for (const [load, ofLoad] of summary.remarks) remark(remarks, load, ofLoad);
   }

@@ -8,6 +8,7 @@ import {
   judgedTogether,
   type Ratio,
 } from './compare.ts';
+import { isOpenLoop } from './open-loop.ts';
 import { overflowPattern, type OverflowPattern } from './overflow.ts';
 import { present } from './statistics.ts';
 
@@ -61,7 +62,10 @@ export function headline(run: RunFrame, grid: Grid): Headline {
   const baselineId = run.manifest.scenario.baseline;
   const baseline = grid.series.find((series) => series.variant === baselineId);
   const overflow = grid.series.map((series) => overflowPattern(grid, series));
-  const ofBaseline = overflow.find((pattern) => pattern.series === baseline);
+  // Asked for a rate, servers answer at that rate: nothing there is anybody's throughput.
+  const ofBaseline = grid.cells.some(isOpenLoop)
+    ? undefined
+    : overflow.find((pattern) => pattern.series === baseline);
   return {
     baseline,
     overflow,

@@ -8,6 +8,7 @@ export interface Percentiles {
   readonly p50Us: number;
   readonly p90Us: number;
   readonly p99Us: number;
+  readonly p999Us: number;
   readonly maxUs: number;
 }
 
@@ -39,13 +40,14 @@ export function percentilesOf(counts: BucketCounts, parts: readonly Moments[]): 
   if (filled.length === 0) return null;
   const count = filled.reduce((total, part) => total + part.count, 0);
   const timeUs = filled.reduce((total, part) => total + part.count * part.meanUs, 0);
-  const [p50Us, p90Us, p99Us] = valuesAtPercentiles(counts, [50, 90, 99]);
+  const [p50Us, p90Us, p99Us, p999Us] = valuesAtPercentiles(counts, [50, 90, 99, 99.9]);
   return {
     count,
     meanUs: timeUs / count,
     p50Us: p50Us!,
     p90Us: p90Us!,
     p99Us: p99Us!,
+    p999Us: p999Us!,
     // The histogram knows its largest value to three digits only; the generator noted it exactly.
     maxUs: filled.reduce((most, part) => Math.max(most, part.maxUs), 0),
   };

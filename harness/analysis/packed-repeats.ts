@@ -1,5 +1,6 @@
 import type { RepeatRecord } from '../core/record.ts';
 import type { Facts } from './facts.ts';
+import type { OpenLoopFigures } from './open-loop.ts';
 import type { Percentiles } from './histogram.ts';
 import { analyseRepeat, type RepeatAnalysis } from './repeat.ts';
 
@@ -54,8 +55,18 @@ const percentileNames = [
   'p50Us',
   'p90Us',
   'p99Us',
+  'p999Us',
   'maxUs',
 ] as const satisfies readonly (keyof Percentiles)[];
+
+const openLoopNames = [
+  'rate',
+  'planned',
+  'started',
+  'waited',
+  'unstarted',
+  'oldestUnstartedMs',
+] as const satisfies readonly (keyof OpenLoopFigures)[];
 
 /** Fields that are objects of figures, with the names of these. */
 const groupNames = {
@@ -68,7 +79,11 @@ const groupNames = {
   facts: namesBut(bare.facts, factWordNames),
   responseTime: [...percentileNames],
   connectTime: [...percentileNames],
+  openLoop: [...openLoopNames],
+  scheduleError: [...percentileNames],
 };
+/** Those that a repeat need not have. */
+const optionalGroups: readonly string[] = ['responseTime', 'connectTime', 'openLoop', 'scheduleError'];
 const groups = Object.entries(groupNames);
 const ownNames = namesBut(bare, [...wordNames, ...Object.keys(groupNames)]);
 const width = groups.reduce((total, [, names]) => total + names.length, ownNames.length);
@@ -149,9 +164,9 @@ for (const [group, names] of groups) {
   define(Group.prototype, names, numberAt);
   if (group === 'facts') define(Group.prototype, factWordNames, besideOf);
   const start = groupStart;
-  // Without a single time there are no percentiles.
+  // Without a single time there are no percentiles, and a closed loop has no plan.
   const isMissing = ({ numbers, start: first }: PackedRepeat): boolean =>
-    group.endsWith('Time') && Number.isNaN(numbers[first + start]!);
+    optionalGroups.includes(group) && Number.isNaN(numbers[first + start]!);
   define(PackedRepeat.prototype, [group], (repeat) =>
     isMissing(repeat) ? null : new Group(repeat.numbers, repeat.start + start, repeat.beside.facts),
   );

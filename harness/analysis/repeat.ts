@@ -15,6 +15,7 @@ import { cpuUse, type CpuUse } from './cpu.ts';
 import { factsOf, type Facts } from './facts.ts';
 import { decodeTimes, type DecodedTimes, type Percentiles } from './histogram.ts';
 import { linkRates, type LinkRates } from './link.ts';
+import { openLoopFigures, type OpenLoopFigures } from './open-loop.ts';
 import { queueFigures, type QueueFigures } from './queue.ts';
 import { socketFigures, type SocketFigures } from './sockets.ts';
 import { present, sum } from './statistics.ts';
@@ -54,6 +55,10 @@ export interface RepeatAnalysis {
   readonly totalUnfinished: number | null;
   readonly responseTime: Percentiles | null;
   readonly connectTime: Percentiles | null;
+  /** Of load at a fixed rate; null: it was a closed loop. */
+  readonly openLoop: OpenLoopFigures | null;
+  /** From the planned to the actual start of requests that did not wait for a connection. */
+  readonly scheduleError: Percentiles | null;
   /** Rate of the window's second half over that of its first. */
   readonly halvesRatio: number | null;
   /** Whether the rate was steady when the warm-up ended; null: nobody looked. */
@@ -100,6 +105,7 @@ export interface RepeatAnalysis {
 export interface RepeatTimes {
   readonly response: DecodedTimes | null;
   readonly connect: DecodedTimes | null;
+  readonly scheduleError: DecodedTimes | null;
 }
 
 const loadOf = ({ status, load }: RepeatRecord): LoadResult | undefined =>
@@ -109,7 +115,11 @@ const loadOf = ({ status, load }: RepeatRecord): LoadResult | undefined =>
 export function timesOf(record: RepeatRecord): RepeatTimes {
   const load = loadOf(record);
   try {
-    return { response: decodeTimes(load?.responseTime), connect: decodeTimes(load?.connectTime) };
+    return {
+      response: decodeTimes(load?.responseTime),
+      connect: decodeTimes(load?.connectTime),
+      scheduleError: decodeTimes(load?.openLoop?.scheduleError),
+    };
   } catch (error) {
     throw new UserError(
       `a histogram of cell ${cellId(record.cell)} cannot be decoded: ${messageOf(error)}`,
@@ -151,6 +161,8 @@ export function analyseRepeat(
     totalUnfinished: load ? unfinished(record, load) : null,
     responseTime: times.response?.percentiles ?? null,
     connectTime: times.connect?.percentiles ?? null,
+    openLoop: load?.openLoop ? openLoopFigures(load.openLoop) : null,
+    scheduleError: times.scheduleError?.percentiles ?? null,
     settled: load?.warmup?.settled ?? null,
     halvesRatio: load ? halvesRatio(load) : null,
     overflows,

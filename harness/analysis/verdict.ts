@@ -21,6 +21,8 @@ export type Invalidity =
 /** What a verdict is reached from: a cell's medians, and what only several repeats or cells can say. */
 export interface Facts {
   readonly concurrency: number;
+  /** Of load at a fixed rate, whether it was kept; null: it was a closed loop. */
+  readonly rateKept: boolean | null;
   /** Null where no repeat succeeded. */
   readonly evidence: Evidence | null;
   /** Smallest and largest share that something else took in a repeat. */
@@ -84,21 +86,30 @@ function causesOf(facts: Facts, thresholds: Thresholds): Cause[] {
   const { evidence } = facts;
   const invalid: Cause[] = facts.invalid ? ['invalid'] : [];
   if (!evidence) return [...invalid, ...when('port-bound', lacksPorts(facts.invalid))];
-  const full = fullSides(evidence, thresholds);
+  // Who answers all that is asked for is not at a limit, however busy.
+  const asAsked = facts.rateKept === true;
+  const full = asAsked ? [] : fullSides(evidence, thresholds);
   const overflowed =
     (evidence.overflowsPerSecond ?? 0) > 0 && over(evidence.backoffShare, thresholds.backoff);
-  const queueLimits = full.length === 0 && overflowed && hasFallen(facts);
+  const queueLimits = full.length === 0 && overflowed && !asAsked && hasFallen(facts);
   const found: Cause[] = [
     ...invalid,
     ...when('disturbed', over(evidence.strangersShare, thresholds.strangers)),
     ...when('port-bound', over(evidence.portFailureShare, thresholds.portFailures)),
+    ...when('as-asked', asAsked),
     ...when('link-bound', isLinkFull(evidence, thresholds)),
     ...full,
     ...when('blocked', facts.concurrency > 1 && over(evidence.blockedShare, thresholds.blocked)),
     ...when('queue-bound', queueLimits),
   ];
   const explained = found.some((cause) => cause !== 'disturbed');
-  const few = !explained && facts.knee !== null && facts.concurrency <= facts.knee && knowsSides(evidence);
+  // Of load at a fixed rate connections are only the most there may be.
+  const few =
+    !explained &&
+    facts.rateKept === null &&
+    facts.knee !== null &&
+    facts.concurrency <= facts.knee &&
+    knowsSides(evidence);
   const limited = [...found, ...when('concurrency-bound', few)];
   // A full queue that costs nothing is worth a word, and no explanation.
   const beside = overflowed && !queueLimits;

@@ -52,6 +52,7 @@ export function judgeSeries(
     judge(
       {
         concurrency: cell.concurrency,
+        rateKept: cell.rateKept,
         evidence,
         strangers: cell.strangersShare,
         rate: cell.requestsPerSecond,

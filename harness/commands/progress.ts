@@ -1,4 +1,5 @@
 import type { Manifest, PlannedRepeat, Precision } from '../core/manifest.ts';
+import { rateOf } from '../core/open-loop.ts';
 import type { Plan } from '../core/plan.ts';
 import { cellId, listenOverflows, throughput, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
@@ -106,6 +107,12 @@ export function describePrecision(precision: Precision | undefined): string[] {
   ];
 }
 
+/** `uring` or `uring at 500 requests per second`. */
+function loadLine({ id, params }: Scenario['loads'][number]): string {
+  const rate = rateOf(params);
+  return rate === null ? id : `${id} at ${rate} requests per second`;
+}
+
 /** What --dry-run says beyond that: what is measured, where, and how long at which concurrencies. */
 export function describeGrid(scenario: Scenario, repeats: readonly PlannedRepeat[]): string[] {
   const timed = repeats.filter((repeat) => repeat.pass === 'timed');
@@ -123,7 +130,7 @@ export function describeGrid(scenario: Scenario, repeats: readonly PlannedRepeat
   const { kind, tomCores, jerryCores } = scenario.hosts;
   return [
     `servers:      ${scenario.variants.map((variant) => variant.id).join(', ')}`,
-    `load:         ${scenario.loads.map((load) => load.id).join(', ')}`,
+    `load:         ${scenario.loads.map(loadLine).join(', ')}`,
     `hosts:        ${kind}, ${plural(tomCores, 'core')} for Tom, ${plural(jerryCores, 'core')} for Jerry`,
     ...[...byWindow].map(([text, at]) => `window:       ${text} at ${ascending(at)} connections`),
     ...(traced.size > 0 ? [`traced:       at ${ascending(traced)} connections`] : []),

@@ -44,6 +44,7 @@ export const disturbanceSchema = z.strictObject({
 
 /** Verdicts that a cell can get, as harness/analysis/verdict.ts explains them. */
 export const causes = [
+  'as-asked',
   'concurrency-bound',
   'server-bound',
   'generator-bound',

@@ -1,6 +1,8 @@
 import type { PageAnalysis } from '../analysis/page.ts';
+import type { CellAnalysis } from '../analysis/cells.ts';
 import type { Ratio } from '../analysis/compare.ts';
 import type { Headline, Region, RegionRatio } from '../analysis/headline.ts';
+import { isOpenLoop } from '../analysis/open-loop.ts';
 import { present } from '../analysis/statistics.ts';
 import type { OverflowPattern } from '../analysis/overflow.ts';
 import { caveatsOf, type Caveat } from './caveats.ts';
@@ -33,6 +35,7 @@ function titleOf({ run, grid, headline }: PageAnalysis): string {
   if (coverage.disturbed > coverage.cells * disturbedLimit) {
     return `${scenario.title}, measured on a disturbed machine`;
   }
+  if (grid.cells.some(isOpenLoop)) return scenario.title;
   if (!baseline || grid.series.length === 1) return aloneTitle(headline, scenario.title);
 
   const ownStep = step?.ratios.find(({ series }) => series === baseline)?.ratio;
@@ -94,12 +97,25 @@ const clearlyAbove = (ratio: Ratio): boolean =>
 /** That nothing was seen to fall is not enough: the interval must rule such a fall out. */
 const staysUp = ({ interval }: Ratio): boolean => (interval.low ?? 0) > 1 - titleShare;
 
+/** Of load at a fixed rate throughput is what was asked for, and no answer. */
+function rateSentences(cells: readonly CellAnalysis[]): string[] | null {
+  const open = cells.filter((cell) => isOpenLoop(cell));
+  if (open.length === 0) return null;
+  const kept = open.filter(({ rateKept }) => rateKept === true).length;
+  const where = kept === open.length ? 'everywhere' : `in ${kept} of ${plural(open.length, 'cell')}`;
+  return [
+    `The load was a fixed number of requests per second, which start at planned times whatever becomes of others; that rate was kept ${where}.`,
+    'What a server answers per second is then what it was asked for, and says nothing about how fast it could be: look at the response times, which count from the planned start.',
+  ];
+}
+
 function answerOf({ grid, headline }: PageAnalysis): string[][] {
   if (headline.coverage.cellsWithoutData === headline.coverage.cells) {
     return [
       ['No repeat of this run succeeded, so there is no figure to compare; the failures are named below.'],
     ];
   }
+  const rates = rateSentences(grid.cells);
   const overflow = overflowSentence(headline.overflow, grid.concurrencies);
   const step = stepSentence(headline);
   // What is not known is said last.
@@ -110,6 +126,7 @@ function answerOf({ grid, headline }: PageAnalysis): string[][] {
       nameInterval: index === 0 && !stepIsClear,
     }),
   );
+  if (rates !== null) return [rates, present([overflow])].filter((sentences) => sentences.length > 0);
   const paragraphs = stepIsClear ? [[overflow, step.text], ratios] : [[overflow], ratios, [step?.text]];
   return paragraphs.map((sentences) => present(sentences)).filter((sentences) => sentences.length > 0);
 }

@@ -1,11 +1,14 @@
+import { isOpenLoop } from '../analysis/open-loop.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import { ourRates, referenceConcurrency, commonGrid } from '../analysis/shape.ts';
+import { rateOf } from '../core/open-loop.ts';
 import { cpuChart } from './charts/cpu.ts';
 import { responseTimeChart } from './charts/response-times.ts';
 import { shapeChart } from './charts/shapes.ts';
 import type { Chart } from './charts/svg.ts';
 import { throughputChart } from './charts/throughput.ts';
 import { caveatLine } from './caveats.ts';
+import { formatCount } from './format.ts';
 import { opening } from './headline.ts';
 import type { Links } from './links.ts';
 import { loadParams, loadText } from './load-text.ts';
@@ -18,6 +21,7 @@ import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { linkSection } from './sections/link.ts';
 import { methodSection } from './sections/method.ts';
+import { openLoopSection } from './sections/open-loop.ts';
 import { ratiosSection } from './sections/ratios.ts';
 import { responseTimesSection } from './sections/response-times.ts';
 import { seedSection } from './sections/seed.ts';
@@ -42,8 +46,9 @@ export async function renderPage(
   const side = renderSidePages(page, charts, pageName, runPath);
   const text = blocks([
     firstScreen(page, shown(charts.throughput, links)),
+    openLoopSection(page),
     throughputSection(page, links),
-    ratiosSection(page, links),
+    page.grid.cells.some(isOpenLoop) ? null : ratiosSection(page, links),
     verdictsSection(page, links),
     responseTimesSection(page, shown(charts.responseTimes, links)),
     sideSection(side, links),
@@ -160,12 +165,20 @@ function firstScreen(page: PageAnalysis, picture: string | null): string {
       .join('\n');
   return blocks([
     `# ${escapeText(title)}`,
-    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; the load generator ${loadText(page)} on a host called Jerry keeps a number of connections going at once: each is opened, carries one short request, ${closeText(page)} and followed by the next. ${escapeText(serversText(scenario))}`.trimEnd(),
+    `${subject}${escapeText(scenario.question)} The servers run on a host called Tom; the load generator ${loadText(page)} on a host called Jerry ${loopText(page)}. ${escapeText(serversText(scenario))}`.trimEnd(),
     ...answer.map((sentences) => escapeText(sentences.join(' '))),
     bullets(true),
     picture,
     bullets(false),
   ]);
+}
+
+/** When requests start. */
+function loopText(page: PageAnalysis): string {
+  const rate = rateOf(loadParams(page));
+  return rate === null
+    ? `keeps a number of connections going at once: each is opened, carries one short request, ${closeText(page)} and followed by the next`
+    : `starts ${formatCount(rate)} requests per second at planned times, each on a connection of its own, which ${closeText(page)}; no more of them than a number of connections are open at once`;
 }
 
 /** Who ends a connection; a load without this option leaves it to the server. */

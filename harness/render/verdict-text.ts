@@ -9,6 +9,7 @@ export const causeTexts: Record<Cause, string> = {
   invalid: 'the figures contradict each other, or too many requests failed: there is no figure',
   disturbed: 'something else used the cores',
   'port-bound': 'the generator ran out of local ports',
+  'as-asked': 'the fixed rate that was asked for was kept, so nothing limited it',
   'link-bound': 'the path between the hosts carried no more',
   'generator-bound': 'the load generator had no CPU time left: the server could perhaps do more',
   'server-bound': 'the server had no CPU time left: this is what it can do',
@@ -107,6 +108,8 @@ function extraText(cause: Cause, facts: Facts, evidence: Evidence): string | nul
       return strangersText(facts, evidence);
     case 'port-bound':
       return `${formatShare(evidence.portFailureShare ?? 0)} of the requests found no local port`;
+    case 'as-asked':
+      return 'all that was asked for was answered';
     case 'link-bound':
       return [
         evidence.linkShare === null || (evidence.heldBackShare ?? 0) > 0

@@ -1,12 +1,13 @@
 import type { Manifest, PlannedRepeat } from '../../core/manifest.ts';
+import { rateOf } from '../../core/open-loop.ts';
 import { formatDuration } from '../../core/units.ts';
 import { checksResponses, type DigestedRun } from '../../analysis/digest.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { precisionReached } from '../../analysis/precision.ts';
-import { formatConcurrencies, formatShare, plural } from '../format.ts';
+import { formatConcurrencies, formatCount, formatShare, plural } from '../format.ts';
 import type { Chart } from '../charts/svg.ts';
 import type { Links } from '../links.ts';
-import { loadText } from '../load-text.ts';
+import { loadParams, loadText } from '../load-text.ts';
 import { shellWord } from '../shell-word.ts';
 import { blocks, code } from '../markdown.ts';
 
@@ -24,7 +25,7 @@ export function methodSection(page: PageAnalysis, charts: readonly Chart[], link
   return blocks([
     '## Method',
     [
-      `- Load ${loadText(page)}: a closed loop of short connections, one request each; connections stands for how many it keeps going at once.`,
+      `- Load ${loadText(page)}: ${loopText(page)}`,
       `- ${planText(manifest, plannedBlocks)}. Servers are compared within a block.`,
       ...precisionLines(run),
       ...windowLines(timed, grid.concurrencies),
@@ -49,6 +50,13 @@ export function methodSection(page: PageAnalysis, charts: readonly Chart[], link
       ['their times', 'syscall-times.csv'],
     ])}; raw output of the tools in [raw/](${links.run}/raw).${chartData(charts, links)}`,
   ]);
+}
+
+function loopText(page: PageAnalysis): string {
+  const rate = rateOf(loadParams(page));
+  return rate === null
+    ? 'a closed loop of short connections, one request each; connections stands for how many it keeps going at once.'
+    : `an open loop of short connections, one request each, ${formatCount(rate)} of which are to start per second; connections stands for how many may be in flight at once. Where all of them are, requests wait for one. Its ceiling is that of a closed loop.`;
 }
 
 /** In which order a run was made, to be ended by a full stop. `unit`: what each block holds every one of. */

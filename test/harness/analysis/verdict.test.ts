@@ -39,6 +39,7 @@ const idle: Evidence = {
 
 function facts(evidence: Partial<Evidence> | null, more: Partial<Facts> = {}): Facts {
   return {
+    rateKept: null,
     concurrency: 50,
     evidence: evidence === null ? null : { ...idle, ...evidence },
     strangers: { count: 3, median: 0.01, min: 0.01, max: 0.02 },

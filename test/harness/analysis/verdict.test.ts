@@ -121,6 +121,18 @@ describe('judge', () => {
     expect(causesOf({ generatorShare: 0.7, ceilingShare: 1.2 })).toEqual(['undetermined']);
   });
 
+  it('calls nobody limited who answered all that was asked for, however busy', () => {
+    const busy = { serverShare: 0.97, generatorShare: 0.99 };
+    expect(causesOf(busy, { rateKept: true })).toEqual(['as-asked']);
+    expect(causesOf({ ...busy, ...overflowing }, { rateKept: true })).toEqual(['as-asked', 'queue-bound']);
+    expect(causesOf({ ...busy, strangersShare: 0.4 }, { rateKept: true })).toEqual(['disturbed', 'as-asked']);
+    expect(causesOf({ serverShare: 0.97 }, { rateKept: false })).toEqual(['server-bound']);
+  });
+
+  it('takes connections for no limit where they are only the most there may be', () => {
+    expect(causesOf({}, { concurrency: 2, rateKept: false })).toEqual(['undetermined']);
+  });
+
   it('needs others that could wait before it calls a server blocked', () => {
     expect(causesOf(blocked, { concurrency: 1, knee: 1 })).toEqual(['concurrency-bound']);
   });

@@ -38,6 +38,24 @@ const good: GeneratorResult = {
   responseTimeUs: { count: 6, mean: 1_000_199.5, max: 3_000_200, buckets: [[300, 4], [2_998_272, 2]] }, // prettier-ignore
 };
 
+/** The same at a fixed rate: of what was planned within the window, three started on time, and four waited. */
+const paced: GeneratorResult = {
+  ...good,
+  openLoop: {
+    rate: 90,
+    arrivals: 'constant',
+    seed: null,
+    planned: 9,
+    started: 7,
+    waited: 4,
+    unstarted: 2,
+    before: { planned: 11, carriedOver: 3, unstarted: 0 },
+    oldestUnstartedMs: 20.5,
+    scheduleErrorUs: { count: 3, mean: 40, max: 60, buckets: [[30, 2], [60, 1]] }, // prettier-ignore
+    waitUs: { count: 4, mean: 100, max: 100, buckets: [[100, 4]] },
+  },
+};
+
 const windowLines =
   '{"event":"windowStart","monotonicNs":10000000000000000}\n{"event":"windowEnd","monotonicNs":10000100003000000}\n';
 
@@ -124,6 +142,39 @@ describe('parseGeneratorOutput', () => {
     ],
   ])('refuses %s', (_, change, message) => {
     expect(() => parseGeneratorOutput(outputWith(change(structuredClone(good))))).toThrow(message);
+  });
+
+  it('reads what became of the plan of a fixed rate', () => {
+    expect(parseGeneratorOutput(outputWith(paced))).toEqual(paced);
+  });
+
+  it.each<[string, Partial<NonNullable<GeneratorResult['openLoop']>>, RegExp]>([
+    ['more planned than became anything', { planned: 10 }, /planned is not the sum of started and unstarted/],
+    ['waits that have no time', { waited: 3 }, /waited and waitUs differ/],
+    [
+      'starts that have no time',
+      { started: 8, planned: 10, before: { planned: 10, carriedOver: 3, unstarted: 0 } },
+      /scheduleErrorUs does not hold/,
+    ],
+    [
+      'more left over than carried over',
+      { before: { planned: 11, carriedOver: 3, unstarted: 4 } },
+      /left over than carried over/,
+    ],
+    [
+      'starts out of turn',
+      { before: { planned: 12, carriedOver: 3, unstarted: 1 } },
+      /before one that was planned earlier/,
+    ],
+    [
+      'starts that were not planned',
+      { before: { planned: 10, carriedOver: 3, unstarted: 0 } },
+      /total\.started is not what was planned/,
+    ],
+    ['a rate of zero', { rate: 0 }, /openLoop\.rate/],
+  ])('refuses %s', (_, change, message) => {
+    const wrong = { ...paced, openLoop: { ...paced.openLoop!, ...change } };
+    expect(() => parseGeneratorOutput(outputWith(wrong))).toThrow(message);
   });
 
   it('takes one time more than requests where a client was killed', () => {

@@ -82,11 +82,45 @@ describe('a load of our generator', () => {
       'give a whole number of bytes per second',
     ],
     [{ close: 'both' }, 'load slow: close both cannot be used', 'give server, client or reset'],
-    [{ rate: 5 }, 'load slow has no parameter "rate"', 'use one of send-delay-ms, read-rate, close'],
+    [
+      { pace: 5 },
+      'load slow has no parameter "pace"',
+      'use one of send-delay-ms, read-rate, close, rate, arrivals, arrival-seed',
+    ],
+    [
+      { rate: 0 },
+      'load slow: rate 0 cannot be used',
+      'give a number of requests per second above 0 and up to 1000000',
+    ],
+    [
+      { rate: '70%' },
+      'load slow: rate 70% cannot be used',
+      'give a number of requests per second above 0 and up to 1000000',
+    ],
+    [{ arrivals: 'bursts' }, 'load slow: arrivals bursts cannot be used', 'give constant or poisson'],
   ])('refuses %j with what to do', (params, message, remedy) => {
     const attempt = (): unknown => epoll.command(request(params, 'slow'), machine().machine);
     expect(attempt).toThrow(UserError);
     expect(attempt).toThrow(expect.objectContaining({ message, remedy }) as Error);
+  });
+
+  it('makes flags of a rate', () => {
+    const params = { rate: 2500.5, arrivals: 'poisson', 'arrival-seed': 7 };
+    expect(uring.command(request(params), machine().machine).slice(-6)).toEqual([
+      ...['--rate', '2500.5'],
+      ...['--arrivals', 'poisson'],
+      ...['--arrival-seed', '7'],
+    ]);
+  });
+
+  it('of processes keeps no rate', () => {
+    expect([uring, epoll, processes].map(({ keepsRate }) => keepsRate)).toEqual([true, true, undefined]);
+    expect(() => processes.command(request({ rate: 5 }), machine().machine)).toThrow(
+      expect.objectContaining({
+        message: 'load load makes no load at a fixed rate',
+        remedy: 'choose --load uring or --load epoll, or leave the rate out',
+      }) as Error,
+    );
   });
 
   it('of processes has no parameters', () => {

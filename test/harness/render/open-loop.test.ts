@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { pack, unpack } from '../../../harness/analysis/packed-repeats.ts';
+import { analysePage } from '../../../harness/analysis/page.ts';
+import { analyseRepeat } from '../../../harness/analysis/repeat.ts';
+import { encodeDistribution } from '../../../harness/core/generator-output.ts';
+import type { RepeatRecord } from '../../../harness/core/record.ts';
+import { opening } from '../../../harness/render/headline.ts';
+import { renderPage } from '../../../harness/render/page.ts';
+import { openLoopSection } from '../../../harness/render/sections/open-loop.ts';
+import { madeUpRun } from '../../support/made-up-run.ts';
+
+const asked = 1000;
+
+const timesOf = (us: number, count: number) =>
+  encodeDistribution({ count, mean: us, max: us, buckets: count === 0 ? [] : [[us, count]] });
+
+/** Of 1000 planned requests `unstarted` never started, and 100 waited. */
+function atFixedRate(record: RepeatRecord, unstarted: number): RepeatRecord {
+  const started = asked - unstarted;
+  const waited = Math.min(100, started);
+  const openLoop: NonNullable<NonNullable<RepeatRecord['load']>['openLoop']> = {
+    rate: asked,
+    arrivals: 'poisson',
+    seed: 1,
+    planned: asked,
+    started,
+    waited,
+    unstarted,
+    before: { planned: 200, carriedOver: 0, unstarted: 0 },
+    oldestUnstartedMs: unstarted,
+    scheduleError: timesOf(60 + 20 * record.block, started - waited),
+    wait: timesOf(5000, waited),
+  };
+  return { ...record, load: { ...record.load!, openLoop } };
+}
+
+/** The serial server keeps half of what it is asked for, the others all of it. */
+const run = madeUpRun({
+  noise: 0,
+  scenario: {
+    concurrencies: [200],
+    traced: undefined,
+    loads: [{ id: 'epoll', params: { rate: asked, arrivals: 'poisson' } }],
+  },
+  behaviour: (variant) => ({ requestsPerSecond: variant === 'blocking-serial' ? 500 : asked }),
+  adjust: (record) => atFixedRate(record, record.cell.variant === 'blocking-serial' ? 400 : 0),
+});
+const page = analysePage(run, 'epoll', null);
+const cellOf = (variant: string) => page.grid.at(variant, 200)!;
+
+describe('load at a fixed rate', () => {
+  it('is added up over the blocks of a cell', () => {
+    expect(cellOf('blocking-serial').openLoop).toEqual({
+      rate: asked,
+      planned: 3 * asked,
+      started: 3 * 600,
+      waited: 300,
+      unstarted: 3 * 400,
+      oldestUnstartedMs: 400,
+    });
+    // Blocks of 80, 100 and 120 µs, whose percentiles are those of all their requests.
+    const { count, p50Us, p99Us, maxUs } = cellOf('epoll-prefork-1').scheduleError!;
+    expect({ count, p50Us, p99Us, maxUs }).toEqual({ count: 2700, p50Us: 100, p99Us: 120, maxUs: 120 });
+  });
+
+  it('limited whoever did not keep up with it, and nobody else', () => {
+    expect(cellOf('epoll-prefork-1').verdict.primary).toBe('as-asked');
+    expect(cellOf('epoll-prefork-1').rateKept).toBe(true);
+    expect(cellOf('blocking-serial').rateKept).toBe(false);
+    expect(cellOf('blocking-serial').verdict.primary).not.toBe('as-asked');
+  });
+
+  it('is held against no concurrency', () => {
+    expect(page.checks.map(({ kind }) => kind)).not.toContain('little');
+    expect(cellOf('epoll-prefork-1').verdict.secondary).not.toContain('invalid');
+  });
+
+  it('is told of each cell: what was asked and answered, what was on time, and how long it took', () => {
+    const section = openLoopSection(page)!;
+    expect(section).toContain('| blocking-serial | 200 | 1,000 | 500 | 50 % | 10 % | 40 % | 400 ms |');
+    expect(section).toContain('| epoll-prefork (1 worker) | 200 | 1,000 | 1,000 | 90 % | 10 % | 0 % | – |');
+    expect(section).toMatch(
+      /\| epoll-prefork \(1 worker\) \| 200 (\| [^|]+){5}\| 100 µs \| 120 µs \| 120 µs \|/,
+    );
+  });
+
+  it('makes no headline of throughput, and no ratios', async () => {
+    const { title, answer } = opening(page);
+    expect(title).toBe('Three servers on one core');
+    expect(answer.flat()[0]).toBe(
+      'The load was a fixed number of requests per second, which start at planned times whatever becomes of others; that rate was kept in 2 of 3 cells.',
+    );
+    expect(page.headline.regions).toEqual([]);
+    const text = (await renderPage(page, 'page', 'run')).get('page.md')!;
+    expect(text).toContain('starts 1,000 requests per second at planned times');
+    expect(text).toContain('(`rate: 1000`, `arrivals: poisson`): an open loop');
+    expect(text).not.toMatch(/ times the throughput|closed loop of short connections/);
+  });
+
+  it('survives being packed', () => {
+    const repeats = run.records.map((record) => analyseRepeat(record, []));
+    for (const [at, packed] of unpack(pack(repeats)).entries()) {
+      expect({ ...packed.openLoop }).toEqual({ ...repeats[at]!.openLoop });
+      expect({ ...packed.scheduleError }).toEqual({ ...repeats[at]!.scheduleError });
+    }
+    const closed = madeUpRun({ blocks: 1 }).records.map((record) => analyseRepeat(record, []));
+    expect(unpack(pack(closed)).every(({ openLoop }) => openLoop === null)).toBe(true);
+  });
+});
+
+it('says nothing of an open loop where there is none', () => {
+  expect(openLoopSection(analysePage(madeUpRun({ blocks: 1 }), 'epoll', null))).toBeNull();
+});

@@ -100,8 +100,8 @@ describe('load at a fixed rate', () => {
   it('survives being packed', () => {
     const repeats = run.records.map((record) => analyseRepeat(record, []));
     for (const [at, packed] of unpack(pack(repeats)).entries()) {
-      expect({ ...packed.openLoop }).toEqual({ ...repeats[at]!.openLoop });
-      expect({ ...packed.scheduleError }).toEqual({ ...repeats[at]!.scheduleError });
+      expect(packed.openLoop).toMatchObject({ ...repeats[at]!.openLoop });
+      expect(packed.scheduleError).toMatchObject({ ...repeats[at]!.scheduleError });
     }
     const closed = madeUpRun({ blocks: 1 }).records.map((record) => analyseRepeat(record, []));
     expect(unpack(pack(closed)).every(({ openLoop }) => openLoop === null)).toBe(true);

@@ -51,6 +51,16 @@ it.each([
     /--budget: 5 s is too short for --precision: an interval takes 3 blocks, and these about \d+ s/,
   ],
   [['--scenario', 'smoke', '--budget', '0s'], /--budget[\s\S]*is not a duration|a budget may be from/],
+  [
+    ['--scenario', 'smoke', '--rate', '70%'],
+    /--rate[\s\S]*"70%" is not a number of requests per second above 0 and up to 1000000/,
+  ],
+  [['--scenario', 'smoke', '--rate', '5', '--arrivals', 'bursts'], /--arrivals[\s\S]*constant, poisson/],
+  [['--scenario', 'smoke', '--arrivals', 'poisson'], /--arrivals means nothing without a rate[\s\S]*--rate/],
+  [
+    ['--scenario', 'smoke', '--rate', '5', '--load', 'wrk', '--dry-run'],
+    /--rate: load wrk makes no load at a fixed rate[\s\S]*--load uring or --load epoll/,
+  ],
   [['--scenario', 'smoke', '--explain'], /--explain says what --resume would do/],
   [['--resume', '--repeats', '3'], /--repeats cannot change that/],
   [['--resume'], /no run below .* ended early[\s\S]*--resume results\/<scenario>\/<run>/],

@@ -1,3 +1,4 @@
+import { capacitiesFirst, capacityCellOf } from '../core/grid.ts';
 import { inRandomOrder, repeatId } from '../core/plan.ts';
 import type { Run } from '../core/journal.ts';
 import type { Manifest, PlannedRepeat } from '../core/manifest.ts';
@@ -92,7 +93,7 @@ function plannedCells(repeats: readonly PlannedRepeat[]): Cell[] {
  * enough yet, the least known first, as far as the time goes that is left. None: all is known, or the time is up.
  */
 export function nextBlock(run: Pick<Run, 'manifest' | 'records'>): PlannedRepeat[] {
-  const { precision, repeats, randomSeed } = run.manifest;
+  const { precision, repeats, randomSeed, scenario } = run.manifest;
   if (precision === undefined) return [];
   const unknown = wantedRatios(run)
     .filter((ratio) => !ratio.hopeless && !isNarrow(ratio, precision.target))
@@ -101,7 +102,10 @@ export function nextBlock(run: Pick<Run, 'manifest' | 'records'>): PlannedRepeat
   let leftMs = precision.budgetMs - sum(run.records.map(({ elapsedMs }) => elapsedMs)) - tracedMs(run);
   const chosen = new Map<string, Cell>();
   for (const { cell, base } of unknown) {
-    const added = present([cell, base]).filter((one) => !chosen.has(cellId(one)));
+    const ratio = present([cell, base]);
+    const capacities = ratio.map((one) => capacityCellOf(scenario, one));
+    const together = new Map(present([...ratio, ...capacities]).map((one) => [cellId(one), one]));
+    const added = [...together.values()].filter((one) => !chosen.has(cellId(one)));
     const takesMs = sum(added.map((one) => durations.get(cellId(one)) ?? 0));
     if (takesMs > leftMs) continue;
     leftMs -= takesMs;
@@ -111,7 +115,8 @@ export function nextBlock(run: Pick<Run, 'manifest' | 'records'>): PlannedRepeat
   const templates = new Map(
     repeats.filter(({ pass }) => pass === 'timed').map((repeat) => [cellId(repeat.cell), repeat]),
   );
-  return inRandomOrder([...chosen.values()], randomSeed + block).map((cell, index) => ({
+  const inOrder = inRandomOrder([...chosen.values()], randomSeed + block).map((cell) => ({ cell }));
+  return capacitiesFirst(scenario, inOrder).map(({ cell }, index) => ({
     ...templates.get(cellId(cell))!,
     repeatId: repeatId('timed', block, { cell }),
     block,

@@ -7,6 +7,7 @@ import { nextBlock } from '../analysis/precision.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
+import { loadAt } from '../engine/load-rate.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { Teardown } from '../engine/teardown.ts';
 import { chooseCores } from '../effects/cores.ts';
@@ -112,8 +113,9 @@ export async function runScenario(
       attempts: store.manifest.attempts,
       records: earlier,
       journal: store,
-      makeRepeat(planned, attempt, onStep) {
+      makeRepeat(planned, attempt, onStep, earlierOnes) {
         const choices = choicesFor(scenario, planned.cell, planned.pass);
+        const asked = loadAt(choices.load, scenario, planned, earlierOnes);
         const wanted = [...choices.probes, ...(planned.tracer === undefined ? [] : [planned.tracer])];
         return runRepeat({
           planned,
@@ -125,7 +127,8 @@ export async function runScenario(
           variant: prepared.variants.get(choices.variant.plugin)!,
           variantChoice: choices.variant,
           load: prepared.loads.get(planned.cell.load)!,
-          loadChoice: choices.load,
+          loadChoice: 'impossible' in asked ? choices.load : asked,
+          impossible: 'impossible' in asked ? asked.impossible : undefined,
           probes: probes.usable.filter(({ name }) => wanted.includes(name)),
           unavailable: probes.unavailable.filter(({ probe }) => wanted.includes(probe)),
           hostSettings: choices.hostSettings,

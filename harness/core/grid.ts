@@ -1,6 +1,7 @@
 import { ceilingSettings, ceilingVariant } from './ceiling.ts';
 import { asClosedLoop } from './open-loop.ts';
-import type { Cell, RepeatRecord } from './record.ts';
+import { capacityConcurrency } from './rate-share.ts';
+import { cellId, type Cell, type RepeatRecord } from './record.ts';
 import type { Condition, Scenario } from './scenario.ts';
 
 /** The name of the factor that tells the conditions of a scenario apart. */
@@ -46,4 +47,32 @@ export function cellsOf(scenario: Scenario): Cell[] {
         ),
     ),
   );
+}
+
+/** The cell whose throughput is the 100 % of another's rate; null for a cell whose rate is no share of one. */
+export function capacityCellOf(scenario: Scenario, cell: Cell): Cell | null {
+  const { conditions = [], concurrencies } = scenario;
+  const reference = conditions.find(({ id }) => id === conditionOf(scenario, cell)?.rateOf);
+  if (reference === undefined) return null;
+  const concurrency = capacityConcurrency(reference.concurrencies ?? concurrencies, cell.concurrency);
+  return {
+    ...cell,
+    concurrency: concurrency ?? cell.concurrency,
+    factors: { [conditionFactor]: reference.id },
+  };
+}
+
+/** The same repeats with those first whose throughput sets the rate of others, else in their order. */
+export function capacitiesFirst<T extends { readonly cell: Cell }>(
+  scenario: Scenario,
+  repeats: readonly T[],
+): T[] {
+  const capacities = new Set(
+    repeats.flatMap(({ cell }) => {
+      const capacity = capacityCellOf(scenario, cell);
+      return capacity === null ? [] : [cellId(capacity)];
+    }),
+  );
+  const isCapacity = ({ cell }: T): boolean => capacities.has(cellId(cell));
+  return [...repeats.filter(isCapacity), ...repeats.filter((repeat) => !isCapacity(repeat))];
 }

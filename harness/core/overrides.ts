@@ -104,16 +104,24 @@ function chosenConditions(
       known.length === 0 ? 'leave it out' : `choose from ${known.join(', ')}`,
     );
   }
-  return wanted === undefined ? conditions : conditions?.filter(({ id }) => wanted.includes(id));
+  if (wanted === undefined) return conditions;
+  // A rate that is a share of a capacity needs that capacity.
+  const needed = conditions?.flatMap(({ id, rateOf }) => (wanted.includes(id) && rateOf ? [rateOf] : []));
+  return conditions?.filter(({ id }) => wanted.includes(id) || needed?.includes(id));
 }
 
-/** Asked for concurrencies, each condition is measured at those. */
+/** Asked for concurrencies, each condition is measured at those; but what a capacity is stays what it is. */
 function withConcurrencies(
   conditions: Scenario['conditions'],
   concurrencies?: readonly number[],
 ): Scenario['conditions'] {
   if (concurrencies === undefined) return conditions;
-  return conditions?.map((condition) => ({ ...condition, concurrencies: [...concurrencies] }));
+  const capacities = new Set(conditions?.map(({ rateOf }) => rateOf));
+  return conditions?.map((condition) =>
+    condition.concurrencies?.length === 1 && capacities.has(condition.id)
+      ? condition
+      : { ...condition, concurrencies: [...concurrencies] },
+  );
 }
 
 function withServers(scenario: Scenario, servers: readonly VariantChoice[]): VariantChoice[] {

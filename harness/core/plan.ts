@@ -2,7 +2,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ceilingVariant, ceilingWarmupMs, ceilingWindowMs, concurrencyClasses } from './ceiling.ts';
 import { UserError } from './errors.ts';
-import { cellsOf } from './grid.ts';
+import { capacitiesFirst, cellsOf } from './grid.ts';
 import type { PlanName } from './overrides.ts';
 import { beyondLimits } from './load-limits.ts';
 import type { PlannedRepeat } from './manifest.ts';
@@ -82,7 +82,7 @@ function ceilingCells(scenario: Scenario): Cell[] {
 /**
  * Every repeat of a run, in the order in which it will be made. Repeats come in blocks; each block holds every cell
  * once, in a random order drawn from `randomSeed`, so that a slow change of the machine hits all cells alike and
- * comparisons are made within a block. Before them each load's ceiling is measured; traced repeats come last, since
+ * comparisons are made within a block; cells whose throughput sets the rate of others come first in it. Before them each load's ceiling is measured; traced repeats come last, since
  * tracing may leave the machine warm or slow.
  *
  * Cells beyond what their load can make are left out; throws UserError where none is left.
@@ -157,7 +157,7 @@ export function buildPlan(
   const random = xoroshiro128plus(randomSeed);
   const repeats: PlannedRepeat[] = [];
   const add = (pass: PlannedRepeat['pass'], block: number, planned: readonly Unplaced[]): void => {
-    for (const repeat of shuffled(planned, random)) {
+    for (const repeat of capacitiesFirst(scenario, shuffled(planned, random))) {
       const position = repeats.length + 1;
       repeats.push({ repeatId: repeatId(pass, block, repeat), pass, block, position, ...repeat });
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ceilingVariant } from './ceiling.ts';
 import { hypothesisSchema, seedTableNames } from './hypothesis.ts';
+import { shareIn, shareProblems } from './rate-share.ts';
 
 /** What a scenario, and the command line that changes it, may ask for. */
 export const limits = {
@@ -74,6 +75,9 @@ export const conditionSchema = z.strictObject({
   concurrencies: z.array(z.number().int().min(1).max(limits.concurrency)).min(1).optional(),
   variantParams: z.record(z.string(), parameterValue).default({}),
   loadParams: z.record(z.string(), parameterValue).default({}),
+  rateOf: identifier
+    .optional()
+    .describe('the condition whose throughput in the same block is the 100 % of a rate in per cent'),
   tomSysctls: sysctls,
   jerrySysctls: sysctls,
   disturbances: z.array(disturbanceSchema).default([]),
@@ -231,6 +235,15 @@ export const scenarioSchema = z
         path: ['conditions', index, 'variants'],
         message: `"${stranger}" is none of ${ids.join(', ')}`,
       });
+    }
+    const grid = { variants: ids, concurrencies: scenario.concurrencies };
+    for (const { index, field, message } of shareProblems(scenario.conditions ?? [], grid)) {
+      context.addIssue({ code: 'custom', path: ['conditions', index, field], message });
+    }
+    for (const [index, { params }] of scenario.loads.entries()) {
+      if (shareIn(params) === null) continue;
+      const message = 'a rate in per cent belongs into a condition with rateOf';
+      context.addIssue({ code: 'custom', path: ['loads', index, 'params'], message });
     }
     if (!ids.includes(scenario.baseline)) {
       context.addIssue({ code: 'custom', path: ['baseline'], message: `is none of ${ids.join(', ')}` });

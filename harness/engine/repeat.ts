@@ -45,6 +45,8 @@ export interface RepeatSetup {
   readonly variantChoice: VariantChoice;
   readonly load: Load;
   readonly loadChoice: LoadChoice;
+  /** Why the load cannot be had that was planned: then the repeat fails for that, and nothing is started. */
+  readonly impossible?: string | undefined;
   readonly probes: readonly NamedProbe[];
   readonly disturbances?: readonly NamedDisturbance[];
   /** Kernel settings for this repeat alone. */
@@ -142,6 +144,7 @@ async function measure(
 ): Promise<void> {
   const { machine, testbed, planned, port } = setup;
   const stopIfAborted = (): void => setup.signal.throwIfAborted();
+  if (setup.impossible !== undefined) throw new RepeatError('load', setup.impossible);
 
   progress.enter('hosts');
   await testbed.renew(setup.hostSettings);

@@ -27,10 +27,12 @@ export interface PlanRun {
   readonly attempts: readonly Pick<Attempt, 'repeatId' | 'attempt'>[];
   readonly records: readonly RepeatRecord[];
   readonly journal: Journal;
+  /** `records` are those so far, earlier ones too. */
   makeRepeat(
     planned: PlannedRepeat,
     attempt: number,
     onStep: (step: RepeatStep) => void,
+    records: readonly RepeatRecord[],
   ): Promise<RepeatOutcome>;
   /** Timed repeats that the records so far call for; none: enough is known. Asked when all timed ones are done. */
   more?(records: readonly RepeatRecord[]): readonly PlannedRepeat[];
@@ -65,7 +67,8 @@ export async function runPlan(run: PlanRun): Promise<RepeatRecord[]> {
     await journal.begin({ repeatId, attempt: number, reason });
     events.started?.(planned);
     const fitting = overflowing.has(cellId(cell)) ? withLongWindow(planned) : planned;
-    const outcome = await run.makeRepeat(fitting, number, (step) => events.entered?.(planned, step));
+    const onStep = (step: RepeatStep): void => events.entered?.(planned, step);
+    const outcome = await run.makeRepeat(fitting, number, onStep, records);
     const record = await journal.append(outcome);
     records.push(record);
     if (overflowed(record)) overflowing.add(cellId(cell));

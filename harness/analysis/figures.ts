@@ -57,6 +57,12 @@ export const figures: Readonly<Record<FigureName, NamedFigure>> = {
   meanResponseMs: ratio('mean response time', 'ms', ({ responseTime }) =>
     responseTime === null ? null : responseTime.meanUs / 1000,
   ),
+  medianResponseMs: ratio('median response time', 'ms', ({ responseTime }) =>
+    responseTime === null ? null : responseTime.p50Us / 1000,
+  ),
+  p99ResponseMs: ratio('99th percentile of the response time', 'ms', ({ responseTime }) =>
+    responseTime === null ? null : responseTime.p99Us / 1000,
+  ),
   serverCpuUsPerRequest: ratio(
     "CPU time of the server's cores for a request",
     'µs',

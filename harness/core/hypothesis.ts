@@ -15,6 +15,8 @@ export const figureNames = [
   'requestsPerSecond',
   'leastAnswersPerSecond',
   'meanResponseMs',
+  'medianResponseMs',
+  'p99ResponseMs',
   'serverCpuUsPerRequest',
   'serverCoreShare',
   'loadCpuShare',

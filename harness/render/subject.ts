@@ -8,6 +8,7 @@ import { opening } from './headline.ts';
 import { loadsTitle, renderLoadsPage } from './loads-page.ts';
 import { renderPage, type RenderedFiles } from './page.ts';
 import { phenomenonTitle, renderPhenomenonPage } from './phenomenon-page.ts';
+import { isRatesPage, ratesTitle, renderRatesPage } from './rates-page.ts';
 import { isSweepPage, renderSweepPage, sweepTitle } from './sweep-page.ts';
 import { renderTrialPage, trialTitle } from './trial-page.ts';
 
@@ -25,6 +26,7 @@ export function subjectTitle(subject: Subject): string {
   if ('loads' in subject) return loadsTitle(subject);
   if (isGridPage(subject)) return opening(subject).title;
   if (hasPackets(subject.run)) return phenomenonTitle(phenomenonOf(subject));
+  if (isRatesPage(subject)) return ratesTitle(subject);
   if (isSweepPage(subject)) return sweepTitle(subject);
   if (isTrial(subject.run)) return trialTitle(subject);
   return conditionsTitle(compareConditions(subject.run, subject.grid));
@@ -40,6 +42,7 @@ export async function renderSubject(
   if ('loads' in subject) return renderLoadsPage(subject, pages, pageName, runPath);
   if (isGridPage(subject)) return renderPage(subject, pageName, runPath);
   if (hasPackets(subject.run)) return renderPhenomenonPage(phenomenonOf(subject), subject, pageName, runPath);
+  if (isRatesPage(subject)) return renderRatesPage(subject, pages, pageName, runPath);
   if (isSweepPage(subject)) return renderSweepPage(subject, pageName, runPath);
   if (isTrial(subject.run)) return renderTrialPage(subject, pageName, runPath);
   return renderConditionsPage(compareConditions(subject.run, subject.grid), subject, pageName, runPath);

@@ -71,7 +71,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     'loads',
     scenario.loads.map((choice) => choice.id),
   );
-  if (options.rate !== undefined) refuseLoadsWithoutRate(loads);
+  refuseLoadsWithoutRate(scenario, loads, options.rate !== undefined);
   const variants = await pluginsByName('variants', [
     ...scenario.variants.map((choice) => choice.plugin),
     ...(scenario.ceiling ? [ceilingVariant.plugin] : []),
@@ -98,9 +98,17 @@ function refuseOwnRates({ name, conditions }: Scenario): void {
   );
 }
 
-function refuseLoadsWithoutRate(loads: ReadonlyMap<string, Load>): void {
+/** Where the command line or a condition asks for a rate. */
+function refuseLoadsWithoutRate(
+  { name, conditions }: Scenario,
+  loads: ReadonlyMap<string, Load>,
+  asked: boolean,
+): void {
+  const own = conditions?.find(({ loadParams }) => openLoopParams.rate in loadParams);
+  if (!asked && own === undefined) return;
+  const where = asked ? '--rate' : `condition ${own!.id} of scenario ${name}`;
   for (const [id, load] of loads) {
-    if (load.keepsRate !== true) throw new UserError(`--rate: ${noRate(id)}`, ratedLoads);
+    if (load.keepsRate !== true) throw new UserError(`${where}: ${noRate(id)}`, ratedLoads);
   }
 }
 

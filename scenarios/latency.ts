@@ -66,11 +66,11 @@ export default defineScenario({
       })),
       conclude: {
         supported:
-          'Yes: at 90 % of its capacity the 99th percentile of the serial server is {serial} times, that of the pre-forked one {prefork-2} times that at 50 %.',
+          'Yes: at 90 % of its capacity the 99th percentile of the serial server is {serial} that at 50 %, and that of the pre-forked one {prefork-2}.',
         refuted:
-          'Not here: at 90 % of its capacity the 99th percentile of the serial server is {serial} times, that of the pre-forked one {prefork-2} times that at 50 %.',
+          'Not here: at 90 % of its capacity the 99th percentile of the serial server is {serial} that at 50 %, and that of the pre-forked one {prefork-2}.',
         undecided:
-          'Not decided: at 90 % of its capacity the 99th percentile of the serial server is {serial} times, that of the pre-forked one {prefork-2} times that at 50 %.',
+          'Not decided: at 90 % of its capacity the 99th percentile of the serial server is {serial} that at 50 %, and that of the pre-forked one {prefork-2}.',
       },
       caveat:
         'M/D/1 knows only the queue: what a network, a kernel and a host that is shared add at both rates alike makes the ratio smaller.',

@@ -63,6 +63,11 @@ export const figures: Readonly<Record<FigureName, NamedFigure>> = {
   p99ResponseMs: ratio('99th percentile of the response time', 'ms', ({ responseTime }) =>
     responseTime === null ? null : responseTime.p99Us / 1000,
   ),
+  scheduleErrorP99Ms: amount(
+    "99th percentile of the error of the load's schedule",
+    'ms',
+    ({ scheduleError }) => (scheduleError === null ? null : scheduleError.p99Us / 1000),
+  ),
   serverCpuUsPerRequest: ratio(
     "CPU time of the server's cores for a request",
     'µs',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { compareLoads } from '../analysis/loads.ts';
+import { hasShares } from '../analysis/rate-curves.ts';
 import { recordedLoads, type DigestedRun } from '../analysis/digest.ts';
 import { analysePage, type PageAnalysis } from '../analysis/page.ts';
 import { UserError } from '../core/errors.ts';
@@ -81,6 +82,8 @@ interface ShownRun {
 export function subjectsOf({ run, pages }: AnalysedRun): [string, Subject][] {
   const timed = pages.filter(isTimed);
   if (timed.length <= 1) return timed.map((page) => [pageNameOf(page), page]);
+  // Its page shows all of its loads.
+  if (hasShares(run.manifest.scenario)) return [[run.manifest.scenario.name, timed[0]!]];
   const loads = timed.map((page) => page.grid.load);
   return [[run.manifest.scenario.name, compareLoads(run, loads)]];
 }

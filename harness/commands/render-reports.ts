@@ -1,6 +1,7 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { compareLoads } from '../analysis/loads.ts';
 import { recordedLoads } from '../analysis/digest.ts';
+import { hasShares } from '../analysis/rate-curves.ts';
 import { precisionReached } from '../analysis/precision.ts';
 import { analysePage } from '../analysis/page.ts';
 import { UserError } from '../core/errors.ts';
@@ -12,6 +13,7 @@ import { csvFiles } from '../render/csv.ts';
 import { formatShare, plural } from '../render/format.ts';
 import { opening } from '../render/headline.ts';
 import { indexName, renderIndex, type IndexEntry } from '../render/index-page.ts';
+import { ratesLines } from '../render/rates-page.ts';
 import { isGridPage, renderSubject, subjectTitle } from '../render/subject.ts';
 import {
   analyseAll,
@@ -90,6 +92,9 @@ function precisionLine(run: Run): string[] {
 
 function answers(run: Run): string[] {
   const loads = recordedLoads(run, 'timed');
+  if (hasShares(run.manifest.scenario)) {
+    return loads.flatMap((load) => ratesLines(analysePage(run, load, null)));
+  }
   if (loads.length > 1) return [subjectTitle(compareLoads(run, loads))];
   return loads.flatMap((load) => {
     const page = analysePage(run, load, null);

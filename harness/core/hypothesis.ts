@@ -17,6 +17,7 @@ export const figureNames = [
   'meanResponseMs',
   'medianResponseMs',
   'p99ResponseMs',
+  'scheduleErrorP99Ms',
   'serverCpuUsPerRequest',
   'serverCoreShare',
   'loadCpuShare',

@@ -14,6 +14,7 @@ import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { answersText, hypothesesSection, outcomesText } from './sections/hypotheses.ts';
 import { allFigures, measureAgain, planText } from './sections/method.ts';
+import { openLoopSection } from './sections/open-loop.ts';
 import { shortCause } from './verdict-text.ts';
 
 /** Whether a run asked servers for shares of their capacity. */
@@ -23,6 +24,20 @@ export const isRatesPage = ({ run }: PageAnalysis): boolean => hasShares(run.man
 export function ratesTitle({ run, hypotheses }: PageAnalysis): string {
   const { title } = run.manifest.scenario;
   return hypotheses.length === 0 ? title : `${title}: ${outcomesText(hypotheses)}`;
+}
+
+/** What a terminal is told of such a run: of each share what was asked, what was served, and how punctual it was. */
+export function ratesLines(page: PageAnalysis): string[] {
+  const shares = rateCurves(page.run, page.grid).filter(({ share }) => share !== null);
+  return [
+    `${ratesTitle(page)} (load ${page.grid.load})`,
+    ...shares.map(({ label, condition, cell }) => {
+      const { openLoop, requestsPerSecond: served, scheduleError: error } = cell;
+      const asked = openLoop === null ? noData : formatWhole(openLoop.rate);
+      const late = error === null ? noData : formatTime(error.p99Us);
+      return `${label}, ${condition.label}: asked ${asked} /s, served ${served === null ? noData : formatWhole(served.median)} /s, schedule error p99 ${late}`;
+    }),
+  ];
 }
 
 /** The page about a run at shares of capacities; `pages` are those of its loads, each by itself. */
@@ -51,6 +66,7 @@ export async function renderRatesPage(
     ...loads.map(({ page: one }) =>
       blocks([several ? ofLoad(one) : null, hypothesesSection(one.hypotheses)]),
     ),
+    ...loads.map(({ page: one }) => blocks([several ? ofLoad(one) : null, openLoopSection(one)])),
     ...loads.map(({ page: one }) => failuresSection(one, links)),
     environmentSection(page),
     '## Method',

@@ -7,8 +7,18 @@ import { onTimeAxis, timeAxis } from './time-axis.ts';
 const gap = 24;
 const columns = 2;
 
+/** Dashes beside colours, so that lines can be told apart without them. */
+const dashes = [
+  [1, 0],
+  [6, 2],
+  [2, 2],
+  [9, 3, 2, 3],
+  [4, 4],
+  [12, 3],
+];
+
 /** Percentiles that are named, by where they stand on the axis. */
-const named = [0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999].map(
+const named = [50, 90, 99, 99.9, 99.99, 99.999, 99.9999].map(
   (percentile) => [-Math.log10(1 - percentile / 100), `${percentile} %`] as const,
 );
 
@@ -78,6 +88,15 @@ export function percentileCurvesChart(curves: readonly RateCurve[]): Chart | nul
             },
           },
           color,
+          strokeDash: {
+            field: 'series',
+            type: 'nominal',
+            title: null,
+            scale: {
+              domain: lines.map(({ label }) => label),
+              range: lines.map((_, index) => dashes[index % dashes.length]!),
+            },
+          },
         },
       },
     },

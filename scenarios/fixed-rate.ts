@@ -50,10 +50,12 @@ export default defineScenario({
         },
       ],
       conclude: {
-        supported: 'Yes: it makes {served} of its closed-loop rate, and its schedule is {error} late.',
-        refuted: 'No: it makes {served} of its closed-loop rate, and its schedule is {error} late.',
+        supported:
+          'Yes: it makes {served} of its closed-loop rate, and 99 of 100 requests start within {error} of their time.',
+        refuted:
+          'No: it makes {served} of its closed-loop rate, and 99 of 100 requests start within {error} of their time.',
         undecided:
-          'Not decided: it makes {served} of its closed-loop rate, and its schedule is {error} late.',
+          'Not decided: it makes {served} of its closed-loop rate, and 99 of 100 requests start within {error} of their time.',
       },
       caveat:
         'Where the sink and not the generator is the limit of the closed loop, the rate is the share of what the sink serves.',

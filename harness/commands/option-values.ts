@@ -12,6 +12,11 @@ export function percent(text: string): number {
 export function requestsPerSecond(text: string): number {
   const rate = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
   if (isRate(rate)) return rate;
+  if (text.endsWith('%')) {
+    throw new InvalidArgumentError(
+      'give a number of requests per second; shares of a measured capacity are what the scenario latency asks for.',
+    );
+  }
   throw new InvalidArgumentError(
     `"${text}" is not a number of requests per second above 0 and up to ${highestRate}.`,
   );

@@ -2,13 +2,16 @@ import { basename, join } from 'node:path';
 import type { Check } from '../analysis/checks.ts';
 import { differences } from '../analysis/differences.ts';
 import { keepsNotes } from '../analysis/older-notes.ts';
+import { hasShares } from '../analysis/rate-curves.ts';
 import { attemptName, outcomeBy } from '../core/attempts.ts';
 import { messageOf } from '../core/errors.ts';
 import { choicesFor } from '../core/grid.ts';
 import type { PlannedRepeat } from '../core/manifest.ts';
 import type { Probe } from '../core/plugin.ts';
+import { shareIn } from '../core/rate-share.ts';
 import type { RawTexts } from '../core/raw-texts.ts';
 import { cellId, type RepeatRecord } from '../core/record.ts';
+import { loadAt } from '../engine/load-rate.ts';
 import { projectRoot } from '../effects/machine.ts';
 import { sha256 } from '../effects/our-generator.ts';
 import { filesBelow, readText } from '../effects/output-files.ts';
@@ -51,6 +54,7 @@ export async function verifyRun(directory: string): Promise<Verified[]> {
     verifyPlan(run),
     ...verifyAttempts(run),
     await verifyRecords(run),
+    ...verifyShares(run),
     verifyRawFiles(run, files),
     ...(await verifyTablesAndCounts(run)),
     await verifyPrograms(run),
@@ -111,6 +115,24 @@ function verifyAttempts({ manifest, records }: StoredRun): Verified[] {
     })),
   ];
   return [verified('attempts as the journal has them', manifest.attempts.length, wrong.length, damage)];
+}
+
+/** Each rate that is a share of a capacity is that share of what was served in its block. */
+function verifyShares({ manifest: { scenario }, records }: StoredRun): Verified[] {
+  if (!hasShares(scenario)) return [];
+  let checked = 0;
+  const damage = records.flatMap((record, at): Damage[] => {
+    const rate = record.load?.openLoop?.rate;
+    const { load } = choicesFor(scenario, record.cell, record.pass);
+    if (rate === undefined || shareIn(load.params) === null) return [];
+    checked += 1;
+    const asked = loadAt(load, scenario, record, records.slice(0, at));
+    const wanted = 'impossible' in asked ? null : asked.params['rate'];
+    if (wanted === rate) return [];
+    const share = wanted === null ? 'nothing before it gives one' : `its share is ${String(wanted)}`;
+    return [{ file: journalFile, text: `${record.repeatId}: the rate was ${rate} /s, but ${share}` }];
+  });
+  return [verified('rates that are their share of a capacity', checked, damage.length, damage)];
 }
 
 function planOf({ pass, block, cell, tracer }: PlannedRepeat | RepeatRecord) {

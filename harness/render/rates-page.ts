@@ -59,14 +59,19 @@ export async function renderRatesPage(
   const text = blocks([
     `# ${escapeText(ratesTitle(page))}`,
     escapeText(run.manifest.scenario.question),
-    ...loads.map(({ page: one }) => blocks([several ? ofLoad(one) : null, answersText(one.hypotheses)])),
+    ...loads.map(({ page: one }) =>
+      blocks([several ? `Load ${code(one.grid.load)}:` : null, answersText(one.hypotheses)]),
+    ),
     ...charts.map((chart) => picture(chart, links.beside)),
     boldLines([...runCaveats(run), disturbedCells(all.map(({ cell }) => cell))]),
     timesSection(all),
     ...loads.map(({ page: one }) =>
-      blocks([several ? ofLoad(one) : null, hypothesesSection(one.hypotheses)]),
+      blocks([
+        several ? `## Load ${code(one.grid.load)}` : null,
+        hypothesesSection(one.hypotheses),
+        openLoopSection(one),
+      ]),
     ),
-    ...loads.map(({ page: one }) => blocks([several ? ofLoad(one) : null, openLoopSection(one)])),
     ...loads.map(({ page: one }) => failuresSection(one, links)),
     environmentSection(page),
     '## Method',
@@ -77,8 +82,6 @@ export async function renderRatesPage(
   ]);
   return new Map([[`${pageName}.md`, `${text}\n`], ...(await chartFiles(pageName, charts))]);
 }
-
-const ofLoad = ({ grid }: PageAnalysis): string => `Load ${code(grid.load)}:`;
 
 /** At how many connections capacity and shares were measured. */
 function capacityText(curves: readonly RateCurve[]): string {

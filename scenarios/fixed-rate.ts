@@ -14,6 +14,7 @@ export default defineScenario({
   concurrencies: [1000],
   conditions: [
     { id: 'closed', label: 'closed loop', concurrencies: [50] },
+    { id: 'at-50', label: '50 %', loadParams: { rate: '50%' }, rateOf: 'closed' },
     { id: 'at-95', label: '95 %', loadParams: { rate: '95%' }, rateOf: 'closed' },
   ],
   hosts: { tomCores: 1, jerryCores: 1, tomSysctls: { 'net.core.somaxconn': 16_384 } },

@@ -63,7 +63,12 @@ it(
       journal,
       readFileSync(journal, 'utf8').trimEnd().split('\n').slice(0, -1).join('\n') + '\n',
     );
-    const second = await startHarness(workplace, ['--resume']);
+    // As if the run had been killed before it could write that record.
+    const manifest = join(directory, 'manifest.json');
+    const told = JSON.parse(readFileSync(manifest, 'utf8')) as { attempts: { outcome: string }[] };
+    told.attempts.at(-1)!.outcome = 'running';
+    writeFileSync(manifest, JSON.stringify(told));
+    const second = await startHarness(workplace, ['--resume', directory]);
     expect(second.exitCode, `${second.stdout}\n${second.stderr}`).toBe(0);
     expect(rates()).toEqual(asked);
 

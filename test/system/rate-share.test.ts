@@ -65,8 +65,12 @@ it(
     );
     // As if the run had been killed before it could write that record.
     const manifest = join(directory, 'manifest.json');
-    const told = JSON.parse(readFileSync(manifest, 'utf8')) as { attempts: { outcome: string }[] };
+    const told = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      completedAt?: string;
+      attempts: { outcome: string }[];
+    };
     told.attempts.at(-1)!.outcome = 'running';
+    delete told.completedAt;
     writeFileSync(manifest, JSON.stringify(told));
     const second = await startHarness(workplace, ['--resume', directory]);
     expect(second.exitCode, `${second.stdout}\n${second.stderr}`).toBe(0);

@@ -42,7 +42,8 @@ serverPrograms := $(patsubst servers/%.cc,$(OUT)/bin/%,$(serverSources))
 fuzzerProgram := $(OUT)/bin/request-parser-fuzzer
 fuzzerSource := test/fuzz/request-parser-fuzzer.cc
 parserSources := $(addprefix servers/common/, \
-    request-parser.cc request-target.cc host-value.cc transfer-codings.cc chunked-body.cc)
+    request-parser.cc request-target.cc host-value.cc transfer-codings.cc chunked-body.cc \
+    connection-options.cc)
 generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
 probePrograms := $(patsubst probes/%.cc,$(OUT)/bin/%,$(probeSources))
 toolPrograms := $(patsubst clients/tools/%.cc,$(OUT)/bin/%,$(toolSources))

@@ -76,7 +76,7 @@ class Answers {
     void* const memory = ::mmap(nullptr, bytes_, PROT_READ, MAP_SHARED, fd.get(), 0);
     if (memory == MAP_FAILED) throw fb::systemError("map the counters file " + file, errno);
     memory_ = static_cast<const std::byte*>(memory);
-    if (bytes_ < 64 || std::memcmp(memory_, "FBCOUNT1", 8) != 0)
+    if (bytes_ < 64 || std::memcmp(memory_, "FBCOUNT2", 8) != 0)
       throw fb::FatalError("counters file " + file + " is no page of counters");
   }
   ~Answers() { ::munmap(const_cast<std::byte*>(memory_), bytes_); }
@@ -87,12 +87,14 @@ class Answers {
     const std::uint32_t slots = number<std::uint32_t>(8);
     const std::size_t first = number<std::uint32_t>(12);
     std::uint64_t answered = 0;
-    for (std::size_t slot = 0; slot < slots && first + 64 * slot + 64 <= bytes_; ++slot)
-      answered += number<std::uint64_t>(first + 64 * slot + 8);
+    for (std::size_t slot = 0; slot < slots && first + slotBytes * (slot + 1) <= bytes_; ++slot)
+      answered += number<std::uint64_t>(first + slotBytes * slot + 8);
     return static_cast<std::int64_t>(answered);
   }
 
  private:
+  static constexpr std::size_t slotBytes = 128;
+
   template <typename Number>
   Number number(std::size_t offset) const {
     return reinterpret_cast<const std::atomic<Number>*>(memory_ + offset)->load(std::memory_order_relaxed);

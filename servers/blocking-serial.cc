@@ -1,7 +1,8 @@
 // One process, one connection at a time: accept, recv, writev, close, each of them blocking.
 //
 // A client that connects and stays silent holds the server until it leaves. That is the design under test, not
-// an oversight; --recv-timeout-ms takes it away.
+// an oversight; --recv-timeout-ms takes it away. With several requests to a connection a client also holds it between
+// them, for as long as it likes: all others wait until it has closed or had its last answer.
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <string_view>
 
 #include "native/errors.h"
 #include "native/fd.h"
@@ -56,6 +58,7 @@ class SerialServer {
         work_(options.workUs),
         page_(options.countersFile, 1),
         counters_(page_.slot(0)),
+        requestsPerConnection_(options.requestsPerConnection),
         recvTimeout_{options.recvTimeoutMs / 1000, options.recvTimeoutMs % 1000 * 1000},
         listener_(listenOn(options, Blocking::yes)) {}
 
@@ -89,28 +92,35 @@ class SerialServer {
   void serve(Fd client) {
     if (recvTimeout_.tv_sec > 0 || recvTimeout_.tv_usec > 0)
       ::setsockopt(client.get(), SOL_SOCKET, SO_RCVTIMEO, &recvTimeout_, sizeof recvTimeout_);
-    RequestParser request;
-    const Received received = receive(client, request);
-    if (received == Received::lost) return counters_.errors.add();
-    const Answer answer = answers_.answerTo(request);
-    if (answer.isSuccess) work_.perform();
-    if (!send(client, answer)) return counters_.errors.add();
-    (answer.isSuccess ? counters_.answered : counters_.errors).add();
-    if (!answer.isSuccess || received == Received::wholeAndMore) closeLingering(std::move(client), lingerLimit);
+    unread_ = {};
+    for (std::uint64_t count = 1;; ++count) {
+      RequestParser request;
+      if (!receive(client, request, count > 1)) {
+        // Between two requests every client may leave.
+        if (count == 1 || request.hasBegun()) counters_.errors.add();
+        return;
+      }
+      const Answer answer = answers_.answerTo(request, count == requestsPerConnection_);
+      if (answer.isSuccess) work_.perform();
+      if (!send(client, answer)) return counters_.errors.add();
+      (answer.isSuccess ? counters_.answered : counters_.errors).add();
+      if (answer.keepsOpen) continue;
+      if (!answer.isSuccess || !unread_.empty()) closeLingering(std::move(client), lingerLimit);
+      return;
+    }
   }
 
-  enum class Received { whole, wholeAndMore, lost };
-
-  // Lost: the client left, was reset or stayed silent for too long.
-  Received receive(const Fd& client, RequestParser& request) {
+  // False: the client left, was reset or stayed silent for too long.
+  bool receive(const Fd& client, RequestParser& request, bool isReuse) {
     for (;;) {
+      const bool hadBegun = request.hasBegun();
+      unread_.remove_prefix(request.feed(unread_));
+      if (isReuse && !hadBegun && request.hasBegun()) counters_.reuses.add();
+      if (!request.isIncomplete()) return true;
       const ssize_t received = ::recv(client.get(), buffer_.data(), buffer_.size(), 0);
-      if (received < 0 && errno == EINTR) continue;
       if (received < 0 && errno == EAGAIN) counters_.eagains.add();
-      if (received <= 0) return Received::lost;
-      const auto bytes = static_cast<std::size_t>(received);
-      const std::size_t taken = request.feed({buffer_.data(), bytes});
-      if (!request.isIncomplete()) return taken < bytes ? Received::wholeAndMore : Received::whole;
+      if (received == 0 || (received < 0 && errno != EINTR)) return false;
+      if (received > 0) unread_ = {buffer_.data(), static_cast<std::size_t>(received)};
     }
   }
 
@@ -129,9 +139,11 @@ class SerialServer {
   const CpuWork work_;
   CounterPage page_;
   CounterSlot& counters_;
+  const std::uint32_t requestsPerConnection_;
   const timeval recvTimeout_;
   const Fd listener_;  // last: who finds the server listening finds its counters too
   std::array<char, 16384> buffer_;
+  std::string_view unread_;  // of the buffer: the beginning of further requests
 };
 
 int run(int argc, char** argv) {

@@ -91,7 +91,7 @@ class Worker {
         else if (event.data.fd == signals_.readEnd())
           stopping_ = stopping_ || signals_.take().terminate;
         else
-          connections_.onReady(event.data.fd);
+          connections_.onReady(event);
       }
     }
   }

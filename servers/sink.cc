@@ -46,11 +46,14 @@ class Sink {
   explicit Sink(const ServerOptions& options)
       : answers_(static_cast<std::size_t>(options.responseBytes)),
         work_(options.workUs),
+        isOnlyRequest_(options.requestsPerConnection == 1),
         quickAnswer_(wholeAnswer(answers_)),
         page_(options.countersFile, 1),
         counters_(page_.slot(0)),
         listener_(listenOn(options, Blocking::no)),
-        connections_(epoll_, answers_, work_, counters_, {.recvTimeoutMs = options.recvTimeoutMs, .shortcuts = false}) {
+        connections_(epoll_, answers_, work_, counters_, {.recvTimeoutMs = options.recvTimeoutMs,
+                      .shortcuts = false,
+                      .requestsPerConnection = options.requestsPerConnection}) {
     epoll_.add(listener_.get(), EPOLLIN);
     epoll_.add(signals_.readEnd(), EPOLLIN);
   }
@@ -63,7 +66,7 @@ class Sink {
         else if (event.data.fd == signals_.readEnd())
           stopping_ = stopping_ || signals_.take().terminate;
         else
-          connections_.onReady(event.data.fd);
+          connections_.onReady(event);
       }
     }
   }
@@ -102,7 +105,7 @@ class Sink {
   void serve(int client) {
     const ssize_t received = ::recv(client, buffer_.data(), buffer_.size(), 0);
     const std::string_view request(buffer_.data(), received > 0 ? static_cast<std::size_t>(received) : 0);
-    const bool isQuick = request.starts_with("GET ") && request.ends_with("\r\n\r\n") &&
+    const bool isQuick = isOnlyRequest_ && request.starts_with("GET ") && request.ends_with("\r\n\r\n") &&
                          quickAnswer_.size() <= largestQuickAnswer;
     if (!isQuick) return connections_.open(client, request);
     counters_.accepted.add();
@@ -115,6 +118,7 @@ class Sink {
 
   const Answers answers_;
   const CpuWork work_;
+  const bool isOnlyRequest_;  // of its connection
   const std::string quickAnswer_;
   CounterPage page_;
   CounterSlot& counters_;

@@ -12,6 +12,7 @@ const counterNames = [
   'emptyAccepts',
   'eagains',
   'errors',
+  'reuses',
 ] as const;
 
 export type CounterSlot = { readonly pid: number } & Readonly<Record<(typeof counterNames)[number], number>>;
@@ -23,9 +24,9 @@ export interface CounterPage {
   readonly slots: readonly CounterSlot[];
 }
 
-const magic = 'FBCOUNT1';
+const magic = 'FBCOUNT2';
 const pidsOffset = 64;
-const slotBytes = 64;
+const slotBytes = 128;
 
 /** Throws an Error that says what is wrong when the bytes are no whole page. */
 export function parseCounterPage(bytes: Uint8Array): CounterPage {

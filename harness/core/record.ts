@@ -135,6 +135,7 @@ const serverCountsShape = {
   emptyAccepts: count,
   eagains: count,
   errors: count,
+  reuses: count.default(0).describe('requests that began on a connection that had brought one before'),
 };
 
 /** What the server counted from ready until the load had ended; one entry a process. */

@@ -2,7 +2,14 @@ import { UserError } from '../core/errors.ts';
 import type { Variant } from '../core/plugin.ts';
 
 /** The flags of every program in servers/ that a scenario may set, named as on the command line without the dashes. */
-const commonFlags = ['backlog', 'response-bytes', 'work-us', 'defer-accept', 'recv-timeout-ms'];
+const commonFlags = [
+  'backlog',
+  'response-bytes',
+  'work-us',
+  'defer-accept',
+  'recv-timeout-ms',
+  'requests-per-connection',
+];
 
 /** A variant for one of the programs in servers/; `ownFlags` are those that not every one of them has. */
 export function forkbenchServer(program: string, summary: string, ownFlags: readonly string[] = []): Variant {

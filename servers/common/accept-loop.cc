@@ -37,7 +37,7 @@ void AcceptLoop::run(int stopFd, const std::function<bool()>& isToStop) {
       else if (event.data.fd == stopFd)
         stopping = stopping || isToStop();
       else
-        connections_.onReady(event.data.fd);
+        connections_.onReady(event);
     }
   }
 }

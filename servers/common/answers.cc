@@ -10,17 +10,25 @@
 namespace fb {
 namespace {
 
+constexpr std::string_view closing = "Connection: close";
+// In the place of the above, and as long: so all answers of a server have one size and one body.
+constexpr std::string_view continuing = "Server: forkbench";
+static_assert(closing.size() == continuing.size());
+
 // No Date: a server that sends one must have it right, and every byte here is spoken for.
-std::string successHead(std::size_t bodyBytes, std::string_view gap) {
+std::string successHead(std::size_t bodyBytes, std::string_view gap, std::string_view field) {
   return std::string("HTTP/1.1 200 OK\r\nContent-Length:")
       .append(gap)
       .append(std::to_string(bodyBytes))
-      .append("\r\nConnection: close\r\n\r\n");
+      .append("\r\n")
+      .append(field)
+      .append("\r\n\r\n");
 }
 
 }  // namespace
 
-Answers::Answers(std::size_t responseBytes) : success_(success(responseBytes)) {
+Answers::Answers(std::size_t responseBytes)
+    : success_(success(responseBytes, closing)), successInBetween_(success(responseBytes, continuing)) {
   refusals_.push_back(refusal(400, "Bad Request"));
   refusals_.push_back(notModified());
   refusals_.push_back(refusal(412, "Precondition Failed"));
@@ -35,14 +43,14 @@ Answers::Answers(std::size_t responseBytes) : success_(success(responseBytes)) {
 
 // Where Content-Length grows by a digit one size can't be met (67: a body of 9 gives 66, one of 10 gives 68).
 // A second blank before the number, which the grammar allows, makes up for it.
-Answers::Prepared Answers::success(std::size_t responseBytes) {
+Answers::Prepared Answers::success(std::size_t responseBytes, std::string_view field) {
   for (const std::string_view gap : {" ", "  "}) {
-    const std::size_t emptyHead = successHead(0, gap).size() - 1;
+    const std::size_t emptyHead = successHead(0, gap, field).size() - 1;
     for (std::size_t digits = 1; digits <= 8 && emptyHead + digits <= responseBytes; ++digits) {
       const std::size_t bodyBytes = responseBytes - emptyHead - digits;
       if (std::to_string(bodyBytes).size() != digits) continue;
       constexpr std::string_view filling = "forkbench";
-      std::string text = successHead(bodyBytes, gap);
+      std::string text = successHead(bodyBytes, gap, field);
       const std::size_t headBytes = text.size();
       text.resize(headBytes + bodyBytes);
       for (std::size_t at = 0; at < bodyBytes; ++at) text[headBytes + at] = filling[at % filling.size()];
@@ -68,9 +76,10 @@ Answers::Prepared Answers::notModified() {
   return {304, text, text.size()};
 }
 
-Answer Answers::answerTo(const RequestParser& request) const noexcept {
+Answer Answers::answerTo(const RequestParser& request, bool isLast) const noexcept {
   const unsigned code = request.answerCode();
-  const Prepared* prepared = &success_;
+  const bool keepsOpen = !isLast && request.mayBeFollowed();
+  const Prepared* prepared = keepsOpen ? &successInBetween_ : &success_;
   if (code != success_.code) {
     const auto found = std::find_if(refusals_.begin(), refusals_.end(),
                                     [code](const Prepared& refusal) { return refusal.code == code; });
@@ -78,7 +87,7 @@ Answer Answers::answerTo(const RequestParser& request) const noexcept {
   }
   const std::string_view text = prepared->text;
   return {text.substr(0, prepared->headBytes), request.isHead() ? std::string_view{} : text.substr(prepared->headBytes),
-          prepared == &success_};
+          code == success_.code, keepsOpen};
 }
 
 ssize_t writeAnswer(int fd, const Answer& answer, std::size_t sent) noexcept {

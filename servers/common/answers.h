@@ -18,6 +18,7 @@ struct Answer {
   std::string_view head;
   std::string_view body;
   bool isSuccess = false;
+  bool keepsOpen = false;  // it does not say "close": the connection goes on
 
   std::size_t size() const noexcept { return head.size() + body.size(); }
 };
@@ -31,7 +32,8 @@ class Answers {
   // `responseBytes` is the size of the whole success response, header and body.
   explicit Answers(std::size_t responseBytes);
 
-  Answer answerTo(const RequestParser& request) const noexcept;
+  // The answer to a request that may be followed leaves the connection open, unless it `isLast`.
+  Answer answerTo(const RequestParser& request, bool isLast = true) const noexcept;
 
  private:
   struct Prepared {
@@ -39,11 +41,12 @@ class Answers {
     std::string text;
     std::size_t headBytes;
   };
-  static Prepared success(std::size_t responseBytes);
+  static Prepared success(std::size_t responseBytes, std::string_view field);
   static Prepared refusal(unsigned code, std::string_view reason);
   static Prepared notModified();
 
   Prepared success_;
+  Prepared successInBetween_;  // of the same size
   std::vector<Prepared> refusals_;
 };
 

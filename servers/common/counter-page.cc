@@ -46,7 +46,7 @@ Fd createFile(const std::string& file, std::size_t bytes) {
 }  // namespace
 
 CounterPage::CounterPage(const std::string& file, std::uint32_t slotCount)
-    : slotOffset_((pidsAt + 4 * std::size_t{slotCount} + 63) / 64 * 64) {
+    : slotOffset_((pidsAt + 4 * std::size_t{slotCount} + 127) / 128 * 128) {
   bytes_ = slotOffset_ + sizeof(CounterSlot) * slotCount;
   const Fd fd = file.empty() ? Fd() : createFile(file, bytes_);
   const int flags = MAP_SHARED | (file.empty() ? MAP_ANONYMOUS : 0);
@@ -62,7 +62,7 @@ CounterPage::CounterPage(const std::string& file, std::uint32_t slotCount)
   setPid(0, ::getpid());
   // Last, since a reader takes the page as valid once it has the magic.
   std::atomic_thread_fence(std::memory_order_release);
-  std::memcpy(memory_, "FBCOUNT1", 8);
+  std::memcpy(memory_, "FBCOUNT2", 8);
 }
 
 CounterPage::~CounterPage() { ::munmap(memory_, bytes_); }

@@ -1,9 +1,9 @@
 // What each process of a server did, in shared memory that others can read while it is blocked or busy.
 //
 // Layout, little-endian (harness/core/counter-page.ts reads it):
-//   0  magic "FBCOUNT1"    8  u32 slot count    12  u32 offset of the slots, a multiple of 64
+//   0  magic "FBCOUNT2"    8  u32 slot count    12  u32 offset of the slots, a multiple of 128
 //  16  u32 respawns       64  u32 pid of each slot's process
-//  then the slots, eight u64 each. Slot 0 is the only process or the parent, the others are its workers.
+//  then the slots, 128 bytes each, of which nine u64 are used. Slot 0 is the only process or the parent, the others are its workers.
 #pragma once
 
 #include <sys/types.h>
@@ -27,8 +27,9 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-// A cache line of its own, so that counting in one process slows down no other.
-struct alignas(64) CounterSlot {
+// Cache lines of its own, so that counting in one process slows down no other. Those that every request counts in are
+// in the first.
+struct alignas(128) CounterSlot {
   Counter accepted;
   Counter answered;  // success responses handed to the kernel whole
   Counter bytesSent;
@@ -36,11 +37,14 @@ struct alignas(64) CounterSlot {
   Counter noticesReceived;
   Counter emptyAccepts;  // accepts that found nothing
   Counter eagains;       // reads, writes and notices that would have blocked
-  Counter errors;        // accepted connections that ended in any other way
+  Counter errors;        // requests, and connections without one, that ended in any other way
+  Counter reuses;        // requests that began on a connection that had brought one before
 
-  std::uint64_t unfinished() const noexcept { return accepted.get() - answered.get() - errors.get(); }
+  std::uint64_t unfinished() const noexcept {
+    return accepted.get() + reuses.get() - answered.get() - errors.get();
+  }
 };
-static_assert(sizeof(CounterSlot) == 64);
+static_assert(sizeof(CounterSlot) == 128);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 class CounterPage {

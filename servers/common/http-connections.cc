@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "native/clock.h"
 
@@ -12,6 +13,8 @@ namespace fb {
 namespace {
 
 constexpr std::uint32_t readable = EPOLLIN | EPOLLET;
+// Whoever stops reading before EAGAIN is not told again of an end that came before the read.
+constexpr std::uint32_t readableOrEnded = readable | EPOLLRDHUP;
 constexpr std::uint32_t writable = EPOLLOUT | EPOLLET;
 
 // See lingering-close.h. Here nobody waits meanwhile, so slow clients get time.
@@ -30,6 +33,8 @@ HttpConnections::HttpConnections(Epoll& epoll, const Answers& answers, const Cpu
       work_(work),
       counters_(counters),
       shortcuts_(rules.shortcuts),
+      requestsPerConnection_(rules.requestsPerConnection),
+      readable_(rules.requestsPerConnection == 1 ? readable : readableOrEnded),
       silent_(static_cast<std::uint64_t>(rules.recvTimeoutMs) * 1'000'000),
       lingering_(lingerNs) {}
 
@@ -37,7 +42,7 @@ HttpConnections::~HttpConnections() {
   for (std::size_t fd = 0; fd < byFd_.size(); ++fd) {
     Connection& connection = byFd_[fd];
     if (connection.phase == Phase::closed) continue;
-    if (connection.phase != Phase::lingering) counters_.errors.add();
+    if (connection.phase != Phase::lingering && !isBetweenRequests(connection)) counters_.errors.add();
     close(static_cast<int>(fd), connection);
   }
 }
@@ -50,21 +55,27 @@ void HttpConnections::open(int fd, std::string_view received) {
   connection.phase = Phase::reading;
   counters_.accepted.add();
   const bool hasRequest = !received.empty();
-  if (shortcuts_ && !hasRequest) return read(fd, connection);
+  readsLeft_ = readsPerTurn;
+  if (shortcuts_ && !hasRequest) return serve(fd, connection);
   silent_.begin(fd);
-  if (!watch(fd, connection, readable)) return fail(fd, connection);
+  if (!watch(fd, connection, readable_)) return fail(fd, connection);
   if (!hasRequest) return;
-  connection.sentTooMuch = connection.request.feed(received) < received.size();
-  if (!connection.request.isIncomplete()) answer(fd, connection);
+  connection.isEmptied = true;  // the watch reports what has come since
+  feed(connection, received);
+  if (!connection.request.isIncomplete()) serve(fd, connection);
 }
 
-void HttpConnections::onReady(int fd) {
+void HttpConnections::onReady(const epoll_event& event) {
+  const int fd = event.data.fd;
   Connection& connection = at(fd);
+  readsLeft_ = readsPerTurn;
   switch (connection.phase) {
     case Phase::reading:
-      return read(fd, connection);
+      connection.isEmptied = false;
+      connection.endIsNear = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+      return serve(fd, connection);
     case Phase::writing:
-      return write(fd, connection);
+      return serve(fd, connection);
     case Phase::lingering:
       return drop(fd, connection);
     case Phase::closed:
@@ -82,53 +93,81 @@ bool HttpConnections::watch(int fd, Connection& connection, std::uint32_t events
   return connection.isWatched;
 }
 
-void HttpConnections::read(int fd, Connection& connection) {
+// As far as the connection comes without waiting.
+void HttpConnections::serve(int fd, Connection& connection) {
+  do {
+    if (connection.phase == Phase::reading) {
+      if (!read(fd, connection)) return;
+      prepareAnswer(fd, connection);
+    }
+  } while (write(fd, connection) && finish(fd, connection));
+}
+
+// True when there is a request to answer.
+bool HttpConnections::read(int fd, Connection& connection) {
   switch (readRequest(fd, connection)) {
     case Input::whole:
-      return answer(fd, connection);
+      return true;
     case Input::lost:
-      return fail(fd, connection);
-    case Input::waiting:
+      fail(fd, connection);
+      return false;
+    default:  // waiting
       silent_.begin(fd);
-      if (!connection.isWatched && !watch(fd, connection, readable)) fail(fd, connection);
+      if (!connection.isWatched && !watch(fd, connection, readable_)) fail(fd, connection);
+      return false;
   }
 }
 
 HttpConnections::Input HttpConnections::readRequest(int fd, Connection& connection) {
-  RequestParser& request = connection.request;
-  for (int turn = 0; turn < readsPerTurn; ++turn) {
+  const RequestParser& request = connection.request;
+  if (!connection.unread.empty()) feed(connection, std::exchange(connection.unread, {}));
+  for (; readsLeft_ > 0 && wantsMore(connection); --readsLeft_) {
     const ssize_t received = ::recv(fd, buffer_.data(), buffer_.size(), 0);
     if (received > 0) {
       const auto bytes = static_cast<std::size_t>(received);
-      if (request.feed({buffer_.data(), bytes}) < bytes) connection.sentTooMuch = true;
-      if (shortcuts_ && bytes < buffer_.size() && request.status() == RequestParser::Status::complete)
-        return Input::whole;
-      // No need to empty the socket of what nobody wants: it is dropped while the connection lingers.
-      if (connection.sentTooMuch || request.status() == RequestParser::Status::rejected) return Input::whole;
+      feed(connection, {buffer_.data(), bytes});
+      connection.isEmptied = shortcuts_ && bytes < buffer_.size() && !connection.endIsNear &&
+                             request.status() == RequestParser::Status::complete;
     } else if (received == 0) {
       connection.clientEnded = true;
-      return request.isIncomplete() ? Input::lost : Input::whole;
     } else if (errno == EAGAIN) {
       counters_.eagains.add();
-      return request.isIncomplete() ? Input::waiting : Input::whole;
+      connection.isEmptied = true;
     } else if (errno != EINTR) {
       return Input::lost;
     }
   }
   if (!request.isIncomplete()) return Input::whole;
-  return watch(fd, connection, readable) ? Input::waiting : Input::lost;
+  if (connection.clientEnded) return Input::lost;
+  if (connection.isEmptied) return Input::waiting;
+  return watch(fd, connection, readable_) ? Input::waiting : Input::lost;
 }
 
-void HttpConnections::answer(int fd, Connection& connection) {
-  connection.answer = answers_.answerTo(connection.request);
+// After a refusal there is no need to empty the socket of what nobody wants: it is dropped while the connection lingers.
+bool HttpConnections::wantsMore(const Connection& connection) const noexcept {
+  return !connection.isEmptied && !connection.clientEnded && connection.unread.empty() &&
+         connection.request.status() != RequestParser::Status::rejected;
+}
+
+void HttpConnections::feed(Connection& connection, std::string_view bytes) {
+  RequestParser& request = connection.request;
+  const bool hadBegun = request.hasBegun();
+  connection.unread = bytes.substr(request.feed(bytes));
+  if (connection.answered > 0 && !hadBegun && request.hasBegun()) counters_.reuses.add();
+}
+
+void HttpConnections::prepareAnswer(int fd, Connection& connection) {
+  const bool isLast = connection.answered + 1 == requestsPerConnection_ ||
+                      (connection.clientEnded && connection.unread.empty());
+  connection.answer = answers_.answerTo(connection.request, isLast);
   if (connection.answer.isSuccess) work_.perform();
   connection.phase = Phase::writing;
   silent_.end(fd);
-  write(fd, connection);
 }
 
-void HttpConnections::write(int fd, Connection& connection) {
-  const bool closesAfterwards = shortcuts_ && !mayStillSend(connection);
+// True when all of the answer is with the kernel.
+bool HttpConnections::write(int fd, Connection& connection) {
+  const bool closesAfterwards = shortcuts_ && !connection.answer.keepsOpen && !mayStillSend(connection);
   while (connection.sent < connection.answer.size()) {
     const ssize_t written = closesAfterwards ? sendLastAnswer(fd, connection.answer, connection.sent)
                                              : writeAnswer(fd, connection.answer, connection.sent);
@@ -137,30 +176,55 @@ void HttpConnections::write(int fd, Connection& connection) {
       counters_.bytesSent.add(static_cast<std::uint64_t>(written));
     } else if (errno == EAGAIN) {
       counters_.eagains.add();
-      if (!connection.waitsToWrite && !watch(fd, connection, writable)) return fail(fd, connection);
+      if (!connection.waitsToWrite && !watch(fd, connection, writable)) {
+        fail(fd, connection);
+        return false;
+      }
       connection.waitsToWrite = true;
-      return;
+      return false;
     } else if (errno != EINTR) {
-      return fail(fd, connection);
+      fail(fd, connection);
+      return false;
     }
   }
-  finish(fd, connection);
+  return true;
 }
 
-void HttpConnections::finish(int fd, Connection& connection) {
+// True when the connection goes on.
+bool HttpConnections::finish(int fd, Connection& connection) {
   (connection.answer.isSuccess ? counters_.answered : counters_.errors).add();
+  ++connection.answered;
+  if (connection.answer.keepsOpen) {
+    beginNext(fd, connection);
+    return true;
+  }
   if (mayStillSend(connection))
     linger(fd, connection);
   else
     close(fd, connection);
+  return false;
+}
+
+void HttpConnections::beginNext(int fd, Connection& connection) noexcept {
+  connection.request = RequestParser();
+  connection.sent = 0;
+  connection.phase = Phase::reading;
+  if (!connection.waitsToWrite) return;
+  connection.waitsToWrite = false;
+  epoll_.modify(fd, readable_);
 }
 
 bool HttpConnections::mayStillSend(const Connection& connection) noexcept {
-  return (!connection.answer.isSuccess || connection.sentTooMuch) && !connection.clientEnded;
+  return (!connection.answer.isSuccess || !connection.unread.empty()) && !connection.clientEnded;
+}
+
+// Then its client may leave, and nothing was asked that has no answer.
+bool HttpConnections::isBetweenRequests(const Connection& connection) noexcept {
+  return connection.phase == Phase::reading && connection.answered > 0 && !connection.request.hasBegun();
 }
 
 void HttpConnections::linger(int fd, Connection& connection) {
-  if (::shutdown(fd, SHUT_WR) != 0 || !watch(fd, connection, readable)) return close(fd, connection);
+  if (::shutdown(fd, SHUT_WR) != 0 || !watch(fd, connection, readable_)) return close(fd, connection);
   connection.phase = Phase::lingering;
   lingering_.begin(fd);
 }
@@ -171,7 +235,7 @@ void HttpConnections::drop(int fd, Connection& connection) {
     if (received < 0 && errno == EAGAIN) return;
     if (received == 0 || (received < 0 && errno != EINTR)) return close(fd, connection);
   }
-  epoll_.modify(fd, readable);
+  epoll_.modify(fd, readable_);
 }
 
 int HttpConnections::closeOverdue() noexcept {
@@ -186,7 +250,7 @@ int HttpConnections::closeOverdue() noexcept {
 }
 
 void HttpConnections::fail(int fd, Connection& connection) {
-  counters_.errors.add();
+  if (!isBetweenRequests(connection)) counters_.errors.add();
   close(fd, connection);
 }
 

@@ -53,6 +53,9 @@ Fd bound(const ServerOptions& options, Blocking blocking, SharedPort sharedPort)
   set(SOL_SOCKET, SO_REUSEADDR, 1);
   if (sharedPort == SharedPort::yes) set(SOL_SOCKET, SO_REUSEPORT, 1);
   if (options.deferAcceptSeconds > 0) set(IPPROTO_TCP, TCP_DEFER_ACCEPT, options.deferAcceptSeconds);
+  // Accepted sockets inherit it. Else the answer to a pipelined request would wait for the client's acknowledgement of the
+  // one before, which the client delays.
+  if (options.requestsPerConnection != 1) set(IPPROTO_TCP, TCP_NODELAY, 1);
   if (::bind(socket.get(), address.get(), address.length) != 0) throw listenError(options, errno);
   return socket;
 }

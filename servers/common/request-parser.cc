@@ -169,6 +169,7 @@ void RequestParser::endFieldName() noexcept {
            : name == "expect"            ? Field::expect
            : name == "if-match"          ? Field::ifMatch
            : name == "if-none-match"     ? Field::ifNoneMatch
+           : name == "connection"        ? Field::connection
                                          : Field::other;
   const bool repeated = (field_ == Field::host && hasHost_) ||
                         (field_ == Field::contentLength && hasContentLength_);
@@ -189,6 +190,10 @@ void RequestParser::onValueByte(char byte) noexcept {
 bool RequestParser::takeFieldContent(char byte) noexcept {
   if (field_ == Field::other) return true;
   if (field_ == Field::transferEncoding) return codings_.take(byte);
+  if (field_ == Field::connection) {
+    options_.take(byte);
+    return true;
+  }
   if (isBlank(byte)) {
     valueEnded_ = true;
     return true;
@@ -228,6 +233,9 @@ void RequestParser::endField() noexcept {
       return;
     case Field::ifNoneMatch:
       noneMatchFails_ = noneMatchFails_ || valueIsStar_;
+      return;
+    case Field::connection:
+      options_.endField();
       return;
   }
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "servers/common/chunked-body.h"
+#include "servers/common/connection-options.h"
 #include "servers/common/host-value.h"
 #include "servers/common/request-target.h"
 #include "servers/common/transfer-codings.h"
@@ -18,8 +19,8 @@ class RequestParser {
  public:
   enum class Status : std::uint8_t { incomplete, complete, rejected };
 
-  // Takes bytes until the request is complete or rejected and returns how many; the rest belongs to no request
-  // that will be answered.
+  // Takes bytes until the request is complete or rejected and returns how many; the rest belongs to the next request,
+  // and after a rejection to none.
   std::size_t feed(std::string_view bytes) noexcept;
 
   Status status() const noexcept { return status_; }
@@ -27,6 +28,15 @@ class RequestParser {
 
   // The status code to answer with: 200 when complete, when rejected that of an error or of a failed precondition.
   unsigned answerCode() const noexcept { return status_ == Status::rejected ? rejection_ : 200; }
+
+  // Whether there is more of it than the empty lines that may stand before a request.
+  bool hasBegun() const noexcept { return state_ > State::emptyLineEnd || !isIncomplete(); }
+
+  // Whether its connection may bring another one (RFC 9112, 9.3): it is whole, of HTTP/1.1 or later, and does not ask for
+  // the end. What HTTP/1.0 calls keep-alive is not offered.
+  bool mayBeFollowed() const noexcept {
+    return status_ == Status::complete && minorVersion_ >= 1 && !options_.hasClose();
+  }
 
   // A HEAD request's answer has no body, an error's neither.
   bool isHead() const noexcept { return method_ == Method::head; }
@@ -57,6 +67,7 @@ class RequestParser {
     expect,
     ifMatch,
     ifNoneMatch,
+    connection,
   };
 
   const char* takeHead(const char* at, const char* end) noexcept;
@@ -82,6 +93,7 @@ class RequestParser {
   RequestTarget target_;
   HostValue host_;
   TransferCodings codings_;
+  ConnectionOptions options_;
   std::uint16_t headBytes_ = 0;
   std::uint16_t rejection_ = 0;
   Status status_ = Status::incomplete;

@@ -19,6 +19,8 @@ bool parseServerOptions(Flags& flags, ServerOptions& options, int argc, char** a
                "hands it over at once");
   flags.number("--recv-timeout-ms", options.recvTimeoutMs, 0, 3'600'000,
                "Longest wait for a client's next bytes, after which its connection is closed; 0 waits for ever");
+  flags.number("--requests-per-connection", options.requestsPerConnection, 0u, 1'000'000'000u,
+               "Most requests that are answered on a connection, which then is closed; 0 sets no limit");
   flags.text("--counters", options.countersFile, "File for the shared page of counters");
   flags.positional("IP", positionalHost, "Short for --host");
   flags.positional("PORT", positionalPort, "Short for --port");

@@ -17,6 +17,7 @@ struct ServerOptions {
   std::uint32_t workUs = 0;
   std::int32_t deferAcceptSeconds = 0;
   std::int32_t recvTimeoutMs = 0;
+  std::uint32_t requestsPerConnection = 1;  // most; 0: no limit
   std::string countersFile;
 
   SocketAddress address;  // host and port, once parsed

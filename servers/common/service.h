@@ -14,7 +14,7 @@ struct Service {
   Service(const ServerOptions& options, bool shortcuts)
       : answers(static_cast<std::size_t>(options.responseBytes)),
         work(options.workUs),
-        rules{options.recvTimeoutMs, shortcuts} {}
+        rules{options.recvTimeoutMs, shortcuts, options.requestsPerConnection} {}
 
   const Answers answers;
   const CpuWork work;

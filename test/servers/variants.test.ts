@@ -21,6 +21,7 @@ const common = {
   'work-us': 1,
   'defer-accept': 5,
   'recv-timeout-ms': 5000,
+  'requests-per-connection': 10,
 };
 const loop = { 'accept-batch': 10, shortcuts: false };
 

@@ -47,6 +47,11 @@ export class RawClient {
     return this.#hasEnded;
   }
 
+  /** What has come so far. */
+  get receivedText(): string {
+    return Buffer.concat(this.#chunks).toString('latin1');
+  }
+
   get receivedBytes(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
@@ -90,7 +95,7 @@ export class RawClient {
   async receive(): Promise<Received> {
     const end = await this.#ended;
     this.#socket.end();
-    return { text: Buffer.concat(this.#chunks).toString('latin1'), end };
+    return { text: this.receivedText, end };
   }
 }
 

@@ -72,7 +72,7 @@ export interface ServerProcess {
   counters(): Promise<CounterPage>;
   /** The counters of all its processes added up. */
   totals(): Promise<Omit<CounterSlot, 'pid'>>;
-  /** Waits until every accepted connection has ended, and returns the totals. */
+  /** Waits until every accepted connection and every further request on one has ended, and returns the totals. */
   settled(): Promise<Omit<CounterSlot, 'pid'>>;
   stderr(): string;
   kill(signal: NodeJS.Signals): void;
@@ -135,7 +135,7 @@ export async function startServer(
   const settled = (): Promise<Omit<CounterSlot, 'pid'>> =>
     waitUntil('every connection has ended', async () => {
       const counts = await totals();
-      return counts.accepted === counts.answered + counts.errors && counts;
+      return counts.accepted + counts.reuses === counts.answered + counts.errors && counts;
     });
 
   const stop = async (): Promise<ServerExit> => {

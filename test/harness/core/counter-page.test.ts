@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { parseCounterPage } from '../../../harness/core/counter-page.ts';
 
-/** A page as the servers write it, with `slots` rows of eight counters. */
+/** A page as the servers write it, with `slots` rows of nine counters. */
 function page(slots: readonly (readonly bigint[])[], pids: readonly number[], respawns = 0): Uint8Array {
-  const slotOffset = Math.ceil((64 + 4 * slots.length) / 64) * 64;
-  const buffer = Buffer.alloc(slotOffset + 64 * slots.length);
-  buffer.write('FBCOUNT1', 'latin1');
+  const slotOffset = Math.ceil((64 + 4 * slots.length) / 128) * 128;
+  const buffer = Buffer.alloc(slotOffset + 128 * slots.length);
+  buffer.write('FBCOUNT2', 'latin1');
   buffer.writeUInt32LE(slots.length, 8);
   buffer.writeUInt32LE(slotOffset, 12);
   buffer.writeUInt32LE(respawns, 16);
   pids.forEach((pid, slot) => buffer.writeUInt32LE(pid, 64 + 4 * slot));
   slots.forEach((counts, slot) =>
-    counts.forEach((count, index) => buffer.writeBigUInt64LE(count, slotOffset + 64 * slot + 8 * index)),
+    counts.forEach((count, index) => buffer.writeBigUInt64LE(count, slotOffset + 128 * slot + 8 * index)),
   );
   return buffer;
 }
 
-const parent = [0n, 0n, 0n, 40n, 0n, 0n, 2n, 0n];
-const worker = [30n, 28n, 1848n, 0n, 39n, 35n, 28n, 1n];
+const parent = [0n, 0n, 0n, 40n, 0n, 0n, 2n, 0n, 0n];
+const worker = [30n, 28n, 1848n, 0n, 39n, 35n, 28n, 1n, 4n];
 
 describe('parseCounterPage', () => {
   it('reads each slot with its process', () => {
@@ -34,6 +34,7 @@ describe('parseCounterPage', () => {
           emptyAccepts: 0,
           eagains: 2,
           errors: 0,
+          reuses: 0,
         },
         {
           pid: 701,
@@ -45,6 +46,7 @@ describe('parseCounterPage', () => {
           emptyAccepts: 35,
           eagains: 28,
           errors: 1,
+          reuses: 4,
         },
       ],
     });
@@ -68,8 +70,8 @@ describe('parseCounterPage', () => {
   });
 
   it('refuses what is no page', () => {
-    expect(() => parseCounterPage(new Uint8Array())).toThrow('FBCOUNT1');
-    expect(() => parseCounterPage(new Uint8Array(4096))).toThrow('FBCOUNT1');
+    expect(() => parseCounterPage(new Uint8Array())).toThrow('FBCOUNT2');
+    expect(() => parseCounterPage(new Uint8Array(4096))).toThrow('FBCOUNT2');
     expect(() => parseCounterPage(page([parent, worker], [1, 2]).subarray(0, 200))).toThrow('too few');
   });
 

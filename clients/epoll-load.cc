@@ -2,14 +2,13 @@
 
 #include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "clients/client-socket.h"
 #include "clients/local-ports.h"
-#include "clients/request-text.h"
 #include "native/clock.h"
 #include "native/errors.h"
 
@@ -18,25 +17,8 @@ namespace {
 
 constexpr std::uint32_t stopKey = UINT32_MAX;
 
-int pendingError(int socket) noexcept {
-  int error = 0;
-  socklen_t length = sizeof(error);
-  ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
-  return error;
-}
-
-bool hasData(int socket) noexcept {
-  int bytes = 0;
-  return ::ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0;
-}
-
 // Of <linux/in.h>, which may be older than the kernel.
 constexpr int localPortRange = 51;
-
-template <typename Value>
-bool setOption(int socket, int level, int option, const Value& value) noexcept {
-  return ::setsockopt(socket, level, option, &value, sizeof value) == 0;
-}
 
 void control(int epoll, int operation, int fd, std::uint32_t events, std::uint32_t key) {
   epoll_event event{};
@@ -49,7 +31,7 @@ void control(int epoll, int operation, int fd, std::uint32_t events, std::uint32
 
 EpollLoad::EpollLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop)
     : plan_(plan),
-      request_(plainRequest(plan)),
+      use_(plan),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       slots_(plan.connections),
       loop_(plan, log),
@@ -92,8 +74,18 @@ void EpollLoad::begin(Slot& slot) {
   slot.seenWithData = false;
   slot.earlyEvents = 0;
   slot.response = ResponseChecker();
+  ++slot.carried;
+  if (slot.socket) {
+    loop_.begin(indexOf(slot), monotonicNs());
+    loop_.reuse(indexOf(slot));
+    return sendRequest(slot, 0);
+  }
   slot.socket.reset(::socket(plan_.server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   loop_.begin(indexOf(slot), monotonicNs());
+  connect(slot);
+}
+
+void EpollLoad::connect(Slot& slot) {
   slot.state = State::connecting;
   if (!slot.socket) return fail(slot, Failure::other, errno);
   setOptions(slot.socket.get());
@@ -117,6 +109,7 @@ void EpollLoad::setOptions(int socket) const {
 void EpollLoad::handle(Slot& slot, std::uint32_t events) {
   switch (slot.state) {
     case State::idle:
+      return close(slot);  // the server has closed a connection that waits for its next request
     case State::readingSlowly:
       return;
     case State::delaying:
@@ -160,28 +153,39 @@ void EpollLoad::resumeDue(std::uint64_t now) {
 
 void EpollLoad::sendRequest(Slot& slot, std::uint32_t events) {
   slot.state = State::sending;
-  while (slot.sent < request_.size()) {
+  const std::string& request = use_.request(slot.carried);
+  while (slot.sent < request.size()) {
     const ssize_t sent =
-        ::send(slot.socket.get(), request_.data() + slot.sent, request_.size() - slot.sent, MSG_NOSIGNAL);
+        ::send(slot.socket.get(), request.data() + slot.sent, request.size() - slot.sent, MSG_NOSIGNAL);
     if (sent >= 0)
       slot.sent += static_cast<std::uint32_t>(sent);
     else if (errno == EAGAIN)
-      return;
+      return awaitRoom(slot);
     else if (errno != EINTR)
-      return fail(slot, failureFrom(errno, true), errno);
+      return lose(slot, errno);
   }
   if (pace_.intervalNs > 0) {
     slot.state = State::readingSlowly;
     return pauses_.add(monotonicNs() + pace_.intervalNs, indexOf(slot));
   }
-  if (!endWait_.isWorthwhile()) return readAsItArrives(slot);
+  // A connection that goes on has no end to wait for.
+  if (!endWait_.isWorthwhile() || !use_.isLast(slot.carried) || slot.carried > 1) return readAsItArrives(slot);
   slot.state = State::awaitingEnd;
   if ((events & EPOLLRDHUP) != 0) receive(slot, events);
+}
+
+// A new socket is watched for that already.
+void EpollLoad::awaitRoom(Slot& slot) {
+  if (!slot.isReadEager) return;
+  slot.isReadEager = false;
+  control(epoll_.get(), EPOLL_CTL_MOD, slot.socket.get(), EPOLLOUT | EPOLLRDHUP | EPOLLET, indexOf(slot));
 }
 
 // Level-triggered, one recv an event: an endless response can't keep the others waiting.
 void EpollLoad::readAsItArrives(Slot& slot) {
   slot.state = State::reading;
+  if (slot.isReadEager) return;
+  slot.isReadEager = true;
   control(epoll_.get(), EPOLL_CTL_MOD, slot.socket.get(), EPOLLIN | EPOLLRDHUP, indexOf(slot));
 }
 
@@ -193,14 +197,14 @@ void EpollLoad::receive(Slot& slot, std::uint32_t events) {
   if (slot.state == State::awaitingEnd && !allHere && !broken) return;
   while (true) {
     const ssize_t got = ::recv(slot.socket.get(), buffer_.data(), buffer_.size(), 0);
-    if (got == 0) return checkResponse(slot);
+    if (got == 0) return onEnd(slot);
     if (got < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) return;
-      return fail(slot, failureFrom(errno, true), errno);
+      return lose(slot, errno);
     }
     slot.response.feed({buffer_.data(), static_cast<std::size_t>(got)});
-    if (plan_.close != Close::server && slot.response.isWhole()) return checkResponse(slot);
+    if (use_.hasAll(slot.carried, slot.response)) return checkResponse(slot);
     if (allHere && static_cast<std::size_t>(got) < buffer_.size()) return checkResponse(slot);
     if (!allHere && !broken) return;
   }
@@ -209,21 +213,44 @@ void EpollLoad::receive(Slot& slot, std::uint32_t events) {
 // Not told of anything by epoll: it looks when its time has come.
 void EpollLoad::readSlowly(Slot& slot) {
   const ssize_t got = ::recv(slot.socket.get(), buffer_.data(), pace_.chunkBytes, 0);
-  if (got == 0) return checkResponse(slot);
-  if (got < 0 && errno != EAGAIN && errno != EINTR) return fail(slot, failureFrom(errno, true), errno);
+  if (got == 0) return onEnd(slot);
+  if (got < 0 && errno != EAGAIN && errno != EINTR) return lose(slot, errno);
   if (got > 0) {
     slot.response.feed({buffer_.data(), static_cast<std::size_t>(got)});
-    if (plan_.close != Close::server && slot.response.isWhole()) return checkResponse(slot);
+    if (use_.hasAll(slot.carried, slot.response)) return checkResponse(slot);
   }
   pauses_.add(monotonicNs() + pace_.intervalNs, indexOf(slot));
+}
+
+void EpollLoad::onEnd(Slot& slot) {
+  if (ConnectionUse::wasLeft(slot.carried, slot.response)) return reconnect(slot);
+  checkResponse(slot);
+}
+
+void EpollLoad::lose(Slot& slot, int error) {
+  if (ConnectionUse::wasLeft(slot.carried, slot.response)) return reconnect(slot);
+  fail(slot, failureFrom(error, true), error);
+}
+
+void EpollLoad::reconnect(Slot& slot) {
+  close(slot);
+  slot.sent = 0;
+  slot.carried = 1;
+  loop_.reconnect(indexOf(slot), monotonicNs());
+  slot.socket.reset(::socket(plan_.server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  connect(slot);
 }
 
 void EpollLoad::checkResponse(Slot& slot) {
   const std::uint64_t now = monotonicNs();
   if (const auto failure = slot.response.verdict(plan_.expectedBytes)) return fail(slot, *failure);
   endWait_.learn(slot.response.bytes(), loop_.waitedNs(indexOf(slot), now));
-  close(slot);
-  if (loop_.succeed(indexOf(slot), now, slot.response.bytes())) begin(slot);
+  slot.state = State::idle;
+  if (!use_.goesOn(slot.carried, slot.response)) close(slot);
+  if (loop_.succeed(indexOf(slot), now, slot.response.bytes()))
+    begin(slot);
+  else if (!loop_.isOpen())
+    close(slot);
 }
 
 void EpollLoad::fail(Slot& slot, Failure failure, int error) {
@@ -235,6 +262,8 @@ void EpollLoad::fail(Slot& slot, Failure failure, int error) {
 void EpollLoad::close(Slot& slot) noexcept {
   slot.socket.reset();
   slot.state = State::idle;
+  slot.carried = 0;
+  slot.isReadEager = false;
 }
 
 // A response that fills the receive window has no end before somebody reads it. It is known by data that waits for

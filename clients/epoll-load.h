@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "clients/connection-use.h"
 #include "clients/due-queue.h"
 #include "clients/end-wait.h"
 #include "clients/event-wait.h"
@@ -30,24 +30,31 @@ class EpollLoad {
  private:
   enum class State : std::uint8_t { idle, connecting, delaying, sending, awaitingEnd, reading, readingSlowly };
 
-  // One of the connections that the loop keeps busy; each of its requests has a new socket.
+  // One of the connections that the loop keeps busy. Its socket is a new one after as many requests as the plan says.
   struct Slot {
     Fd socket;
     State state = State::idle;
     bool seenWithData = false;      // it had unread data when its end was late
     std::uint32_t earlyEvents = 0;  // while it delayed its request
     std::uint32_t sent = 0;
+    std::uint64_t carried = 0;  // requests on its socket so far
+    bool isReadEager = false;   // epoll reports its data, not only its end
     ResponseChecker response;
   };
 
   void begin(Slot& slot);
+  void connect(Slot& slot);
   void setOptions(int socket) const;
   void handle(Slot& slot, std::uint32_t events);
   void finishConnect(Slot& slot, std::uint32_t events);
   void sendRequest(Slot& slot, std::uint32_t events);
+  void awaitRoom(Slot& slot);
   void receive(Slot& slot, std::uint32_t events);
   void readAsItArrives(Slot& slot);
   void readSlowly(Slot& slot);
+  void onEnd(Slot& slot);
+  void lose(Slot& slot, int error);
+  void reconnect(Slot& slot);
   void checkResponse(Slot& slot);
   void fail(Slot& slot, Failure failure, int error = 0);
   void close(Slot& slot) noexcept;
@@ -60,7 +67,7 @@ class EpollLoad {
   std::uint32_t indexOf(const Slot& slot) const noexcept { return static_cast<std::uint32_t>(&slot - slots_.data()); }
 
   const LoadPlan& plan_;
-  const std::string request_;
+  const ConnectionUse use_;
   Fd epoll_;
   std::vector<Slot> slots_;
   RequestLoop loop_;

@@ -38,6 +38,7 @@ struct LoadPlan {
   std::uint64_t sendDelayNs = 0;    // between the handshake and the request
   std::uint64_t readRate = 0;       // most bytes a second that a connection reads; 0: no limit
   Close close = Close::server;
+  std::uint32_t requestsPerConnection = 1;  // most; 0: as many as the server takes
   std::optional<OpenLoopPlan> openLoop;  // nothing: a closed loop
 };
 

@@ -77,8 +77,8 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   std::optional<std::int64_t> warmupLimitMs, rampMs, waitReadyMs;
 
   Flags flags(
-      "HTTP load of short connections: one request each, read to its end and checked. One follows the other on each\n"
-      "connection (a closed loop), or they start at a fixed rate (--rate, an open loop).\n"
+      "HTTP load of short connections: one request each unless told otherwise, read to its end and checked. One follows\n"
+      "the other on each connection (a closed loop), or they start at a fixed rate (--rate, an open loop).\n"
       "Prints one JSON object per line: windowStart, windowEnd and, as the last, the result.");
   flags.choice("--engine", options.engine, engineChoices,
                "uring, epoll: one thread; processes: one blocking process per connection, as webbench 1.5; auto: uring "
@@ -110,6 +110,9 @@ std::optional<Options> parseOptions(int argc, char** argv) {
                              "Milliseconds between the handshake and the request");
   flags.number<std::int64_t>("--read-rate", readRate, 0, INT32_MAX,
                              "Most bytes a second that each connection reads, with a small receive buffer; 0: no limit");
+  flags.number("--requests-per-connection", plan.requestsPerConnection, 0u, 1'000'000'000u,
+               "Requests on a connection, one after the other, before it makes way for a new one; 0: as many as the "
+               "server answers. With uring and epoll only");
   flags.choice("--close", close, closeNames,
                "server: read to the end of the stream, then close; client: close as soon as the whole response is "
                "there; reset: the same with a reset");
@@ -123,7 +126,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
     if (rate)
       throw UsageError("--rate can't be kept by --engine processes, whose clients wait for their responses; "
                        "use --engine uring or epoll");
-    for (const char* flag : {"--ramp-ms", "--send-delay", "--read-rate", "--close"})
+    for (const char* flag : {"--ramp-ms", "--send-delay", "--read-rate", "--close", "--requests-per-connection"})
       if (flags.given(flag))
         throw UsageError(std::string(flag) + " means nothing to --engine processes; leave it out");
   }

@@ -28,7 +28,7 @@ std::uint64_t RequestLoop::nextTimeNs() const noexcept {
 
 void RequestLoop::begin(std::uint32_t index, std::uint64_t now) noexcept {
   const std::uint64_t dueNs = open_ ? open_->start(index, now, window_) : now;
-  requests_[index] = {.dueNs = dueNs, .startNs = now, .connectedNs = 0, .isInFlight = true};
+  requests_[index] = {.dueNs = dueNs, .startNs = now, .connectedNs = 0, .isInFlight = true, .isReuse = false};
   ++tally_.started;
   ++inFlight_;
 }
@@ -38,12 +38,27 @@ void RequestLoop::handshakeDone(std::uint32_t index, std::uint64_t now) noexcept
   ++tally_.connected;
 }
 
+void RequestLoop::reuse(std::uint32_t index) noexcept {
+  Request& request = requests_[index];
+  request.connectedNs = request.startNs;
+  request.isReuse = true;
+}
+
+void RequestLoop::reconnect(std::uint32_t index, std::uint64_t now) noexcept {
+  Request& request = requests_[index];
+  request.startNs = now;
+  request.connectedNs = 0;
+  request.isReuse = false;
+  ++tally_.reconnects;
+}
+
 bool RequestLoop::succeed(std::uint32_t index, std::uint64_t now, std::uint64_t bytes) {
   passBoundaries(now);
   Request& request = requests_[index];
   tally_.addSuccess(window_.part(), bytes);
+  if (request.isReuse) tally_.addReuse(window_.part());
   if (window_.part() != WindowPart::outside) {
-    timings_->connect.record((request.connectedNs - request.startNs) / 1000);
+    if (!request.isReuse) timings_->connect.record((request.connectedNs - request.startNs) / 1000);
     timings_->response.record((now - request.dueNs) / 1000);
   }
   end(request);

@@ -43,6 +43,12 @@ class RequestLoop {
   void begin(std::uint32_t index, std::uint64_t now) noexcept;
   void handshakeDone(std::uint32_t index, std::uint64_t now) noexcept;
 
+  // The request that has begun needs no handshake: its connection is open from the one before.
+  void reuse(std::uint32_t index) noexcept;
+
+  // The request needs a handshake after all: the connection was closed before anything of the response came.
+  void reconnect(std::uint32_t index, std::uint64_t now) noexcept;
+
   // True when the connection is to start its next request at once.
   bool succeed(std::uint32_t index, std::uint64_t now, std::uint64_t bytes);
 
@@ -63,9 +69,10 @@ class RequestLoop {
 
   struct Request {
     std::uint64_t dueNs = 0;    // when it was to start; in a closed loop when it started
-    std::uint64_t startNs = 0;
+    std::uint64_t startNs = 0;      // of its connecting
     std::uint64_t connectedNs = 0;  // 0: no handshake yet
     bool isInFlight = false;
+    bool isReuse = false;
   };
 
   void passBoundaries(std::uint64_t now) { window_.pass(now, tally_.total.succeeded); }

@@ -67,6 +67,7 @@ void ResponseChecker::takeStatusLine(std::string_view line) noexcept {
     std::from_chars(line.data() + 9, line.data() + 12, status_);
   else
     malformed_ = true;
+  endsConnection_ = formed && line[7] == '0';
 }
 
 void ResponseChecker::takeField(std::string_view line) noexcept {
@@ -83,6 +84,16 @@ void ResponseChecker::takeField(std::string_view line) noexcept {
     takeContentLength(trimmed(line.substr(colon + 1)));
   } else if (sameIgnoringCase(name, "transfer-encoding")) {
     chunked_ = true;
+  } else if (sameIgnoringCase(name, "connection")) {
+    takeConnection(line.substr(colon + 1));
+  }
+}
+
+void ResponseChecker::takeConnection(std::string_view value) noexcept {
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    if (sameIgnoringCase(trimmed(value.substr(0, comma)), "close")) endsConnection_ = true;
+    value.remove_prefix(std::min(comma + 1, value.size()));
   }
 }
 

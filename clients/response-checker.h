@@ -23,6 +23,9 @@ class ResponseChecker {
   // It has come to the end that its own headers set, though the stream has not.
   bool isWhole() const noexcept;
 
+  // The server says that no further response follows on the connection, or speaks HTTP/1.0.
+  bool endsConnection() const noexcept { return endsConnection_; }
+
   std::uint64_t bytes() const noexcept { return bytes_; }
   unsigned status() const noexcept { return status_; }  // 0: no status line yet
 
@@ -31,6 +34,7 @@ class ResponseChecker {
   void endLine() noexcept;
   void takeStatusLine(std::string_view line) noexcept;
   void takeField(std::string_view line) noexcept;
+  void takeConnection(std::string_view value) noexcept;
   void takeContentLength(std::string_view value) noexcept;
   void takeBodyPart(std::string_view part) noexcept;
   bool startsLikeHttp() const noexcept;
@@ -44,6 +48,7 @@ class ResponseChecker {
   bool malformed_ = false;
   bool chunked_ = false;
   bool hasLength_ = false;
+  bool endsConnection_ = false;
   std::uint16_t status_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t headerBytes_ = 0;

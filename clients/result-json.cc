@@ -114,9 +114,11 @@ void checkCounts(const Measurement& m) {
                         std::to_string(m.stalledAgesNs.size()));
   // A client that was killed can have recorded the times of a request that it did not come to count.
   if (m.lostClients == 0 && (m.timings->response.count() != m.tally.window.succeeded ||
-                             m.timings->connect.count() != m.tally.window.succeeded))
-    throw contradiction("succeeded " + std::to_string(m.tally.window.succeeded) + ", response times " +
-                        std::to_string(m.timings->response.count()));
+                             m.timings->connect.count() != m.tally.window.succeeded - m.tally.windowReused))
+    throw contradiction("succeeded " + std::to_string(m.tally.window.succeeded) + ", of these on open connections " +
+                        std::to_string(m.tally.windowReused) + ", response times " +
+                        std::to_string(m.timings->response.count()) + ", connect times " +
+                        std::to_string(m.timings->connect.count()));
   if (!m.openLoop) return;
   const OpenLoopCounts& open = *m.openLoop;
   if (m.tally.started != open.started + open.plannedBefore - open.unstartedBefore)
@@ -147,6 +149,11 @@ std::string resultJson(const std::string& engine, const LoadPlan& plan, const Me
                   {"cpu", {{"userMs", rounded(m.cpu.userMs)}, {"systemMs", rounded(m.cpu.systemMs)}}},
                   {"connectTimeUs", histogramJson(m.timings->connect)},
                   {"responseTimeUs", histogramJson(m.timings->response)}};
+  if (plan.requestsPerConnection != 1)
+    json["connectionUse"] = {{"requestsPerConnection", plan.requestsPerConnection},
+                             {"reused", m.tally.reused},
+                             {"windowReused", m.tally.windowReused},
+                             {"reconnects", m.tally.reconnects}};
   if (m.openLoop) json["openLoop"] = openLoopJson(*plan.openLoop, *m.openLoop);
   return json.dump();
 }

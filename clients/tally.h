@@ -31,6 +31,9 @@ struct Outcomes {
 struct Tally {
   std::uint64_t started = 0;
   std::uint64_t connected = 0;
+  std::uint64_t reused = 0;        // succeeded on a connection that had brought another response
+  std::uint64_t windowReused = 0;  // of these, ended within the window
+  std::uint64_t reconnects = 0;    // requests sent again, since the server had closed such a connection
   Outcomes total;   // whole life: warm-up and drain included
   Outcomes window;  // ended within the window
   std::uint64_t windowBytes = 0;
@@ -43,6 +46,11 @@ struct Tally {
     ++window.succeeded;
     windowBytes += bytes;
     if (part == WindowPart::firstHalf) ++firstHalfSucceeded;
+  }
+
+  void addReuse(WindowPart part) noexcept {
+    ++reused;
+    if (part != WindowPart::outside) ++windowReused;
   }
 
   // `error`: the errno that it comes from, if any.
@@ -58,6 +66,9 @@ struct Tally {
   Tally& operator+=(const Tally& other) noexcept {
     started += other.started;
     connected += other.connected;
+    reused += other.reused;
+    windowReused += other.windowReused;
+    reconnects += other.reconnects;
     total += other.total;
     window += other.window;
     windowBytes += other.windowBytes;

@@ -8,7 +8,6 @@
 #include <cerrno>
 
 #include "clients/local-ports.h"
-#include "clients/request-text.h"
 #include "clients/uring-support.h"
 #include "native/clock.h"
 #include "native/errors.h"
@@ -43,7 +42,7 @@ __kernel_timespec timespecFrom(std::uint64_t ns) noexcept {
 
 UringLoad::UringLoad(const LoadPlan& plan, const WindowLog& log, const SignalFd& stop)
     : plan_(plan),
-      request_(plainRequest(plan)),
+      use_(plan),
       pace_(plan.readRate),
       portRange_(portRangeFor(plan.connections)),
       sendDelay_(timespecFrom(plan.sendDelayNs)),
@@ -112,7 +111,17 @@ void UringLoad::begin(std::uint32_t index) {
   slot.sent = 0;
   slot.response = ResponseChecker();
   loop_.begin(index, now_);
+  if (!slot.isOpen) {
+    slot.carried = 1;
+    return connect(index);
+  }
+  ++slot.carried;
+  loop_.reuse(index);
+  ring_.reserve(longestChain);
+  send(index);
+}
 
+void UringLoad::connect(std::uint32_t index) {
   // A socket that takes the place of another closes that one. It needs no link: submissions start in their order,
   // and this one ends where it starts.
   ring_.reserve(longestChain);
@@ -150,10 +159,12 @@ void UringLoad::pause(std::uint32_t index, __kernel_timespec& time) {
 void UringLoad::send(std::uint32_t index) {
   Slot& slot = slots_[index];
   io_uring_sqe* const send = ring_.next();
-  io_uring_prep_send(send, static_cast<int>(index), request_.data() + slot.sent, request_.size() - slot.sent,
+  const std::string& request = use_.request(slot.carried);
+  io_uring_prep_send(send, static_cast<int>(index), request.data() + slot.sent, request.size() - slot.sent,
                      MSG_WAITALL | MSG_NOSIGNAL);
   tag(send, Step::send, index, IOSQE_FIXED_FILE | IOSQE_IO_LINK | quiet);
-  slot.awaitsEnd = endWait_.isWorthwhile();
+  // A connection that goes on has no end to wait for.
+  slot.awaitsEnd = endWait_.isWorthwhile() && use_.isLast(slot.carried);
   if (!slot.awaitsEnd) return receive(index, IORING_RECVSEND_POLL_FIRST);
   io_uring_sqe* const end = ring_.next();
   io_uring_prep_poll_add(end, static_cast<int>(index), POLLRDHUP);
@@ -170,6 +181,7 @@ void UringLoad::receive(std::uint32_t index, unsigned flags) {
 }
 
 void UringLoad::close(std::uint32_t index) {
+  slots_[index].isOpen = false;
   ring_.reserve(1);
   io_uring_sqe* const close = ring_.next();
   io_uring_prep_close_direct(close, index);
@@ -212,7 +224,7 @@ void UringLoad::onConnected(std::uint32_t index, int result) {
 // Only when it has failed, or was cut short, which the kernel does for an error that the next one then tells.
 void UringLoad::onSent(std::uint32_t index, int result) {
   if (result == -ECANCELED) return;
-  if (result < 0) return fail(index, failureFrom(-result, true), -result);
+  if (result < 0) return lose(index, -result);
   slots_[index].sent += static_cast<std::uint32_t>(result);
   ring_.reserve(longestChain);
   send(index);
@@ -228,15 +240,14 @@ void UringLoad::onAwaited(std::uint32_t index, int result) {
 
 void UringLoad::onReceived(std::uint32_t index, int result, bool moreToRead) {
   if (result == -ECANCELED) return;
-  if (result < 0) return fail(index, failureFrom(-result, true), -result);
-  if (result == 0) return checkResponse(index);
   Slot& slot = slots_[index];
+  if (result <= 0) return lose(index, -result);
   const auto bytes = static_cast<std::size_t>(result);
   slot.response.feed({bufferOf(index), bytes});
   // With the whole stream in the receive buffer, "more to read" behind a receive that did not fill ours is the end
   // itself, which saves the one that would return 0. After a reset nothing more is said to be there.
   if (slot.awaitsEnd && bytes < bufferBytes_ && moreToRead) return checkResponse(index);
-  if (plan_.close != Close::server && slot.response.isWhole()) return checkResponse(index);
+  if (use_.hasAll(slot.carried, slot.response)) return checkResponse(index);
   if (slot.response.bytes() > EndWait::smallResponse) endWait_.giveUp();
   const bool ready = slot.awaitsEnd || moreToRead || bytes == bufferBytes_;
   slot.awaitsEnd = false;
@@ -244,13 +255,27 @@ void UringLoad::onReceived(std::uint32_t index, int result, bool moreToRead) {
   receive(index, ready ? 0 : IORING_RECVSEND_POLL_FIRST);
 }
 
+// By an error, or by the end of the stream, which is 0.
+void UringLoad::lose(std::uint32_t index, int error) {
+  Slot& slot = slots_[index];
+  if (!ConnectionUse::wasLeft(slot.carried, slot.response))
+    return error == 0 ? checkResponse(index) : fail(index, failureFrom(error, true), error);
+  ++slot.generation;
+  slot.sent = 0;
+  slot.carried = 1;
+  loop_.reconnect(index, now_);
+  connect(index);
+}
+
 void UringLoad::checkResponse(std::uint32_t index) {
-  const ResponseChecker& response = slots_[index].response;
+  Slot& slot = slots_[index];
+  const ResponseChecker& response = slot.response;
   if (const auto failure = response.verdict(plan_.expectedBytes)) return fail(index, *failure);
   endWait_.learn(response.bytes(), loop_.waitedNs(index, now_));
+  slot.isOpen = use_.goesOn(slot.carried, response);
   if (loop_.succeed(index, now_, response.bytes()))
     begin(index);
-  else
+  else if (!slot.isOpen || !loop_.isOpen())
     close(index);
 }
 

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "clients/connection-use.h"
 #include "clients/end-wait.h"
 #include "clients/load-plan.h"
 #include "clients/measurement.h"
@@ -41,16 +41,19 @@ class UringLoad {
   enum class Step : std::uint8_t { socket, option, connect, pause, send, awaitEnd, receive, close, cancel, stop };
 
   // One of the connections that the loop keeps busy. Its place in the table of direct descriptors is its
-  // index; each of its requests has a new socket there.
+  // index; after as many requests as the plan says there is a new socket there.
   struct Slot {
     std::uint32_t generation = 0;  // of its request: tells completions of an older one
     bool awaitsEnd = false;        // it is received when its end is there, not as it arrives
+    bool isOpen = false;           // from the request before
     std::uint32_t sent = 0;
+    std::uint64_t carried = 0;     // requests on its socket so far
     ResponseChecker response;
   };
 
   void startDue();
   void begin(std::uint32_t index);
+  void connect(std::uint32_t index);
   void send(std::uint32_t index);
   void setOption(std::uint32_t index, int level, int name, const void* value, std::uint32_t size);
   void pause(std::uint32_t index, __kernel_timespec& time);
@@ -61,6 +64,7 @@ class UringLoad {
   void onSent(std::uint32_t index, int result);
   void onAwaited(std::uint32_t index, int result);
   void onReceived(std::uint32_t index, int result, bool moreToRead);
+  void lose(std::uint32_t index, int error);
   void checkResponse(std::uint32_t index);
   void fail(std::uint32_t index, Failure failure, int error = 0);
   void readLateOnes();
@@ -70,7 +74,7 @@ class UringLoad {
   char* bufferOf(std::uint32_t index) noexcept { return buffers_.get() + index * bufferStride_; }
 
   const LoadPlan& plan_;
-  const std::string request_;
+  const ConnectionUse use_;
   const ReadPace pace_;
   const std::uint32_t portRange_;
   __kernel_timespec sendDelay_;

@@ -30,11 +30,15 @@ export type Outcome = { readonly fact: Fact; readonly severity: number } | 'fine
 /** How far the halves of a window, and Little's law, may be off before it is worth a line. */
 export const tolerance = 0.1;
 
-/** Each client has at most one request in flight, so the server may be ahead by what was unanswered or failed. */
+/**
+ * Each client has at most one request in flight, so the server may be ahead by what was unanswered or failed, and by answers
+ * that were lost with their connection, after which the request was sent again.
+ */
 export function clientAgainstServer(repeat: RepeatAnalysis): Outcome {
-  const { serverAnswered: server, totalSucceeded: client, totalUnfinished: allowed } = repeat;
+  const { serverAnswered: server, totalSucceeded: client, totalUnfinished, reconnects } = repeat;
   if (repeat.keepsNoCounters) return 'uncounted';
-  if (server === null || client === null || allowed === null) return null;
+  if (server === null || client === null || totalUnfinished === null) return null;
+  const allowed = totalUnfinished + reconnects;
   const severity = beyond(server - client, allowed);
   return severity === 0 ? 'fine' : { fact: { kind: 'client-server', client, server, allowed }, severity };
 }
@@ -47,9 +51,9 @@ export function beyond(ahead: number, allowed: number): number {
 /** webbench, and what works as it does, first connects once without a request. */
 const connectionsWithoutRequest = 1;
 
-/** Each answered request had a connection of its own, which the kernel opened; those in flight may have one. */
+/** Each connection with an answered request is one that the kernel opened; those in flight, or sent again, may have one. */
 export function clientAgainstKernel(repeat: RepeatAnalysis): Outcome {
-  const { passiveOpens: kernel, totalSucceeded: client, totalUnfinished } = repeat;
+  const { passiveOpens: kernel, totalConnections: client, totalUnfinished } = repeat;
   // In one shared namespace the kernel's count holds other connections too.
   if (client === null || totalUnfinished === null || kernel === null || !repeat.countsApart) return null;
   const allowed = totalUnfinished + connectionsWithoutRequest;

@@ -53,6 +53,12 @@ export interface RepeatAnalysis {
   /** From the start of the load to its end, by the load; with what the server may have seen beyond that. */
   readonly totalSucceeded: number | null;
   readonly totalUnfinished: number | null;
+  /** Connections on which at least one request succeeded. */
+  readonly totalConnections: number | null;
+  /** Requests that succeeded, for each such connection: 1 where each had its own. */
+  readonly requestsPerConnection: number | null;
+  /** Requests that were sent again, since the server had closed their connection before. */
+  readonly reconnects: number;
   readonly responseTime: Percentiles | null;
   readonly connectTime: Percentiles | null;
   /** Of load at a fixed rate; null: it was a closed loop. */
@@ -159,6 +165,10 @@ export function analyseRepeat(
     oldestStalledMs: record.load?.stalled?.oldestMs ?? null,
     totalSucceeded: load?.total.succeeded ?? null,
     totalUnfinished: load ? unfinished(record, load) : null,
+    totalConnections: load ? connectionsOf(load) : null,
+    requestsPerConnection:
+      load && connectionsOf(load) > 0 ? load.total.succeeded / connectionsOf(load) : null,
+    reconnects: load?.connectionUse?.reconnects ?? 0,
     responseTime: times.response?.percentiles ?? null,
     connectTime: times.connect?.percentiles ?? null,
     openLoop: load?.openLoop ? openLoopFigures(load.openLoop) : null,
@@ -217,6 +227,9 @@ function headOf(record: RepeatRecord): RecordHead {
 function unfinished({ cell }: RepeatRecord, { total }: LoadResult): number {
   return (total.unanswered ?? cell.concurrency) + sum(Object.values(total.failed));
 }
+
+const connectionsOf = ({ total, connectionUse }: LoadResult): number =>
+  total.succeeded - (connectionUse?.reused ?? 0);
 
 function harnessShare({ cpu }: RepeatRecord): number | null {
   const harness = cpu?.processes.filter(({ host }) => host === 'harness') ?? [];

@@ -52,6 +52,9 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.concurrency ? { concurrencies: options.concurrency } : {}),
     ...(options.condition ? { conditions: options.condition } : {}),
     ...(load === undefined ? {} : { load }),
+    ...(options.requestsPerConnection === undefined
+      ? {}
+      : { requestsPerConnection: options.requestsPerConnection }),
     ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
     ...(options.duration === undefined ? {} : { windowMs: options.duration }),
     ...(options.budget === undefined ? {} : { budgetMs: options.budget }),

@@ -63,6 +63,11 @@ export function runCommand() {
       ),
     )
     .option(
+      '--requests-per-connection <n>',
+      'requests on each connection, for servers and load (0: no limit); no ceiling of the load is measured then',
+      wholeNumber(limits.requestsPerConnection, 0),
+    )
+    .option(
       '--tool-path <load=path>',
       "where a load's tool is, if not on PATH, such as wrk=/opt/wrk/wrk; can be given several times",
       toolPath,

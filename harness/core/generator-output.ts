@@ -122,6 +122,15 @@ const resultSchema = z
     cpu: z.strictObject({ userMs: milliseconds, systemMs: milliseconds }),
     connectTimeUs: timesSchema,
     responseTimeUs: timesSchema,
+    connectionUse: z
+      .strictObject({
+        requestsPerConnection: count.describe('at most; 0: as many as the server answers'),
+        reused: count.describe('requests that succeeded on a connection which had brought another response'),
+        windowReused: count.describe('of these, within the window'),
+        reconnects: count.describe('requests sent again, since the server had closed such a connection'),
+      })
+      .optional()
+      .describe('where a connection may carry several requests'),
     openLoop: openLoopSchema.optional().describe('of load at a fixed rate only'),
   })
   .refine(
@@ -135,9 +144,10 @@ const resultSchema = z
   )
   .refine(
     // A client that is killed can have recorded the times of a request that it did not come to count.
-    ({ window, lostClients, connectTimeUs, responseTimeUs }) =>
+    ({ window, lostClients, connectTimeUs, responseTimeUs, connectionUse }) =>
       lostClients > 0 ||
-      (connectTimeUs.count === window.succeeded && responseTimeUs.count === window.succeeded),
+      (connectTimeUs.count === window.succeeded - (connectionUse?.windowReused ?? 0) &&
+        responseTimeUs.count === window.succeeded),
     'the histograms do not hold as many times as requests succeeded within the window',
   )
   .refine(

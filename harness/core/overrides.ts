@@ -13,6 +13,8 @@ export interface Overrides {
   readonly concurrencies?: readonly number[];
   readonly conditions?: readonly string[];
   readonly load?: string;
+  /** Of servers and load; 0 sets no limit. */
+  readonly requestsPerConnection?: number;
   readonly repeats?: number;
   readonly windowMs?: number;
   /** Time for all repeats together. */
@@ -70,10 +72,17 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
     concurrencies.includes(concurrency),
   );
   return {
-    ...withVariants(chosen === undefined ? rest : { ...rest, conditions: chosen }, variants),
+    ...withVariants(
+      chosen === undefined ? rest : { ...rest, conditions: chosen },
+      variants.map((variant) => withRequests(variant, overrides.requestsPerConnection)),
+    ),
+    // The sink's connections would carry one request each, which is another load.
+    ...(overrides.requestsPerConnection === undefined ? {} : { ceiling: false }),
     loads: loads
       .map((load) => ({ ...load, params: { ...load.params, ...overrides.loadParams } }))
-      .map((load) => withToolPath(load, overrides.toolPaths?.[load.id])),
+      .map((load) =>
+        withRequests(withToolPath(load, overrides.toolPaths?.[load.id]), overrides.requestsPerConnection),
+      ),
     concurrencies: [...concurrencies],
     hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
     plans: { ...scenario.plans, [planName]: planShape },
@@ -155,6 +164,12 @@ export function withVariants(scenario: Scenario, variants: readonly VariantChoic
 
 function loadNamed(scenario: Scenario, id: string): LoadChoice {
   return scenario.loads.find((load) => load.id === id) ?? { id, params: {} };
+}
+
+function withRequests<Choice extends LoadChoice | VariantChoice>(choice: Choice, most?: number): Choice {
+  return most === undefined
+    ? choice
+    : { ...choice, params: { ...choice.params, 'requests-per-connection': most } };
 }
 
 function withToolPath(load: LoadChoice, path: string | undefined): LoadChoice {

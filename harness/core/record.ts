@@ -104,6 +104,15 @@ export const loadResultSchema = z.strictObject({
       unanswered: count.nullable(),
     })
     .describe('the whole life of the generator, warm-up and drain included'),
+  connectionUse: z
+    .strictObject({
+      requestsPerConnection: count.describe('at most; 0: as many as the server answers'),
+      reused: count.describe('of total.succeeded, on a connection that had brought another response'),
+      windowReused: count.describe('of window.succeeded, likewise'),
+      reconnects: count.describe('requests sent again, since the server had closed such a connection'),
+    })
+    .optional()
+    .describe('absent where each request had a connection of its own'),
   stalled: z
     .strictObject({ count, connecting: count, oldestMs: milliseconds })
     .nullable()

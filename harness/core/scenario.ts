@@ -9,6 +9,7 @@ export const limits = {
   blocks: 100,
   shortestWindowMs: 100,
   longestWindowMs: 120_000,
+  requestsPerConnection: 1_000_000_000,
 } as const;
 
 const identifier = z

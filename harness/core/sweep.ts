@@ -2,10 +2,13 @@ import type { ConditionInput } from './scenario.ts';
 
 type Value = string | number | boolean;
 
+type Target = 'server' | 'load' | 'tom' | 'jerry';
+
 /** What a factor is a setting of; `param` is its name there, where that is not the factor's own. */
 export interface Factor {
   readonly name: string;
-  readonly of: 'server' | 'load' | 'tom' | 'jerry';
+  /** Of several, where one value is to hold for all of them. */
+  readonly of: Target | readonly Target[];
   readonly param?: string;
   readonly values: readonly Value[];
 }
@@ -16,10 +19,10 @@ export function sweep(
   common: Omit<ConditionInput, 'id' | 'label' | 'factors'> = {},
 ): ConditionInput[] {
   return combinations(factors).map((chosen) => {
-    const of = (kind: Factor['of']): Record<string, Value> =>
+    const of = (kind: Target): Record<string, Value> =>
       Object.fromEntries(
         chosen
-          .filter(({ factor }) => factor.of === kind)
+          .filter(({ factor }) => [factor.of].flat().includes(kind))
           .map(({ factor, value }) => [factor.param ?? factor.name, value]),
       );
     return {

@@ -29,6 +29,11 @@ const isCount = (value: ParameterValue): boolean =>
 const parameters: Record<string, Parameter> = {
   'send-delay-ms': { flag: '--send-delay', allows: isCount, values: 'a whole number of milliseconds' },
   'read-rate': { flag: '--read-rate', allows: isCount, values: 'a whole number of bytes per second' },
+  'requests-per-connection': {
+    flag: '--requests-per-connection',
+    allows: isCount,
+    values: 'a whole number, 0 for as many as the server answers',
+  },
   close: {
     flag: '--close',
     allows: (value) => ['server', 'client', 'reset'].includes(String(value)),
@@ -138,6 +143,7 @@ function parseResult(finished: Finished, request: LoadRequest): LoadResult {
       connecting: result.stalled.connecting,
       oldestMs: result.stalled.oldestMs,
     },
+    ...(result.connectionUse === undefined ? {} : { connectionUse: result.connectionUse }),
     cpu: result.cpu,
     connectTime: encodeDistribution(result.connectTimeUs),
     responseTime: encodeDistribution(result.responseTimeUs),

@@ -1,6 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { format, resolveConfig } from 'prettier';
 import { answerRules } from '../../test/conformance/answers.ts';
+import { persistence } from '../../test/conformance/persistence.ts';
 import type { Case, Requirement } from '../../test/conformance/requirement.ts';
 import { chapters } from '../../test/conformance/requirements.ts';
 import { deviations, notApplicable, type Standing } from '../../test/conformance/standing.ts';
@@ -27,6 +28,14 @@ export async function conformancePage(): Promise<string> {
     table(
       ['RFC', 'Requirement'],
       answerRules.map(({ section, text }) => [section, text]),
+    ),
+    '## Several requests on a connection',
+    'Persistent connections are optional, and short ones are what is measured by default. With ' +
+      '`--requests-per-connection N` a server answers up to N requests on each connection, with 0 any number. ' +
+      '`test/servers/persistence.test.ts` shows for each server, the sink included, that these hold then.',
+    table(
+      ['RFC', 'Level', 'Requirement'],
+      persistence.map(({ section, level, text }) => [section, level, text]),
     ),
     '## Known deviations',
     standingTable(deviations, 'Why it is not met'),

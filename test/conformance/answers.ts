@@ -61,7 +61,7 @@ export const answerRules: readonly AnswerRule[] = [
   },
   {
     section: '9112 §9.3',
-    text: 'A server without persistent connections sends "close" with every final answer.',
+    text: 'A server without persistent connections, as these are unless told otherwise, sends "close" with every final answer.',
     fault: (answer) =>
       valuesOf(answer, 'connection').join() === 'close' ? null : valuesOf(answer, 'connection').join(),
   },

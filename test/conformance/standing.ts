@@ -30,11 +30,6 @@ export const notApplicable: readonly Standing[] = [
     why: 'Only chunked has to be understood; the others are answered with 501.',
   },
   {
-    section: '9112 §9.3, §9.3.2',
-    text: 'Keeping connections open, and answering pipelined requests in their order.',
-    why: 'Persistent connections are optional, and short ones are what is measured. Every answer says "close".',
-  },
-  {
     section: '9112 §9.7, §9.8',
     text: 'TLS.',
     why: 'The servers speak plain HTTP; https targets are refused.',

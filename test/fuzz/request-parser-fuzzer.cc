@@ -22,6 +22,7 @@ struct Outcome {
   RequestParser::Status status;
   unsigned code;
   bool isHead;
+  bool mayBeFollowed;
   std::size_t taken;
 
   bool operator==(const Outcome&) const = default;
@@ -45,10 +46,13 @@ Outcome feed(std::string_view input, NextSize nextSize) {
     require(now == piece.size() || !parser.isIncomplete(), "an incomplete request takes all that it is given");
     taken += now;
   }
-  const Outcome outcome{parser.status(), parser.answerCode(), parser.isHead(), taken};
+  const Outcome outcome{parser.status(), parser.answerCode(), parser.isHead(), parser.mayBeFollowed(), taken};
+  require(parser.hasBegun() || parser.isIncomplete(), "what has ended has begun");
+  require(outcome.status == RequestParser::Status::complete || !outcome.mayBeFollowed,
+          "only a request that is served may be followed");
   if (!parser.isIncomplete()) {
     require(parser.feed("GET / HTTP/1.0\r\n\r\n") == 0, "a request that has ended takes nothing more");
-    require(outcome == Outcome{parser.status(), parser.answerCode(), parser.isHead(), taken}, "its answer is final");
+    require(outcome == Outcome{parser.status(), parser.answerCode(), parser.isHead(), parser.mayBeFollowed(), taken}, "its answer is final");
   }
   return outcome;
 }
@@ -95,6 +99,8 @@ struct Request {
   std::string method;
   std::size_t headBytes = 0;
   bool isAmbiguous = false;  // two fields say where it ends
+  bool isOld = false;        // HTTP/1.0
+  bool asksForEnd = false;   // Connection names "close"
   std::optional<std::size_t> bodyBytes;  // nothing when the input holds no whole body
 };
 
@@ -120,6 +126,7 @@ std::optional<Request> read(std::string_view input) {
   if (!line) return std::nullopt;
   Request request;
   request.method = line->substr(0, line->find(' '));
+  request.isOld = line->ends_with("HTTP/1.0");
   std::optional<std::size_t> length;
   bool isChunked = false;
   for (line = takeLine(rest); line && !line->empty(); line = takeLine(rest)) {
@@ -127,6 +134,7 @@ std::optional<Request> read(std::string_view input) {
     const std::string value = withoutBlanks(line->substr(std::min(name.size() + 1, line->size())));
     if (name == "content-length") length = std::strtoull(value.c_str(), nullptr, 10);
     if (name == "transfer-encoding") isChunked = true;
+    if (name == "connection" && (',' + lower(value) + ',').find(",close,") != std::string::npos) request.asksForEnd = true;
   }
   request.isAmbiguous = length.has_value() && isChunked;
   if (!line) return std::nullopt;
@@ -144,6 +152,8 @@ void checkComplete(std::string_view input, const Outcome& outcome) {
   require(request->method == (outcome.isHead ? "HEAD" : "GET"), "only GET and HEAD are served");
   require(!request->isAmbiguous, "no request with two framings is served");
   require(request->bodyBytes.has_value(), "a complete request has a whole body");
+  require(!outcome.mayBeFollowed || !request->isOld, "HTTP/1.0 has one request on a connection");
+  require(!outcome.mayBeFollowed || !request->asksForEnd, "who asks for the end of the connection gets it");
   require(outcome.taken == request->headBytes + *request->bodyBytes, "a request ends where its framing says");
 }
 

@@ -2,9 +2,11 @@ import type { Manifest, PlannedRepeat } from '../../core/manifest.ts';
 import { rateOf } from '../../core/open-loop.ts';
 import { formatDuration } from '../../core/units.ts';
 import { checksResponses, type DigestedRun } from '../../analysis/digest.ts';
+import type { Grid } from '../../analysis/cells.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { precisionReached } from '../../analysis/precision.ts';
-import { formatConcurrencies, formatCount, formatShare, plural } from '../format.ts';
+import { median, present } from '../../analysis/statistics.ts';
+import { formatConcurrencies, formatCount, formatRatio, formatShare, plural } from '../format.ts';
 import type { Chart } from '../charts/svg.ts';
 import type { Links } from '../links.ts';
 import { loadParams, loadText } from '../load-text.ts';
@@ -53,10 +55,28 @@ export function methodSection(page: PageAnalysis, charts: readonly Chart[], link
 }
 
 function loopText(page: PageAnalysis): string {
+  const requests = requestsText(page.grid);
   const rate = rateOf(loadParams(page));
   return rate === null
-    ? 'a closed loop of short connections, one request each; connections stands for how many it keeps going at once.'
-    : `an open loop of short connections, one request each, ${formatCount(rate)} of which are to start per second; connections stands for how many may be in flight at once. Where all of them are, requests wait for one. Its ceiling is that of a closed loop.`;
+    ? `a closed loop of short connections, ${requests}; connections stands for how many it keeps going at once.`
+    : `an open loop of short connections, ${requests}; ${formatCount(rate)} requests are to start per second; connections stands for how many may be in flight at once. Where all of them are, requests wait for one. Its ceiling is that of a closed loop.`;
+}
+
+/** How many requests a connection carried, where not every request had one of its own. */
+function requestsText(grid: Grid): string {
+  const counts = present(
+    grid.cells.map(({ repeats }) => median(present(repeats.map((repeat) => repeat.requestsPerConnection)))),
+  );
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  if (counts.length === 0 || most === 1) return 'one request each';
+  const reconnects = grid.cells
+    .flatMap(({ repeats }) => repeats)
+    .reduce((total, repeat) => total + repeat.reconnects, 0);
+  const again =
+    reconnects === 0
+      ? ''
+      : `. ${plural(reconnects, 'request')} had to be sent again, since the server had closed the connection before`;
+  return `which carried ${fewest === most ? '' : `from ${formatRatio(fewest)} to `}${formatRatio(most)} requests each (medians of the cells), one after the other. Rates are of requests, not of connections; connect times are those of the requests that had to connect${again}`;
 }
 
 /** In which order a run was made, to be ended by a full stop. `unit`: what each block holds every one of. */

@@ -28,6 +28,17 @@ describe('a sweep', () => {
   });
 });
 
+it('a factor of several gives each of them the same value', () => {
+  const both = { name: 'requests-per-connection', of: ['server', 'load'] as const, values: [1, 10] };
+  expect(sweep([both])[1]).toMatchObject({
+    id: 'requests-per-connection-10',
+    factors: { 'requests-per-connection': 10 },
+    variantParams: { 'requests-per-connection': 10 },
+    loadParams: { 'requests-per-connection': 10 },
+    tomSysctls: {},
+  });
+});
+
 describe('hypotheses of a scenario', () => {
   const scenario = (place: object, limits: object = {}): ScenarioInput => ({
     name: 'trial',

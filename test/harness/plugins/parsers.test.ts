@@ -68,6 +68,7 @@ describe("the server's own counts", () => {
       emptyAccepts: 0,
       eagains: 0,
       errors: 0,
+      reuses: 0,
     })),
   });
   const rolesOf = (pids: number[]): string[] =>

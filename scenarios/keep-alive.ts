@@ -15,8 +15,8 @@ const costOf = (id: string, variant: string, label: string) => ({
   figure: 'serverCpuUsPerRequest' as const,
   of: at(variant, 100),
   over: at(variant, 1),
-  supports: { atMost: 1 / 3 },
-  refutes: { atLeast: 1 / 2 },
+  supports: { atMost: 0.33 },
+  refutes: { atLeast: 0.5 },
 });
 
 /** What a connection costs, told from what a request costs. */

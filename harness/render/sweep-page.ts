@@ -17,7 +17,7 @@ import { failuresSection } from './sections/failures.ts';
 import { answersText, hypothesesSection, outcomesText } from './sections/hypotheses.ts';
 import { standstillSection } from './sections/standstill.ts';
 import { callTimesSection, watchedSection } from './sections/sweep-figures.ts';
-import { allFigures, measureAgain, planText } from './sections/method.ts';
+import { allFigures, measureAgain, planText, requestsText } from './sections/method.ts';
 import { shortCause } from './verdict-text.ts';
 
 /** Whether a run is one over the values of factors, or one that decides hypotheses by conditions. */
@@ -56,6 +56,7 @@ export async function renderSweepPage(
     environmentSection(page),
     '## Method',
     `${planText(run.manifest, grid.blocks.length)}, so that servers and conditions are compared within a block. Intervals: Student's, over the blocks.`,
+    requestsText(grid),
     measureAgain(run.manifest),
     `${allFigures(links)}.`,
   ]);

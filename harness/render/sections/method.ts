@@ -17,6 +17,7 @@ import { blocks, code } from '../markdown.ts';
 export function methodSection(page: PageAnalysis, charts: readonly Chart[], links: Links): string {
   const { run, grid } = page;
   const { manifest } = run;
+  const requests = requestsText(grid);
   const timed = manifest.repeats.filter(
     (repeat) => repeat.pass === 'timed' && repeat.cell.load === grid.load,
   );
@@ -28,6 +29,7 @@ export function methodSection(page: PageAnalysis, charts: readonly Chart[], link
     '## Method',
     [
       `- Load ${loadText(page)}: ${loopText(page)}`,
+      ...(requests === null ? [] : [`- ${requests}`]),
       `- ${planText(manifest, plannedBlocks)}. Servers are compared within a block.`,
       ...precisionLines(run),
       ...windowLines(timed, grid.concurrencies),
@@ -55,28 +57,30 @@ export function methodSection(page: PageAnalysis, charts: readonly Chart[], link
 }
 
 function loopText(page: PageAnalysis): string {
-  const requests = requestsText(page.grid);
+  const requests = requestsText(page.grid) === null ? 'one request each' : 'several requests each';
   const rate = rateOf(loadParams(page));
   return rate === null
     ? `a closed loop of short connections, ${requests}; connections stands for how many it keeps going at once.`
     : `an open loop of short connections, ${requests}; ${formatCount(rate)} requests are to start per second; connections stands for how many may be in flight at once. Where all of them are, requests wait for one. Its ceiling is that of a closed loop.`;
 }
 
-/** How many requests a connection carried, where not every request had one of its own. */
-function requestsText(grid: Grid): string {
+/** How many requests a connection carried; null where each request had one of its own. */
+export function requestsText(grid: Grid): string | null {
+  const repeats = grid.cells.map((cell) => cell.repeats);
   const counts = present(
-    grid.cells.map(({ repeats }) => median(present(repeats.map((repeat) => repeat.requestsPerConnection)))),
+    repeats.map((ofCell) => median(present(ofCell.map((repeat) => repeat.requestsPerConnection)))),
   );
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
-  if (counts.length === 0 || most === 1) return 'one request each';
-  const reconnects = grid.cells
-    .flatMap(({ repeats }) => repeats)
-    .reduce((total, repeat) => total + repeat.reconnects, 0);
-  const again =
-    reconnects === 0
-      ? ''
-      : `. ${plural(reconnects, 'request')} had to be sent again, since the server had closed the connection before`;
-  return `which carried ${fewest === most ? '' : `from ${formatRatio(fewest)} to `}${formatRatio(most)} requests each (medians of the cells), one after the other. Rates are of requests, not of connections; connect times are those of the requests that had to connect${again}`;
+  if (counts.length === 0 || most === 1) return null;
+  const reconnects = repeats.flat().reduce((total, repeat) => total + repeat.reconnects, 0);
+  return [
+    `A connection carried ${fewest === most ? '' : `from ${formatRatio(fewest)} to `}${formatRatio(most)} requests, one after the other (medians of the cells, over the whole life of the load). Rates are of requests, not of connections, and connect times are those of requests that had to connect.`,
+    ...(reconnects === 0
+      ? []
+      : [
+          `The load sent ${plural(reconnects, 'request')} again, since the server had closed the connection before anything of the answer came.`,
+        ]),
+  ].join(' ');
 }
 
 /** In which order a run was made, to be ended by a full stop. `unit`: what each block holds every one of. */

@@ -134,7 +134,11 @@ std::optional<Request> read(std::string_view input) {
     const std::string value = withoutBlanks(line->substr(std::min(name.size() + 1, line->size())));
     if (name == "content-length") length = std::strtoull(value.c_str(), nullptr, 10);
     if (name == "transfer-encoding") isChunked = true;
-    if (name == "connection" && (',' + lower(value) + ',').find(",close,") != std::string::npos) request.asksForEnd = true;
+    if (name == "connection") {
+      std::string options = ',' + lower(line->substr(std::min(name.size() + 1, line->size()))) + ',';
+      std::replace_if(options.begin(), options.end(), fb::isBlank, ',');
+      if (options.find(",close,") != std::string::npos) request.asksForEnd = true;
+    }
   }
   request.isAmbiguous = length.has_value() && isChunked;
   if (!line) return std::nullopt;

@@ -5,7 +5,7 @@
  * usage: node --import tsx clients/autocannon.ts URL CONNECTIONS WARMUP_MS WINDOW_MS
  *
  * Requests are counted from autocannon's response events, so that the warm-up stays out; its own totals, which span
- * both, come along to be held against the server's.
+ * both, come along to be held against the server's, and so does what it says of itself (`said`), latencies in ms.
  */
 import autocannon from 'autocannon';
 
@@ -63,6 +63,13 @@ const instance = autocannon(
         failed: Object.fromEntries(Object.entries(causes).filter(([, number]) => number > 0)),
       },
       cpu: { userMs: cpu.user / 1000, systemMs: cpu.system / 1000 },
+      said: {
+        requests: { average: result.requests.average, sent: result.requests.sent },
+        latency: { average: result.latency.average, p50: result.latency.p50, p99: result.latency.p99 },
+        errors: result.errors,
+        timeouts: result.timeouts,
+        non2xx: result.non2xx,
+      },
     });
   },
 );

@@ -57,6 +57,8 @@ const total = noCounts();
 const window = noCounts();
 const middleUs = (startUs + endUs) / 2;
 const halves = [0, 0];
+// Of all responses that ended within the window.
+const times: number[] = [];
 for await (const line of createInterface({ input: createReadStream(logFile) })) {
   const [beganUs, status, tookUs, ...rest] = line.split('\t').map(Number);
   // The last line may have been cut short when it was ended.
@@ -67,6 +69,7 @@ for await (const line of createInterface({ input: createReadStream(logFile) })) 
   const endedUs = beganUs + tookUs;
   if (endedUs < startUs || endedUs >= endUs) continue;
   window[outcome] += 1;
+  if (outcome !== 'connection') times.push(tookUs);
   if (outcome === 'succeeded') halves[endedUs < middleUs ? 0 : 1]! += 1;
 }
 await rm(logFile, { force: true });
@@ -84,5 +87,16 @@ console.log(
     window: { durationMs, ...window, firstHalf, secondHalf },
     total,
     cpu: end.cpu,
+    logged: loggedTimes(),
   }),
 );
+
+/** In microseconds; null where there was no response. */
+function loggedTimes() {
+  if (times.length === 0) return null;
+  const sorted = Float64Array.from(times).sort();
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  const meanUs = Math.round(sorted.reduce((total, one) => total + one, 0) / sorted.length);
+  return { meanUs, p50Us: at(0.5), p99Us: at(0.99) };
+}

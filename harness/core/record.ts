@@ -75,6 +75,31 @@ const openLoopSchema = z.strictObject({
 
 const failuresByCause = z.record(z.string(), count);
 
+const claimedTime = z.strictObject({ printed: z.string(), us: z.number().min(0) }).nullable();
+
+/** What a tool says itself, right or wrong, as it was printed; `null` where it says nothing. */
+export const claimsSchema = z.strictObject({
+  rate: z
+    .strictObject({
+      name: z.string().describe("the tool's word for it"),
+      printed: z.string().describe('with its unit'),
+      perSecond: z.number().min(0),
+    })
+    .nullable(),
+  latency: z
+    .strictObject({
+      name: z.string().describe("the tool's word for it"),
+      from: z.enum(['connect', 'request']).describe('begins before the connect, or after it'),
+      mean: claimedTime,
+      p50: claimedTime,
+      p99: claimedTime,
+      stepUs: z.number().min(0).describe('the finest difference that it prints'),
+    })
+    .nullable(),
+  failures: z.record(z.string(), count).describe("by the tool's words; they may overlap"),
+  sent: count.optional().describe('requests that it says it has sent'),
+});
+
 /** What a load generator measured, normalised. `null` means that the tool cannot tell: nothing is guessed. */
 export const loadResultSchema = z.strictObject({
   warmup: z
@@ -132,6 +157,9 @@ export const loadResultSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('whether a request succeeds only with a whole response of the right status and length'),
+  claims: claimsSchema
+    .optional()
+    .describe('what the tool of somebody else says itself, to be held against what was counted'),
   notes: z.array(z.string()).describe('what the tool said or is known to get wrong, one sentence each'),
 });
 
@@ -209,6 +237,7 @@ export const recordSchema = z.strictObject({
 export type Cell = z.output<typeof cellSchema>;
 export type LoadResult = z.output<typeof loadResultSchema>;
 export type OpenLoop = z.output<typeof openLoopSchema>;
+export type Claims = z.output<typeof claimsSchema>;
 export type Distribution = z.output<typeof distributionSchema>;
 export type ServerCounts = z.output<typeof serverCountsSchema>;
 export type KernelCounts = z.output<typeof kernelCountsSchema>;

@@ -1,5 +1,5 @@
 import type { Load, LoadRequest } from '../../core/plugin.ts';
-import type { LoadResult } from '../../core/record.ts';
+import type { Claims, LoadResult } from '../../core/record.ts';
 import { throwUnlessEnded, wholeLife, withoutZeroes, type ToolRun } from '../../core/tool-run.ts';
 import { askVersion, externalLoad, urlOf, wholeSeconds } from '../../effects/external-tool.ts';
 
@@ -10,6 +10,17 @@ const mostRequestsPerSecond = 200_000;
 const silenceSeconds = 5;
 
 const mostRequests = (request: LoadRequest): number => mostRequestsPerSecond * wholeSeconds(request);
+
+/**
+ * What ab timed, in whole milliseconds. Its "Time per request" is no measurement but concurrency over throughput. It
+ * prints no times where no request came to its end.
+ */
+function claimedLatency(stdout: string): Claims['latency'] {
+  const ms = /^Total: +\d+ +(\d+) +\d+$/m.exec(stdout)?.[1];
+  if (ms === undefined) return null;
+  const mean = { printed: `${ms} ms`, us: 1000 * Number(ms) };
+  return { name: 'Connection Times, Total', from: 'connect', mean, p50: null, p99: null, stepUs: 1000 };
+}
 
 /**
  * ab's figures overlap. "Complete" holds every request that came to an end, whatever end. A receive error is counted
@@ -67,7 +78,13 @@ function readAb(run: ToolRun, request: LoadRequest): LoadResult {
     failed: withoutZeroes({ connect, connection: broken, wrongLength, badStatus }),
     bytes,
   };
-  return { ...wholeLife(Math.round(seconds * 1000), counts), cpu: run.cpu, notes };
+  const perSecond = figure('Requests per second', String.raw`(\d+\.\d+) \[#/sec\] \(mean\)`);
+  const claims: Claims = {
+    rate: { name: 'Requests per second', printed: `${perSecond.toFixed(2)} [#/sec]`, perSecond },
+    latency: claimedLatency(run.stdout),
+    failures: { 'Failed requests': allFailures, 'Non-2xx responses': badStatus },
+  };
+  return { ...wholeLife(Math.round(seconds * 1000), counts), cpu: run.cpu, claims, notes };
 }
 
 const ab: Load = externalLoad({

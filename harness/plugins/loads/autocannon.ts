@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { checkLoadParams } from '../../core/load-params.ts';
 import { windowEvent } from '../../core/load-events.ts';
 import type { Finished, Load } from '../../core/plugin.ts';
-import type { LoadResult } from '../../core/record.ts';
+import type { Claims, LoadResult } from '../../core/record.ts';
 import { lastWords, parseJsonLine, soundResult } from '../../core/tool-run.ts';
 import { projectRoot } from '../../effects/machine.ts';
 
 const count = z.number().int().min(0);
+const figure = z.number().min(0);
 const outputSchema = z.object({
   event: z.literal('result'),
   windowMs: z.number().positive(),
@@ -20,7 +21,41 @@ const outputSchema = z.object({
   }),
   total: z.object({ succeeded: count, failed: z.record(z.string(), count) }),
   cpu: z.object({ userMs: z.number().min(0), systemMs: z.number().min(0) }),
+  said: z
+    .object({
+      requests: z.object({ average: figure, sent: count }),
+      latency: z.object({ average: figure, p50: figure, p99: figure }),
+      errors: count,
+      timeouts: count,
+      non2xx: count,
+    })
+    .optional()
+    .describe('older versions left it out'),
 });
+
+/** Its latencies are milliseconds; percentiles are whole ones. They begin when the request is handed to a socket. */
+function claimsOf({
+  requests,
+  latency,
+  ...failures
+}: NonNullable<z.output<typeof outputSchema>['said']>): Claims {
+  const time = (ms: number) => ({ printed: `${ms} ms`, us: Math.round(ms * 1000) });
+  return {
+    rate: {
+      name: 'requests.average',
+      printed: `${requests.average} requests/s`,
+      perSecond: requests.average,
+    },
+    latency: {
+      name: 'latency',
+      from: 'connect',
+      ...{ mean: time(latency.average), p50: time(latency.p50), p99: time(latency.p99) },
+      stepUs: 10,
+    },
+    failures: { ...failures },
+    sent: requests.sent,
+  };
+}
 
 /** autocannon, through its API, in a Node process of its own (clients/autocannon.ts). */
 const autocannon: Load = {
@@ -61,6 +96,7 @@ const autocannon: Load = {
       cpu: result.cpu,
       connectTime: null,
       responseTime: null,
+      ...(result.said ? { claims: claimsOf(result.said) } : {}),
       notes: [
         'autocannon’s latencies are left out: where the server closes each connection they are far from concurrency divided by throughput.',
         'Connections that the server closed without an answer stand nowhere in autocannon’s figures.',

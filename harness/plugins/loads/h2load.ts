@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { windowEvent } from '../../core/load-events.ts';
 import type { Finished, Load } from '../../core/plugin.ts';
-import type { LoadResult } from '../../core/record.ts';
+import type { Claims, LoadResult } from '../../core/record.ts';
 import { lastWords, parseJsonLine, soundResult, withoutZeroes } from '../../core/tool-run.ts';
 import { askVersion, checkTool, toolPath, toolVersion, urlOf } from '../../effects/external-tool.ts';
 import { projectRoot } from '../../effects/machine.ts';
@@ -24,6 +24,7 @@ const resultSchema = z
       secondHalf: halfSchema,
     }),
     total: countsSchema,
+    logged: z.object({ meanUs: count, p50Us: count, p99Us: count }).nullish(),
     cpu: z.object({ userMs: z.number().min(0), systemMs: z.number().min(0) }),
   })
   .refine(
@@ -32,12 +33,30 @@ const resultSchema = z
   )
   .refine(({ window, total }) => window.succeeded <= total.succeeded, 'the window holds more than the total');
 
+/** It is ended before it prints figures of its own, so all that it says is in its log: microseconds, without connect. */
+function claimsOf(
+  logged: { readonly meanUs: number; readonly p50Us: number; readonly p99Us: number } | null,
+  { badStatus }: z.output<typeof countsSchema>,
+): Claims {
+  const time = (us: number) => ({ printed: `${us} us`, us });
+  return {
+    rate: null,
+    latency: logged && {
+      name: 'log of requests',
+      from: 'request',
+      ...{ mean: time(logged.meanUs), p50: time(logged.p50Us), p99: time(logged.p99Us) },
+      stepUs: 1,
+    },
+    failures: { 'statuses other than 2xx': badStatus },
+  };
+}
+
 function readH2load(finished: Finished, concurrency: number): LoadResult {
   if (finished.timedOut) throw new Error('h2load hung and was ended when its time limit was over');
   if (finished.exitCode !== 0) throw new Error(`h2load failed: ${lastWords(finished)}`);
   const line = finished.stdout.split('\n').findLast((text) => text.startsWith('{"event":"result"'));
   if (line === undefined) throw new Error('h2load: its output ends before the result');
-  const { window, total, cpu } = parseJsonLine(resultSchema, line, program);
+  const { window, total, cpu, logged } = parseJsonLine(resultSchema, line, program);
   const failures = ({ badStatus, connection }: z.output<typeof countsSchema>) =>
     withoutZeroes({ badStatus, connection });
   const notes = [
@@ -69,6 +88,7 @@ function readH2load(finished: Finished, concurrency: number): LoadResult {
     cpu,
     connectTime: null,
     responseTime: null,
+    ...(logged === undefined ? {} : { claims: claimsOf(logged, total) }),
     notes,
   });
 }

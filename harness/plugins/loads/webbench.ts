@@ -22,6 +22,7 @@ export function parseWebbench(stdout: string): WebbenchResult {
   if (!speed || !requests) throw new Error('webbench printed no result ("Speed=... Requests: ...")');
   const [succeeded, failed] = [Number(requests[1]), Number(requests[2])];
   if (succeeded < 0 || failed < 0) throw new Error(`webbench's 32-bit counters overflowed: "${requests[0]}"`);
+  if (speed[1]!.startsWith('-')) throw new Error(`webbench's Speed overflowed: "${speed[0]}"`);
   return { pagesPerMinute: Number(speed[1]), bytesPerSecond: Number(speed[2]), succeeded, failed };
 }
 
@@ -43,6 +44,15 @@ function readWebbench(run: ToolRun, request: LoadRequest): LoadResult {
   return {
     ...wholeLife(seconds * 1000, counts),
     cpu: run.cpu,
+    claims: {
+      rate: {
+        name: 'Speed',
+        printed: `${result.pagesPerMinute} pages/min`,
+        perSecond: result.pagesPerMinute / 60,
+      },
+      latency: null,
+      failures: { failed: result.failed },
+    },
     notes: [
       'webbench looks at neither status nor length, and requests that were never answered stand nowhere in its figures.',
     ],

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Load } from '../../core/plugin.ts';
-import type { LoadResult } from '../../core/record.ts';
+import type { Claims, LoadResult } from '../../core/record.ts';
 import {
   parseJsonLine,
   throwUnlessEnded,
@@ -23,6 +23,42 @@ const reportSchema = z.object({
   errors: z.object({ connect: count, read: count, write: count, status: count, timeout: count }),
 });
 
+const unitsInUs: Readonly<Record<string, number>> = { us: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 };
+
+/** A time as wrk prints it, such as 1.25ms. Throws an Error where it is none. */
+function timeIn(text: string, pattern: RegExp) {
+  const found = pattern.exec(text);
+  if (!found) throw new Error(`wrk printed no line ${String(pattern)}`);
+  return { printed: found[1]! + found[2]!, us: Number(found[1]) * unitsInUs[found[2]!]! };
+}
+
+const time = String.raw`(\d+\.\d+)(us|ms|s|m|h)`;
+
+/** What wrk says in its text. Without a response its times are zero and mean nothing. */
+function claimsOf(stdout: string, errors: z.output<typeof reportSchema>['errors']): Claims {
+  const rate = /^Requests\/sec: +(\d+\.\d+)$/m.exec(stdout)?.[1];
+  if (rate === undefined) throw new Error('wrk printed no line "Requests/sec: ..."');
+  const perSecond = Number(rate);
+  const percentile = (share: number) => timeIn(stdout, new RegExp(`^ +${share}% +${time}$`, 'm'));
+  return {
+    rate: { name: 'Requests/sec', printed: `${rate} requests/s`, perSecond },
+    latency:
+      perSecond === 0
+        ? null
+        : {
+            name: 'Latency',
+            from: 'request',
+            mean: timeIn(stdout, new RegExp(`^ +Latency +${time} `, 'm')),
+            ...{ p50: percentile(50), p99: percentile(99) },
+            stepUs: 10,
+          },
+    failures: {
+      'Socket errors': errors.connect + errors.read + errors.write + errors.timeout,
+      'Non-2xx or 3xx responses': errors.status,
+    },
+  };
+}
+
 /**
  * wrk's `requests` are the responses that came, whatever their status (`errors.status`: above 399). `timeout` counts
  * those among them that took more than 2 s, so it is no failure; the other errors ended a connection unanswered.
@@ -34,10 +70,12 @@ function readWrk(run: ToolRun): LoadResult {
   const { durationUs, requests, bytes, errors } = parseJsonLine(reportSchema, line, 'wrk');
   if (errors.status > requests) throw new Error(`wrk counted more bad statuses than responses: ${line}`);
   const { connect, read, write } = errors;
+  const claims = claimsOf(run.stdout, errors);
   const failed = withoutZeroes({ badStatus: errors.status, connect, read, write });
   return {
     ...wholeLife(durationUs / 1000, { succeeded: requests - errors.status, failed, bytes }),
     cpu: run.cpu,
+    claims,
     notes: [
       'wrk’s latencies are left out: they begin after the connect, and wrk adds invented ones to those that it measured.',
       'wrk looks at no length, and requests that were never answered stand nowhere in its figures.',

@@ -47,6 +47,7 @@ const wordNames = [
   'workers',
   'standstill',
   'packets',
+  'claims',
 ] as const;
 const factWordNames = ['sharesCores', 'busiestRole', 'blockedIn', 'commonestFailure'] as const;
 const percentileNames = [
@@ -108,10 +109,10 @@ export function pack(repeats: readonly RepeatAnalysis[]): PackedRepeats {
 }
 
 function wordsOf(repeat: RepeatAnalysis): Words {
-  const { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, packets } = repeat;
+  const { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, packets, claims } = repeat;
   const { sharesCores, busiestRole, blockedIn, commonestFailure } = repeat.facts;
   const facts = { sharesCores, busiestRole, blockedIn, commonestFailure };
-  return { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, packets, facts };
+  return { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, packets, claims, facts };
 }
 
 /** Repeats that look into the arrays. */

@@ -3,6 +3,7 @@ import {
   cellId,
   throughput,
   warmedUpMs,
+  type Claims,
   type KernelCounts,
   type LoadResult,
   type Packets,
@@ -48,6 +49,10 @@ export interface RepeatAnalysis {
   readonly requestsPerSecond: number | null;
   /** Requests that failed within the window. */
   readonly failedRequests: number | null;
+  /** Of the load's whole life: requests that failed after they had a connection. */
+  readonly totalFailed: number | null;
+  /** How long the load opened connections: warm-up and window. */
+  readonly loadedMs: number | null;
   readonly stalled: number | null;
   readonly oldestStalledMs: number | null;
   /** From the start of the load to its end, by the load; with what the server may have seen beyond that. */
@@ -103,6 +108,8 @@ export interface RepeatAnalysis {
   readonly calls: CallFigures;
   readonly standstill: Standstill | null;
   readonly packets: Packets | null;
+  /** What the tool of somebody else says itself. */
+  readonly claims: Claims | null;
   readonly facts: Facts;
   readonly workers: readonly WorkerFigures[];
 }
@@ -161,6 +168,8 @@ export function analyseRepeat(
     measuredMs: load?.window.durationMs ?? null,
     requestsPerSecond: rate,
     failedRequests: load ? sum(Object.values(load.window.failed)) : null,
+    totalFailed: load ? failedConnected(load) : null,
+    loadedMs: load ? loadedSeconds * 1000 : null,
     stalled: load?.stalled?.count ?? null,
     oldestStalledMs: record.load?.stalled?.oldestMs ?? null,
     totalSucceeded: load?.total.succeeded ?? null,
@@ -206,6 +215,7 @@ export function analyseRepeat(
     calls: callFigures(record),
     standstill: record.standstill ?? null,
     packets: record.packets ?? null,
+    claims: load?.claims ?? null,
     facts: factsOf(record),
     workers: workersOf(record),
   };
@@ -230,6 +240,12 @@ function unfinished({ cell }: RepeatRecord, { total }: LoadResult): number {
 
 const connectionsOf = ({ total, connectionUse }: LoadResult): number =>
   total.succeeded - (connectionUse?.reused ?? 0);
+
+/** Causes by which a request fails before it has a connection. */
+const unconnected = new Set(['connect', 'connectRefused', 'connectTimedOut', 'noLocalPort']);
+
+const failedConnected = ({ total }: LoadResult): number =>
+  sum(Object.entries(total.failed).flatMap(([cause, count]) => (unconnected.has(cause) ? [] : [count])));
 
 function harnessShare({ cpu }: RepeatRecord): number | null {
   const harness = cpu?.processes.filter(({ host }) => host === 'harness') ?? [];

@@ -153,7 +153,7 @@ export async function settleLoads(
   const { loads: wanted } = prepared.scenario;
   for (const choice of wanted) {
     const load = prepared.loads.get(choice.id)!;
-    const problem = insisted ? null : await load.check(machine, choice);
+    const problem = insisted || choice.required === true ? null : await load.check(machine, choice);
     if (problem === null || (load.fallback === undefined && wanted.length === 1)) {
       choices.push(choice);
       continue;

@@ -93,6 +93,7 @@ export const claimsSchema = z.strictObject({
       mean: claimedTime,
       p50: claimedTime,
       p99: claimedTime,
+      corrected: z.boolean().optional().describe('holds times that were not measured but computed'),
       stepUs: z.number().min(0).describe('the finest difference that it prints'),
     })
     .nullable(),

@@ -144,6 +144,10 @@ const planShapeSchema = z.strictObject({
 export const loadChoiceSchema = z.strictObject({
   id: identifier,
   params: z.record(z.string(), parameterValue).default({}),
+  required: z
+    .boolean()
+    .optional()
+    .describe('of several loads: nothing is measured without this one; the others are left out, and named'),
 });
 
 /**

@@ -8,11 +8,13 @@ import { formatCount, formatRatio, formatShare, formatWhole, listOf, noData, plu
 import { boldLines, disturbedCells, runCaveats } from './caveats.ts';
 import { intervalCell, ratioText } from './interval-text.ts';
 import type { Links } from './links.ts';
-import { blocks, code, escapeText, linkPath, table } from './markdown.ts';
+import { blocks, code, escapeText, linkPath } from './markdown.ts';
 import type { RenderedFiles } from './page.ts';
 import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
+import { toolClaimsSections } from './sections/tool-claims.ts';
+import { ceilingsSection, gridTables } from './sections/load-tables.ts';
 import { allFigures, measureAgain, planText } from './sections/method.ts';
 
 /** The page about a run that drove the same servers with several loads. `pages` holds its loads, each by itself. */
@@ -29,8 +31,10 @@ export async function renderLoadsPage(
     chart && picture(chart, links.beside),
     caveats(comparison),
     ratesSection(comparison),
+    ceilingsSection(comparison),
     costsSection(comparison),
     countsSection(comparison),
+    ...toolClaimsSections(comparison),
     notesSection(comparison),
     ...pages.map((page) => failuresOf(page, links)),
     environmentSection(pages[0]!),
@@ -167,28 +171,6 @@ function methodSection({ run, grids }: LoadComparison, links: Links): string {
     measureAgain(manifest),
     `${allFigures(links)}.`,
   ]);
-}
-
-/** One table a server: loads as rows, concurrencies as columns. */
-function gridTables(comparison: LoadComparison, text: (cell: LoadCell) => string): string[] {
-  const { series, loads, concurrencies, at } = comparison;
-  return series.map((one) =>
-    table(
-      [
-        series.length === 1 ? 'connections' : escapeText(one.label),
-        ...concurrencies.map((concurrency) => formatCount(concurrency)),
-      ],
-      loads.map((load) => [
-        code(load),
-        ...concurrencies.map((concurrency) => {
-          const cell = at(load, one.id, concurrency);
-          if (cell && cell.cell.ok === 0 && cell.cell.failed > 0) return `${noData} ‡`;
-          return cell ? text(cell) : noData;
-        }),
-      ]),
-      ['l', ...concurrencies.map(() => 'r' as const)],
-    ),
-  );
 }
 
 const shareText = (share: number): string => `${formatCount(Math.round(1000 * share) / 10)} %`;

@@ -37,7 +37,8 @@ const outputSchema = z.object({
 function claimsOf({
   requests,
   latency,
-  ...failures
+  errors,
+  non2xx,
 }: NonNullable<z.output<typeof outputSchema>['said']>): Claims {
   const time = (ms: number) => ({ printed: `${ms} ms`, us: Math.round(ms * 1000) });
   return {
@@ -52,7 +53,8 @@ function claimsOf({
       ...{ mean: time(latency.average), p50: time(latency.p50), p99: time(latency.p99) },
       stepUs: 10,
     },
-    failures: { ...failures },
+    // Its timeouts are among its errors.
+    failures: { errors, non2xx },
     sent: requests.sent,
   };
 }

@@ -79,6 +79,19 @@ export function soundResult(name: string, result: LoadResult): LoadResult {
   return result;
 }
 
+/** Throws where a count and the rate that the tool made of it do not fit: then one of them was not read as printed. */
+export function throwUnlessFits(
+  name: string,
+  { count, seconds, perSecond }: { count: number; seconds: number; perSecond: number },
+): void {
+  // Rates are printed with two decimals, times with three at least.
+  const rounding = 0.01 + perSecond * (0.0006 / seconds + 1e-4);
+  if (Math.abs(count / seconds - perSecond) <= rounding) return;
+  throw new Error(
+    `${name}'s figures contradict each other: ${count} in ${seconds} s, but ${perSecond} a second`,
+  );
+}
+
 /** A count of failures by cause without those that did not happen. */
 export const withoutZeroes = (counts: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));

@@ -1,6 +1,12 @@
 import type { Load, LoadRequest } from '../../core/plugin.ts';
 import type { Claims, LoadResult } from '../../core/record.ts';
-import { throwUnlessEnded, wholeLife, withoutZeroes, type ToolRun } from '../../core/tool-run.ts';
+import {
+  throwUnlessEnded,
+  throwUnlessFits,
+  wholeLife,
+  withoutZeroes,
+  type ToolRun,
+} from '../../core/tool-run.ts';
 import { askVersion, externalLoad, urlOf, wholeSeconds } from '../../effects/external-tool.ts';
 
 /** What -t means unless -n follows it is 50,000 requests at most; ab keeps 32 bytes for each that it may make. */
@@ -79,6 +85,7 @@ function readAb(run: ToolRun, request: LoadRequest): LoadResult {
     bytes,
   };
   const perSecond = figure('Requests per second', String.raw`(\d+\.\d+) \[#/sec\] \(mean\)`);
+  throwUnlessFits('ab', { count: complete, seconds, perSecond });
   const claims: Claims = {
     rate: { name: 'Requests per second', printed: `${perSecond.toFixed(2)} [#/sec]`, perSecond },
     latency: claimedLatency(run.stdout),

@@ -10,28 +10,34 @@ import { projectRoot } from '../../effects/machine.ts';
 
 const count = z.number().int().min(0);
 const figure = z.number().min(0);
-const outputSchema = z.object({
-  event: z.literal('result'),
-  windowMs: z.number().positive(),
-  window: z.object({
-    succeeded: count,
-    failed: z.record(z.string(), count),
-    firstHalf: z.object({ durationMs: z.number(), succeeded: count }),
-    secondHalf: z.object({ durationMs: z.number(), succeeded: count }),
-  }),
-  total: z.object({ succeeded: count, failed: z.record(z.string(), count) }),
-  cpu: z.object({ userMs: z.number().min(0), systemMs: z.number().min(0) }),
-  said: z
-    .object({
-      requests: z.object({ average: figure, sent: count }),
-      latency: z.object({ average: figure, p50: figure, p99: figure }),
-      errors: count,
-      timeouts: count,
-      non2xx: count,
-    })
-    .optional()
-    .describe('older versions left it out'),
-});
+const outputSchema = z
+  .object({
+    event: z.literal('result'),
+    windowMs: z.number().positive(),
+    window: z.object({
+      succeeded: count,
+      failed: z.record(z.string(), count),
+      firstHalf: z.object({ durationMs: z.number(), succeeded: count }),
+      secondHalf: z.object({ durationMs: z.number(), succeeded: count }),
+    }),
+    total: z.object({ succeeded: count, failed: z.record(z.string(), count) }),
+    cpu: z.object({ userMs: z.number().min(0), systemMs: z.number().min(0) }),
+    said: z
+      .object({
+        requests: z.object({ average: figure, sent: count }),
+        latency: z.object({ average: figure, p50: figure, p99: figure }),
+        errors: count,
+        timeouts: count,
+        non2xx: count,
+      })
+      .optional()
+      .describe('older versions left it out'),
+  })
+  .refine(
+    ({ window }) => window.succeeded === window.firstHalf.succeeded + window.secondHalf.succeeded,
+    'the halves of the window do not add up to it',
+  )
+  .refine(({ window, total }) => window.succeeded <= total.succeeded, 'the window holds more than the total');
 
 /** Its latencies are milliseconds; percentiles are whole ones. They begin when the request is handed to a socket. */
 function claimsOf({

@@ -1,6 +1,6 @@
 import type { Load, LoadRequest } from '../../core/plugin.ts';
 import type { LoadResult } from '../../core/record.ts';
-import { lastWords, wholeLife, withoutZeroes, type ToolRun } from '../../core/tool-run.ts';
+import { lastWords, throwUnlessFits, wholeLife, withoutZeroes, type ToolRun } from '../../core/tool-run.ts';
 import { externalLoad, urlOf, wholeSeconds } from '../../effects/external-tool.ts';
 import { sha256 } from '../../effects/our-generator.ts';
 
@@ -34,6 +34,8 @@ function readWebbench(run: ToolRun, request: LoadRequest): LoadResult {
   if (run.signal !== null) throw new Error(`webbench failed (signal ${run.signal}): ${lastWords(run)}`);
   const result = parseWebbench(run.stdout);
   const seconds = wholeSeconds(request);
+  const perSecond = result.pagesPerMinute / 60;
+  throwUnlessFits('webbench', { count: result.succeeded + result.failed, seconds, perSecond });
   const bytes = result.bytesPerSecond * seconds;
   const counts = {
     succeeded: result.succeeded,
@@ -48,7 +50,7 @@ function readWebbench(run: ToolRun, request: LoadRequest): LoadResult {
       rate: {
         name: 'Speed',
         printed: `${result.pagesPerMinute} pages/min`,
-        perSecond: result.pagesPerMinute / 60,
+        perSecond,
       },
       latency: null,
       failures: { failed: result.failed },

@@ -5,6 +5,7 @@ import type { Claims, LoadResult } from '../../core/record.ts';
 import {
   parseJsonLine,
   throwUnlessEnded,
+  throwUnlessFits,
   wholeLife,
   withoutZeroes,
   type ToolRun,
@@ -71,8 +72,10 @@ function readWrk(run: ToolRun): LoadResult {
   if (line === undefined) throw new Error('wrk printed no result');
   const { durationUs, requests, bytes, errors } = parseJsonLine(reportSchema, line, 'wrk');
   if (errors.status > requests) throw new Error(`wrk counted more bad statuses than responses: ${line}`);
-  const { connect, read, write } = errors;
   const claims = claimsOf(run.stdout, errors);
+  const perSecond = claims.rate?.perSecond ?? 0;
+  throwUnlessFits('wrk', { count: requests, seconds: durationUs / 1e6, perSecond });
+  const { connect, read, write } = errors;
   const failed = withoutZeroes({ badStatus: errors.status, connect, read, write });
   return {
     ...wholeLife(durationUs / 1000, { succeeded: requests - errors.status, failed, bytes }),

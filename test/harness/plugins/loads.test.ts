@@ -1,47 +1,12 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Finished, Load, LoadRequest, Machine } from '../../../harness/core/plugin.ts';
+import type { Machine } from '../../../harness/core/plugin.ts';
 import { loadResultSchema } from '../../../harness/core/record.ts';
 import ab from '../../../harness/plugins/loads/ab.ts';
-import autocannon from '../../../harness/plugins/loads/autocannon.ts';
-import h2load from '../../../harness/plugins/loads/h2load.ts';
 import webbench, { parseWebbench } from '../../../harness/plugins/loads/webbench.ts';
-import wrk from '../../../harness/plugins/loads/wrk.ts';
 import { captured, fixture } from '../../support/captured.ts';
-
-const loads: Readonly<Record<string, Load>> = { ab, autocannon, h2load, webbench, wrk };
-
-const requestFor = (id: string, more: Partial<LoadRequest> = {}): LoadRequest => ({
-  address: '127.0.0.1',
-  port: 11111,
-  concurrency: 5,
-  warmupMs: 100,
-  windowMs: 1000,
-  drainMs: 0,
-  choice: { id, params: {} },
-  ...more,
-});
-
-const parse = (name: string, change: Partial<Finished> = {}) => {
-  const id = name.split('/')[0]!;
-  return loads[id]!.parse({ ...captured(name), ...change }, requestFor(id));
-};
+import { loads, parse, requestFor, webbenchRun } from '../../support/tool-output.ts';
 
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
-
-/** What webbench printed, inside of what timed-run would have printed about it. */
-function webbenchRun(name: string, exitCode: number | null = 175, signal: number | null = null): Finished {
-  const ended = { exitCode, signal, stopped: false, windowMs: 3000, cpu: { userMs: 20, systemMs: 30 } };
-  const event = JSON.stringify({ event: 'programEnded', ...ended });
-  return {
-    command: 'webbench',
-    exitCode: exitCode ?? 137,
-    signal: null,
-    timedOut: false,
-    stdout: `${fixture(`webbench/${name}.stdout`)}\n${event}\n`,
-    stderr: fixture(`webbench/${name}.stderr`),
-  };
-}
 
 describe.each(['ab', 'autocannon', 'h2load', 'wrk'])('%s', (id) => {
   it('counts a good run as the server did, but for what was in flight', () => {
@@ -190,44 +155,5 @@ describe('webbench', () => {
     ['hung-child-killed-c3', { ...webbenchRun('hung-child-killed-c3'), timedOut: true }, /hung/],
   ])('fails with a reason: %s', (_name, finished, message) => {
     expect(() => webbench.parse(finished, requestFor('webbench'))).toThrow(message);
-  });
-});
-
-describe.each([
-  ['ab', captured('ab/some-resets')],
-  ['ab', captured('ab/bad-statuses')],
-  ['autocannon', captured('autocannon/good')],
-  ['h2load', captured('h2load/good')],
-  ['webbench', webbenchRun('good-c1')],
-  ['wrk', captured('wrk/some-resets')],
-] as const)('mutilated output of %s', (id, finished) => {
-  const lines = finished.stdout.split('\n');
-  const mutilated = fc.oneof(
-    fc.nat(finished.stdout.length).map((at) => finished.stdout.slice(0, at)),
-    fc.nat(lines.length - 1).map((gone) => lines.filter((_, index) => index !== gone).join('\n')),
-    fc
-      .tuple(fc.nat(), fc.constantFrom('-1', '0', '7', '99999999999999999999', '1e400', 'NaN', '', '1.5'))
-      .map(([which, number]) => {
-        const numbers = [...finished.stdout.matchAll(/\d+(\.\d+)?/g)];
-        const { index, 0: old } = numbers[which % numbers.length]!;
-        return finished.stdout.slice(0, index) + number + finished.stdout.slice(index + old.length);
-      }),
-  );
-
-  it('gives an Error that names the tool, or a result with sound numbers', () => {
-    fc.assert(
-      fc.property(mutilated, (stdout) => {
-        let result;
-        try {
-          result = loads[id]!.parse({ ...finished, stdout }, requestFor(id));
-        } catch (error) {
-          expect(error).toBeInstanceOf(Error);
-          expect((error as Error).message).toMatch(id === 'ab' ? /\bab\b/ : id);
-          return;
-        }
-        expect(loadResultSchema.safeParse(result).error).toBeUndefined();
-      }),
-      { numRuns: 400 },
-    );
   });
 });

@@ -66,6 +66,8 @@ const instance = autocannon(
       said: {
         requests: { average: result.requests.average, sent: result.requests.sent },
         latency: { average: result.latency.average, p50: result.latency.p50, p99: result.latency.p99 },
+        // Its types do not know it.
+        samples: (result as autocannon.Result & { samples: number }).samples,
         errors: result.errors,
         timeouts: result.timeouts,
         non2xx: result.non2xx,

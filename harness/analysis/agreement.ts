@@ -49,7 +49,7 @@ export function beyond(ahead: number, allowed: number): number {
 }
 
 /** webbench, and what works as it does, first connects once without a request. */
-const connectionsWithoutRequest = 1;
+export const connectionsWithoutRequest = 1;
 
 /** Each connection with an answered request is one that the kernel opened; those in flight, or sent again, may have one. */
 export function clientAgainstKernel(repeat: RepeatAnalysis): Outcome {

@@ -19,7 +19,9 @@ export interface HeldClaim {
   readonly printed: string;
   readonly claimed: number;
   readonly truth: number;
-  /** Claimed over truth; null where the truth is zero. */
+  /** The truth lies between `truth` and this. */
+  readonly mostTruth: number;
+  /** Claimed over the nearer end of the truth; null where the truth is zero. */
   readonly ratio: number | null;
   readonly agrees: boolean;
   /** Why it is off, as far as there is evidence; empty: none is known. */
@@ -60,6 +62,7 @@ function evidenceOf(repeat: RepeatAnalysis, witness: CellAnalysis | undefined): 
     opened,
     seconds: loadedMs / 1000,
     succeeded: totalSucceeded,
+    ownFailed: totalFailed,
     // A tool that sees no failures cannot tell how many there were; one that looks at each response can.
     failed: share !== null && share > 0 ? Math.round(share * opened) : totalFailed,
     connect: witness && connectUs !== null ? { load: witness.cell.load, us: connectUs } : null,
@@ -80,6 +83,7 @@ interface Pair {
   readonly printed: string;
   readonly claimed: number;
   readonly truth: number;
+  readonly mostTruth?: number;
 }
 
 function held(
@@ -91,21 +95,12 @@ function held(
   const pairs = present(all.map((evidence) => pairOf(kind, evidence))).sort((a, b) => offOf(a) - offOf(b));
   const middle = pairs[Math.floor(pairs.length / 2)];
   if (middle === undefined) return null;
-  const { evidence, name, printed, claimed, truth } = middle;
-  const agrees = Math.abs(claimed - truth) <= claimTolerance * truth;
-  const reasons = agrees ? [] : reasonsFor(kind, { ...evidence, claimed, truth });
-  return {
-    kind,
-    load,
-    cell,
-    name,
-    printed,
-    claimed,
-    truth,
-    ratio: truth > 0 ? claimed / truth : null,
-    agrees,
-    reasons,
-  };
+  const { evidence, name, printed, claimed, truth, mostTruth = truth } = middle;
+  const nearest = Math.min(Math.max(claimed, truth), mostTruth);
+  const agrees = Math.abs(claimed - nearest) <= claimTolerance * nearest;
+  const reasons = agrees ? [] : reasonsFor(kind, { ...evidence, claimed, truth: nearest });
+  const ratio = nearest > 0 ? claimed / nearest : null;
+  return { kind, load, cell, name, printed, claimed, truth, mostTruth, ratio, agrees, reasons };
 }
 
 const offOf = ({ claimed, truth }: Pair): number => (truth > 0 ? claimed / truth : claimed);
@@ -122,15 +117,12 @@ function pairOf(kind: ClaimKind, evidence: ClaimEvidence): Pair | null {
     case 'latency': {
       const mean = claims.latency?.mean;
       if (!claims.latency || !mean) return null;
-      // Little's law: in a closed loop each client has one request on its way, or one that it connects for.
-      const truth = (concurrency * seconds * 1e6) / opened;
-      return {
-        evidence,
-        name: `${claims.latency.name}, mean`,
-        printed: mean.printed,
-        claimed: mean.us,
-        truth,
-      };
+      // Little's law: in a closed loop each client always has one request on its way, or connects for it. How many of
+      // those that it ended with were answered is not known: none of them, or all.
+      const turn = (turns: number): number => (concurrency * seconds * 1e6) / turns;
+      const ended = opened > 2 * concurrency ? opened - concurrency : opened;
+      const told = { name: `${claims.latency.name}, mean`, printed: mean.printed, claimed: mean.us };
+      return { evidence, ...told, truth: turn(opened), mostTruth: turn(ended) };
     }
     case 'failures': {
       const names = Object.keys(claims.failures);

@@ -1,4 +1,5 @@
 import type { Claims } from '../core/record.ts';
+import { connectionsWithoutRequest } from './agreement.ts';
 import { sum } from './statistics.ts';
 
 /** What is held against the truth: requests per second, mean response time in microseconds, failed requests. */
@@ -15,6 +16,8 @@ export interface ClaimEvidence {
   readonly succeeded: number;
   /** Of the connections opened, those whose request failed. */
   readonly failed: number;
+  /** Failures that the harness reads from what the tool prints. */
+  readonly ownFailed: number;
   /** Mean time to connect that a load measured in the same cell, and which load. */
   readonly connect: { readonly load: string; readonly us: number } | null;
 }
@@ -24,6 +27,7 @@ export type Reason =
   | { readonly kind: 'failures-in-rate'; readonly perSecond: number }
   | { readonly kind: 'in-flight'; readonly count: number }
   | { readonly kind: 'fewer-counted'; readonly counted: number; readonly opened: number }
+  | { readonly kind: 'cut-sample'; readonly samples: number; readonly seconds: number }
   | { readonly kind: 'sent-twice'; readonly sent: number; readonly opened: number }
   | { readonly kind: 'whole-steps'; readonly stepUs: number }
   | {
@@ -54,16 +58,28 @@ export function reasonsFor(kind: ClaimKind, of: Case): Reason[] {
   return kind === 'rate' ? rateReasons(of) : kind === 'latency' ? latencyReasons(of) : failureReasons(of);
 }
 
-function rateReasons({ claimed, truth, opened, seconds, failed, succeeded, concurrency }: Case): Reason[] {
-  if (failed > 0 && claimed > truth && isNear(claimed, opened / seconds)) {
-    return [{ kind: 'failures-in-rate', perSecond: failed / seconds }];
+function rateReasons(of: Case): Reason[] {
+  const { claims, claimed, truth, opened, seconds, failed, succeeded, ownFailed } = of;
+  const counted = succeeded + ownFailed;
+  const { samples } = claims;
+  if (samples !== undefined && samples > seconds && isNear(claimed * samples, counted)) {
+    return [{ kind: 'cut-sample', samples, seconds }];
   }
-  const missing = opened - failed - succeeded;
-  if (claimed >= truth || missing <= 0 || !isNear(claimed, succeeded / seconds)) return [];
-  // A client has one connection at a time.
-  return missing <= concurrency
-    ? [{ kind: 'in-flight', count: missing }]
-    : [{ kind: 'fewer-counted', counted: succeeded, opened: opened - failed }];
+  const reasons: Reason[] = [];
+  const holdsFailures =
+    failed > 0 && isNear(claimed, counted / seconds) && (ownFailed > 0 || claimed > truth);
+  if (holdsFailures) reasons.push({ kind: 'failures-in-rate', perSecond: failed / seconds });
+  const missing = holdsFailures ? opened - counted : opened - failed - succeeded;
+  const isRead = isNear(claimed, (holdsFailures ? counted : succeeded) / seconds);
+  if (isRead && missing > near * opened) reasons.push(missingReason(missing, of));
+  return reasons;
+}
+
+/** A client has one connection at a time. */
+function missingReason(missing: number, { concurrency, opened }: Case): Reason {
+  return missing <= concurrency + connectionsWithoutRequest
+    ? { kind: 'in-flight', count: missing }
+    : { kind: 'fewer-counted', counted: opened - missing, opened };
 }
 
 /** From so many requests sent for each connection on, a tool has written some that no connection carried. */
@@ -86,7 +102,8 @@ function latencyReasons({ claims, claimed, truth, opened, connect }: Case): Reas
 }
 
 /** Of what a tool says of failures the first is what it calls so; the others it tells apart from them. */
-function failureReasons({ claims, claimed, truth, concurrency }: Case): Reason[] {
+function failureReasons(of: Case): Reason[] {
+  const { claims, claimed, truth, concurrency, opened, succeeded, ownFailed } = of;
   const [, ...others] = Object.entries(claims.failures);
   if (claimed > truth) {
     const times = truth > 0 ? Math.round(claimed / truth) : 0;
@@ -97,6 +114,10 @@ function failureReasons({ claims, claimed, truth, concurrency }: Case): Reason[]
   // Those in flight at its end are in no count.
   if (apart.length > 0 && Math.abs(known - truth) <= concurrency + near * truth) {
     return apart.map(([name, count]) => ({ kind: 'counted-apart', name, count }));
+  }
+  const missing = opened - succeeded - ownFailed;
+  if (known > 0 && missing > 0 && isNear(known, (truth * (opened - missing)) / opened)) {
+    return [missingReason(missing, of)];
   }
   return claimed === 0 && known === 0 ? [{ kind: 'not-seen' }] : [];
 }

@@ -14,7 +14,7 @@ import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { toolClaimsSections } from './sections/tool-claims.ts';
-import { ceilingsSection, gridTables } from './sections/load-tables.ts';
+import { ceilingsSection, gridTables, isInvalidSeries } from './sections/load-tables.ts';
 import { allFigures, measureAgain, planText } from './sections/method.ts';
 
 /** The page about a run that drove the same servers with several loads. `pages` holds its loads, each by itself. */
@@ -74,7 +74,9 @@ function firstScreen(comparison: LoadComparison): string {
 }
 
 /** One sentence a concurrency about the loads that were held against the reference. */
-function answer({ loads, reference, concurrencies, at }: LoadComparison, series: Series): string | null {
+function answer(comparison: LoadComparison, series: Series): string | null {
+  const { loads, reference, concurrencies, at } = comparison;
+  const where = comparison.series.length === 1 ? '' : `, with ${escapeText(series.label)}`;
   const sentences = concurrencies.map((concurrency) => {
     const parts = loads
       .filter((load) => load !== reference)
@@ -88,7 +90,7 @@ function answer({ loads, reference, concurrencies, at }: LoadComparison, series:
     return known.length === 0 ? null : `- At ${plural(concurrency, 'connection')}, ${listOf(known)}.`;
   });
   const known = present(sentences);
-  return known.length === 0 ? null : [`Against ${escapeText(reference)}:`, '', ...known].join('\n');
+  return known.length === 0 ? null : [`Against ${escapeText(reference)}${where}:`, '', ...known].join('\n');
 }
 
 function caveats(comparison: LoadComparison): string | null {
@@ -125,7 +127,15 @@ function ratesSection(comparison: LoadComparison): string {
       return intervalCell(cell.requestsPerSecond, formatWhole) + mark;
     }),
     `∗ the server used ${formatShare(serverFullShare)} of its cores or more: it, and not the load, was the limit. CPU time a request tells the loads apart there too.`,
+    invalidText(comparison),
   ]);
+}
+
+/** Servers that are in no table of figures. */
+function invalidText(comparison: LoadComparison): string | null {
+  const invalid = comparison.series.filter((one) => isInvalidSeries(comparison, one));
+  if (invalid.length === 0) return null;
+  return `Too many requests failed for a throughput with ${escapeText(listOf(invalid.map(({ label }) => label)))}; what the loads made of that stands below.`;
 }
 
 function costsSection(comparison: LoadComparison): string {

@@ -26,6 +26,7 @@ const outputSchema = z
       .object({
         requests: z.object({ average: figure, sent: count }),
         latency: z.object({ average: figure, p50: figure, p99: figure }),
+        samples: count.optional(),
         errors: count,
         timeouts: count,
         non2xx: count,
@@ -43,6 +44,7 @@ const outputSchema = z
 function claimsOf({
   requests,
   latency,
+  samples,
   errors,
   non2xx,
 }: NonNullable<z.output<typeof outputSchema>['said']>): Claims {
@@ -62,6 +64,7 @@ function claimsOf({
     // Its timeouts are among its errors.
     failures: { errors, non2xx },
     sent: requests.sent,
+    ...(samples === undefined ? {} : { samples }),
   };
 }
 

@@ -1,11 +1,19 @@
+import { isInvalid, type Series } from '../../analysis/cells.ts';
 import type { LoadCell, LoadComparison } from '../../analysis/loads.ts';
+import { present } from '../../analysis/statistics.ts';
 import { formatCount, formatConcurrencies, formatWhole, noData } from '../format.ts';
 import { blocks, code, escapeText, table } from '../markdown.ts';
 
 /** One table a server: loads as rows, concurrencies as columns. */
-export function gridTables(comparison: LoadComparison, text: (cell: LoadCell) => string): string[] {
+export function gridTables(
+  comparison: LoadComparison,
+  text: (cell: LoadCell) => string,
+  invalidToo = false,
+): string[] {
   const { series, loads, concurrencies, at } = comparison;
-  return series.map((one) =>
+  // A server of which nothing holds, since it fails on purpose, would be a table of dashes.
+  const shown = invalidToo ? series : series.filter((one) => !isInvalidSeries(comparison, one));
+  return shown.map((one) =>
     table(
       [
         series.length === 1 ? 'connections' : escapeText(one.label),
@@ -22,6 +30,14 @@ export function gridTables(comparison: LoadComparison, text: (cell: LoadCell) =>
       ['l', ...concurrencies.map(() => 'r' as const)],
     ),
   );
+}
+
+/** Whether a server answered, but no load came to figures of it that hold. */
+export function isInvalidSeries({ loads, concurrencies, at }: LoadComparison, one: Series): boolean {
+  const cells = present(
+    loads.flatMap((load) => concurrencies.map((concurrency) => at(load, one.id, concurrency)?.cell ?? null)),
+  );
+  return cells.every((cell) => isInvalid(cell)) && cells.some(({ ok }) => ok > 0);
 }
 
 /** What each load can do against the sink; null where that was not measured. */

@@ -1,4 +1,4 @@
-import { sum } from '../../analysis/statistics.ts';
+import { groupBy, sum } from '../../analysis/statistics.ts';
 import type { LoadComparison } from '../../analysis/loads.ts';
 import { claimTolerance, heldClaims, type HeldClaim } from '../../analysis/tool-claims.ts';
 import type { ClaimKind, Reason } from '../../analysis/tool-reasons.ts';
@@ -26,14 +26,18 @@ export function toolClaimsSections(comparison: LoadComparison): string[] {
 function kernelSection(comparison: LoadComparison): string {
   return blocks([
     '## What the loads counted, over the connections that the kernel opened',
-    ...gridTables(comparison, ({ cell }) => {
-      const good = cell.repeats.filter((repeat) => repeat.ok && repeat.countsApart && repeat.passiveOpens);
-      const opened = sum(good.map(({ passiveOpens }) => passiveOpens ?? 0));
-      const counted = sum(
-        good.map(({ totalSucceeded, totalFailed }) => (totalSucceeded ?? 0) + (totalFailed ?? 0)),
-      );
-      return opened > 0 ? `${formatCount(Math.round((1000 * counted) / opened) / 10)} %` : noData;
-    }),
+    ...gridTables(
+      comparison,
+      ({ cell }) => {
+        const good = cell.repeats.filter((repeat) => repeat.ok && repeat.countsApart && repeat.passiveOpens);
+        const opened = sum(good.map(({ passiveOpens }) => passiveOpens ?? 0));
+        const counted = sum(
+          good.map(({ totalSucceeded, totalFailed }) => (totalSucceeded ?? 0) + (totalFailed ?? 0)),
+        );
+        return opened > 0 ? `${formatCount(Math.round((1000 * counted) / opened) / 10)} %` : noData;
+      },
+      true,
+    ),
     'Requests that succeeded and those that failed, as the harness reads them from what the load prints. The kernel of the host Tom counts each connection that it opens (`PassiveOpens`), and each request has one of its own.',
   ]);
 }
@@ -45,7 +49,7 @@ function disagreements(comparison: LoadComparison, claims: readonly HeldClaim[])
   const sorted = [...off].sort((a, b) => rank(a) - rank(b) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
   return blocks([
     '## Where the tools disagree',
-    `What each tool says itself, as it prints it, beside what follows from the kernel's count: requests per second are the connections that the kernel opened within the load's time, less those whose request failed; the mean response time is the concurrency over all connections a second (Little's law, since each client has one request at a time); failed requests are the share of them that a load that looks at each response saw in the same cell, or else what the harness reads from the tool's output. No tool decides, ours included. ${plural(claims.length - off.length, 'figure')} of ${formatCount(claims.length)} agree within ${formatShare(claimTolerance)}. A figure is that of the repeat in the middle.`,
+    `What each tool says itself, as it prints it, beside what follows from the kernel's count: requests per second are the connections that the kernel opened within the load's time, less those whose request failed; the mean response time is the concurrency over the connections a second (Little's law, since each client has one request at a time), with and without those in flight at the end; failed requests are the share of them that a load that looks at each response saw in the same cell, or else what the harness reads from the tool's output. No tool decides, ours included. ${plural(claims.length - off.length, 'figure')} of ${formatCount(claims.length)} agree within ${formatShare(claimTolerance)}. A figure is that of the repeat in the middle.`,
     off.length === 0
       ? null
       : table(
@@ -59,15 +63,15 @@ function disagreements(comparison: LoadComparison, claims: readonly HeldClaim[])
             'ratio',
             'why',
           ],
-          sorted.map((claim) => [
-            code(claim.load),
-            escapeText(claim.cell.series.label),
-            formatCount(claim.cell.concurrency),
-            escapeText(claim.name),
-            escapeText(claim.printed),
-            truthText[claim.kind](claim.truth),
-            claim.ratio === null ? noData : formatRatio(claim.ratio),
-            escapeText(whyText(claim)),
+          [...groupBy(sorted, rowOf).values()].map((members) => [
+            code(members[0]!.load),
+            escapeText(members[0]!.cell.series.label),
+            lines(members, ({ cell }) => formatCount(cell.concurrency)),
+            escapeText(members[0]!.name),
+            lines(members, ({ printed }) => escapeText(printed)),
+            lines(members, rangeOfTruth),
+            lines(members, ({ ratio }) => (ratio === null ? noData : formatRatio(ratio))),
+            whyCell(members),
           ]),
           ['l', 'l', 'r', 'l', 'r', 'r', 'r', 'l'],
         ),
@@ -83,6 +87,25 @@ const truthText: Readonly<Record<ClaimKind, (truth: number) => string>> = {
   failures: formatWhole,
 };
 
+/** One row of the table: a figure of a tool on a server, at all concurrencies. */
+const rowOf = ({ load, kind, cell }: HeldClaim): string => `${load} ${kind} ${cell.series.id}`;
+
+const lines = (claims: readonly HeldClaim[], text: (claim: HeldClaim) => string): string =>
+  claims.map(text).join('<br>');
+
+/** Each reason once where all are the same, else with the connections that it is for. */
+function whyCell(claims: readonly HeldClaim[]): string {
+  const texts = claims.map((claim) => escapeText(whyText(claim)));
+  if (new Set(texts).size === 1) return texts[0]!;
+  return claims.map(({ cell }, at) => `${formatCount(cell.concurrency)}: ${texts[at]!}`).join('<br>');
+}
+
+/** From end to end, where the ends would not be printed alike. */
+function rangeOfTruth({ kind, truth, mostTruth }: HeldClaim): string {
+  const [low, high] = [truthText[kind](truth), truthText[kind](mostTruth)];
+  return low === high ? low : `${low} to ${high}`;
+}
+
 const whyText = ({ reasons }: HeldClaim): string =>
   reasons.length === 0 ? 'No reason is known.' : reasons.map(reasonText).join(' ');
 
@@ -95,6 +118,8 @@ function reasonText(reason: Reason): string {
       return `${plural(reason.count, 'connection')} had no answer that it counted when it ended; that is no more than it has clients.`;
     case 'fewer-counted':
       return `It counted ${formatCount(reason.counted)} of ${formatCount(reason.opened)} connections, and lost more than can have been in flight at its end.`;
+    case 'cut-sample':
+      return `It takes the mean of ${plural(reason.samples, 'sample')} of a second, but ran for ${formatTime(reason.seconds * 1e6)}: the last was cut short.`;
     case 'sent-twice':
       return `It says that it sent ${formatCount(reason.sent)} requests on ${formatCount(reason.opened)} connections: it puts a request on a connection that the server is closing, and times later responses from it.`;
     case 'whole-steps':

@@ -124,3 +124,12 @@ it('names the Debian package of a load that is not installed', async () => {
   expect(result.exitCode).toBe(2);
   expect(result.stderr).toMatch(/ab: ab is not installed\nremedy: apt-get install apache2-utils/);
 });
+
+it('says how to come by webbench where a benchmark makes no sense without it', async () => {
+  const args = ['--scenario', 'webbench', '--tool-path', 'webbench=/nowhere/webbench'];
+  const result = await startHarness(workplace, args);
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toMatch(
+    /webbench: \/nowhere\/webbench is no program.*\nremedy: mend --tool-path webbench=PATH/,
+  );
+});

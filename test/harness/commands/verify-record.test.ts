@@ -3,7 +3,8 @@ import { recompute, type Recorded } from '../../../harness/commands/verify-recor
 import type { RawTexts } from '../../../harness/core/raw-texts.ts';
 import type { RepeatRecord } from '../../../harness/core/record.ts';
 import { loadPlugin } from '../../../harness/effects/registry.ts';
-import { capturedRepeat } from '../../support/captured.ts';
+import { loadTexts } from '../../../harness/engine/load-output.ts';
+import { captured, capturedRepeat } from '../../support/captured.ts';
 
 const { record, raw } = capturedRepeat('timed');
 let plugins: Pick<Recorded, 'load' | 'probes' | 'request'>;
@@ -146,5 +147,42 @@ describe('a record of a version that kept no notes', () => {
     expect(held({}, without('cpu/context.json')).damage).toEqual([
       'cpu: the raw output lacks cpu/context.json',
     ]);
+  });
+});
+
+describe("a tool's own figures in a record", () => {
+  const finished = captured('ab/good');
+  const rawOfTool = loadTexts(finished, null);
+
+  async function damageOf(change: (load: NonNullable<RepeatRecord['load']>) => RepeatRecord['load']) {
+    const load = await loadPlugin('loads', 'ab');
+    const request = { ...plugins.request, windowMs: 1000, choice: { id: 'ab', params: {} } };
+    const { schema, repeatId, attempt, pass, block, position, cell } = record;
+    const { status, startedAt, elapsedMs, warmupMs, windowMs, unavailable } = record;
+    const head = { schema, repeatId, attempt, pass, block, position, cell, status, startedAt, elapsedMs };
+    const bare = { ...head, warmupMs, windowMs, unavailable, load: change(load.parse(finished, request)) };
+    return recompute({ record: bare, raw: rawOfTool, load, request, probes: new Map(), older: false }).damage;
+  }
+
+  it('hold against what it printed', async () => {
+    expect(await damageOf((load) => load)).toEqual([]);
+  });
+
+  it('are found out where they were changed', async () => {
+    const changed = await damageOf((load) => {
+      const claims = load.claims!;
+      return { ...load, claims: { ...claims, rate: { ...claims.rate!, perSecond: 9999 } } };
+    });
+    expect(changed).toEqual([
+      'load.claims.rate.perSecond: the record says 9999, the raw output gives 3584.51',
+    ]);
+  });
+
+  it('are not missed in records from before there were any', async () => {
+    const { claims: _, ...older } = (await loadPlugin('loads', 'ab')).parse(finished, {
+      ...plugins.request,
+      choice: { id: 'ab', params: {} },
+    });
+    expect(await damageOf(() => older)).toEqual([]);
   });
 });

@@ -227,6 +227,8 @@ export interface DisturbanceContext {
 export interface Disturbing {
   /** As soon as the load has been started. */
   loadStarted?(load: RunningProcess): Promise<void>;
+  /** After the load has ended and the probes have read: what it counted, to be kept. Throws where it did not last. */
+  finish?(): Promise<RawTexts>;
   stop(): Promise<void>;
 }
 

@@ -209,6 +209,8 @@ async function measure(
       unavailable.push({ probe: name, reason: messageOf(error) });
     }
   }
+  // After the probes, since what one disturbs with may be gone then.
+  for (const one of disturbing) Object.assign(raw, await one.finish?.());
   for (const [stream, text] of Object.entries(server.output())) {
     if (text !== '') raw[`tom/server-${stream}.txt`] = shortened(text);
   }

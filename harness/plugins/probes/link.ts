@@ -1,7 +1,22 @@
 import { z } from 'zod';
+import { delayDevice, linkDevice } from '../../core/link-devices.ts';
 import type { HostName, HostSide, Probe } from '../../core/plugin.ts';
 import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { LinkUse } from '../../core/record.ts';
+
+/**
+ * What went over a device and, where there is a forwarder between the hosts, over the one that it has made since: that
+ * one takes all packets then.
+ */
+function parseSentOver(text: string, device: string): LinkUse['tom'] {
+  const sent = parseSent(text, device);
+  if (device !== linkDevice || !text.includes(`${delayDevice}:`)) return sent;
+  const forwarded = parseSent(text, delayDevice);
+  return {
+    sentBytes: sent.sentBytes + forwarded.sentBytes,
+    sentPackets: sent.sentPackets + forwarded.sentPackets,
+  };
+}
 
 /** What a device has sent since it was made, from /proc/net/dev (proc(5)). Throws an Error where it is not there. */
 export function parseSent(text: string, device: string): LinkUse['tom'] {
@@ -58,7 +73,7 @@ type LinkContext = z.output<typeof contextSchema>;
 
 function sentWithin(raw: RawTexts, host: HostName, device: string): LinkUse['tom'] {
   const [first, then] = ['start', 'end'].map((when) =>
-    parseSent(textOf(raw, `${host}/proc-net-dev.${when}.txt`), device),
+    parseSentOver(textOf(raw, `${host}/proc-net-dev.${when}.txt`), device),
   );
   return {
     sentBytes: then!.sentBytes - first!.sentBytes,
@@ -115,7 +130,7 @@ const link: Probe = {
   },
 
   async start({ testbed: { tom, jerry, separateNetworks } }) {
-    const device = separateNetworks ? 'eth0' : 'lo';
+    const device = separateNetworks ? linkDevice : 'lo';
     // On a shared network one device is that of both.
     const shaped = separateNetworks ? [tom, jerry] : [tom];
     const shapersNow = (): Promise<(string | null)[]> =>

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { selectPackets } from '../../core/packet-text.ts';
 import { captureNoteSchema, packetsOf, type CaptureNote } from '../../core/packets.ts';
+import { linkDevice } from '../../core/link-devices.ts';
 import type { HostSide, Probe, RunningProcess } from '../../core/plugin.ts';
 import { noteOf, textOf } from '../../core/raw-texts.ts';
 import { startUntilItSpeaks } from '../../effects/first-line.ts';
@@ -38,7 +39,7 @@ const packets: Probe = {
     const captured = join(machine.scratchDir, 'packets.pcap');
     const argv = [
       // It would give up root before it makes its file, in a directory that only root may write.
-      ...['tcpdump', '-Z', 'root', '-n', '-i', separateNetworks ? 'eth0' : 'lo'],
+      ...['tcpdump', '-Z', 'root', '-n', '-i', separateNetworks ? linkDevice : 'lo'],
       ...['-s', String(snapBytes), '-B', String(bufferKiB), '-c', String(mostPackets)],
       ...['-w', captured, `tcp port ${port}`],
     ];

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { ceilingVariant } from '../core/ceiling.ts';
 import { UserError } from '../core/errors.ts';
 import { applyOverrides, withVariants, type Overrides, type PlanName } from '../core/overrides.ts';
+import { loadsUsed } from '../core/grid.ts';
 import { noRate, openLoopParams, ratedLoads } from '../core/open-loop.ts';
 import { buildPlan, type Plan } from '../core/plan.ts';
 import type { Precision } from '../core/manifest.ts';
@@ -72,7 +73,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   await loadPlugin('hosts', scenario.hosts.kind);
   const loads = await pluginsByName(
     'loads',
-    scenario.loads.map((choice) => choice.id),
+    loadsUsed(scenario).map((choice) => choice.id),
   );
   refuseLoadsWithoutRate(scenario, loads, options.rate !== undefined);
   const variants = await pluginsByName('variants', [
@@ -174,7 +175,7 @@ export async function settleLoads(
     );
   }
   const scenario = { ...prepared.scenario, loads: choices };
-  const used = new Map([...loads].filter(([id]) => choices.some((choice) => choice.id === id)));
+  const used = new Map([...loads].filter(([id]) => loadsUsed(scenario).some((choice) => choice.id === id)));
   const plan = buildPlan(scenario, prepared.planName, prepared.randomSeed, used);
   return { prepared: { ...prepared, scenario, plan, loads: used }, notes };
 }
@@ -189,7 +190,7 @@ export async function usableHere(
   askedFor: readonly string[],
   machine: Machine,
 ): Promise<Prepared> {
-  for (const choice of prepared.scenario.loads) {
+  for (const choice of loadsUsed(prepared.scenario)) {
     const load = prepared.loads.get(choice.id)!;
     const problem = await load.check(machine, choice);
     if (problem) throw new UserError(`${choice.id}: ${problem.reason}`, problem.remedy);

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { Environment, Manifest } from '../core/manifest.ts';
-import { choicesFor } from '../core/grid.ts';
+import { choicesFor, loadsUsed } from '../core/grid.ts';
 import type { Disturbance, Machine, Probe, Problem, Testbed } from '../core/plugin.ts';
 import { nextBlock } from '../analysis/precision.ts';
 import { schemaVersion, type RepeatRecord } from '../core/record.ts';
@@ -126,7 +126,7 @@ export async function runScenario(
           testbed,
           variant: prepared.variants.get(choices.variant.plugin)!,
           variantChoice: choices.variant,
-          load: prepared.loads.get(planned.cell.load)!,
+          load: prepared.loads.get(choices.load.id)!,
           loadChoice: 'impossible' in asked ? choices.load : asked,
           impossible: 'impossible' in asked ? asked.impossible : undefined,
           probes: probes.usable.filter(({ name }) => wanted.includes(name)),
@@ -224,7 +224,7 @@ async function makeManifest(
   told: Pick<Manifest, 'command' | 'runId' | 'notes' | 'changes'>,
 ): Promise<Manifest> {
   const versions = await Promise.all([
-    ...scenario.loads.map((choice) => loads.get(choice.id)!.versions(machine, choice)),
+    ...loadsUsed(scenario).map((choice) => loads.get(choice.id)!.versions(machine, choice)),
     ...[...variants.values()].map(async (plugin) => plugin.versions?.(machine)),
   ]);
   const programs = await Promise.all(

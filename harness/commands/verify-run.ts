@@ -182,7 +182,7 @@ async function pluginsOf({ manifest }: StoredRun, record: RepeatRecord) {
   for (const name of names) probes.set(name, await loadPlugin('probes', name));
   return {
     probes,
-    load: await loadPlugin('loads', record.cell.load),
+    load: await loadPlugin('loads', choices.load.id),
     request: {
       address: environment.tom.address,
       // No parser asks for it, and no manifest keeps it.

@@ -2,7 +2,7 @@ import { ceilingSettings, ceilingVariant } from './ceiling.ts';
 import { asClosedLoop } from './open-loop.ts';
 import { capacityConcurrency } from './rate-share.ts';
 import { cellId, type Cell, type RepeatRecord } from './record.ts';
-import type { Condition, Scenario } from './scenario.ts';
+import type { Condition, LoadChoice, Scenario } from './scenario.ts';
 
 /** The name of the factor that tells the conditions of a scenario apart. */
 const conditionFactor = 'condition';
@@ -12,11 +12,25 @@ export function conditionOf(scenario: Scenario, cell: Cell): Condition | undefin
   return scenario.conditions?.find(({ id }) => id === cell.factors[conditionFactor]);
 }
 
+/** All loads that make requests somewhere in the grid. */
+export const loadsUsed = ({ loads, conditions }: Scenario): LoadChoice[] => [
+  ...loads,
+  ...(conditions ?? []).flatMap(({ load }) => load ?? []),
+];
+
+/**
+ * The load that makes the requests of a cell. `cell.load` names the load that the grid is measured with; a condition
+ * may have one of its own, as it may have other parameters of the server.
+ */
+export function loadOf(scenario: Scenario, cell: Cell): LoadChoice {
+  return conditionOf(scenario, cell)?.load ?? scenario.loads.find(({ id }) => id === cell.load)!;
+}
+
 /** What the condition of a cell makes of its server, its load, its hosts and its probes. */
 export function choicesFor(scenario: Scenario, cell: Cell, pass?: RepeatRecord['pass']) {
   const condition = conditionOf(scenario, cell);
   const variant = scenario.variants.find(({ id }) => id === cell.variant) ?? ceilingVariant;
-  const load = scenario.loads.find(({ id }) => id === cell.load)!;
+  const load = loadOf(scenario, cell);
   const loadParams = { ...load.params, ...condition?.loadParams };
   return {
     variant: { ...variant, params: { ...variant.params, ...condition?.variantParams } },

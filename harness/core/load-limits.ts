@@ -2,7 +2,7 @@ import type { Cell } from './record.ts';
 
 /** One sentence for each load of these cells, which are more than it can make. */
 export function beyondLimits(
-  cells: readonly Cell[],
+  cells: readonly Pick<Cell, 'load' | 'concurrency'>[],
   timings: ReadonlyMap<string, { readonly mostConnections?: number }>,
 ): string[] {
   return [...new Set(cells.map(({ load }) => load))].map((load) => {

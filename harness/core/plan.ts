@@ -2,7 +2,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ceilingVariant, ceilingWarmupMs, ceilingWindowMs, concurrencyClasses } from './ceiling.ts';
 import { UserError } from './errors.ts';
-import { capacitiesFirst, cellsOf } from './grid.ts';
+import { capacitiesFirst, cellsOf, loadOf } from './grid.ts';
 import type { PlanName } from './overrides.ts';
 import { beyondLimits } from './load-limits.ts';
 import type { PlannedRepeat } from './manifest.ts';
@@ -96,12 +96,14 @@ export function buildPlan(
   timings: ReadonlyMap<string, LoadTiming>,
 ): Plan {
   const shape = scenario.plans[planName]!;
-  const canMake = ({ load, concurrency }: Cell): boolean =>
-    concurrency <= (timings.get(load)!.mostConnections ?? Infinity);
+  const timingOf = (cell: Cell): LoadTiming => timings.get(loadOf(scenario, cell).id)!;
+  const canMake = (cell: Cell): boolean => cell.concurrency <= (timingOf(cell).mostConnections ?? Infinity);
   const wanted = cellsOf(scenario);
   const cells = wanted.filter(canMake);
   const notes = beyondLimits(
-    wanted.filter((cell) => !canMake(cell)),
+    wanted
+      .filter((cell) => !canMake(cell))
+      .map((cell) => ({ load: loadOf(scenario, cell).id, concurrency: cell.concurrency })),
     timings,
   );
   if (cells.length === 0) {
@@ -112,7 +114,7 @@ export function buildPlan(
   }
   const timed = cells.map((cell) => {
     const rule = windowFor(shape, cell.concurrency);
-    const timing = timings.get(cell.load)!;
+    const timing = timingOf(cell);
     const windowMs = Math.max(rule.windowMs, timing.minimumWindowMs);
     return {
       cell,
@@ -124,7 +126,7 @@ export function buildPlan(
   const traced = cells
     .filter((cell) => isTraced(scenario, cell))
     .flatMap((cell) => {
-      const timing = timings.get(cell.load)!;
+      const timing = timingOf(cell);
       const times = shape.traced ?? scenario.traced!;
       const windowMs = Math.max(times.windowMs, timing.minimumWindowMs);
       const around = aroundWindow(timing, times.warmupMs, shape.drainMs);
@@ -133,7 +135,7 @@ export function buildPlan(
   const ceilings = ceilingCells(scenario)
     .filter(canMake)
     .map((cell) => {
-      const timing = timings.get(cell.load)!;
+      const timing = timingOf(cell);
       const windowMs = Math.max(ceilingWindowMs, timing.minimumWindowMs);
       return { cell, windowMs, ...aroundWindow(timing, ceilingWarmupMs(cell.concurrency), shape.drainMs) };
     });
@@ -143,7 +145,7 @@ export function buildPlan(
     repeat.windowMs +
     repeat.drainMs +
     repeatOverheadMs +
-    timings.get(repeat.cell.load)!.overheadMs(repeat.cell.concurrency);
+    timingOf(repeat.cell).overheadMs(repeat.cell.concurrency);
   const blockMs = timed.reduce((sum, repeat) => sum + duration(repeat), 0);
   const tracedMs = traced.reduce((sum, repeat) => sum + duration(repeat) + traceOverheadMs, 0);
   const ceilingMs = ceilings.reduce((sum, repeat) => sum + duration(repeat), 0);

@@ -61,6 +61,16 @@ export const causes = [
   'undetermined',
 ] as const;
 
+/** A load generator with its options, as data. */
+export const loadChoiceSchema = z.strictObject({
+  id: identifier,
+  params: z.record(z.string(), parameterValue).default({}),
+  required: z
+    .boolean()
+    .optional()
+    .describe('of several loads: nothing is measured without this one; the others are left out, and named'),
+});
+
 /**
  * A way in which some cells of a scenario differ from the others: in the parameters of server and load, in kernel
  * settings, in probes, or in what disturbs them. Each condition has a grid of its own.
@@ -79,6 +89,9 @@ export const conditionSchema = z.strictObject({
   rateOf: identifier
     .optional()
     .describe('the condition whose throughput in the same block is the 100 % of a rate in per cent'),
+  load: loadChoiceSchema
+    .optional()
+    .describe('makes the requests of its cells, whichever load the others are measured with'),
   tomSysctls: sysctls,
   jerrySysctls: sysctls,
   disturbances: z.array(disturbanceSchema).default([]),
@@ -138,16 +151,6 @@ const planShapeSchema = z.strictObject({
     .min(1000)
     .optional()
     .describe('blocks are given up, down to one, until the estimate fits'),
-});
-
-/** A load generator with its options, as data. */
-export const loadChoiceSchema = z.strictObject({
-  id: identifier,
-  params: z.record(z.string(), parameterValue).default({}),
-  required: z
-    .boolean()
-    .optional()
-    .describe('of several loads: nothing is measured without this one; the others are left out, and named'),
 });
 
 /**
@@ -230,6 +233,14 @@ export const scenarioSchema = z
         code: 'custom',
         path: ['variants', usurper, 'id'],
         message: `"${ceilingVariant.id}" is the name of the server that ceilings are measured against`,
+      });
+    }
+    const ownLoad = (scenario.conditions ?? []).findIndex(({ load }) => load !== undefined);
+    if (scenario.ceiling && ownLoad >= 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['conditions', ownLoad, 'load'],
+        message: 'ceilings are measured for the loads of the scenario alone: set its ceiling to false',
       });
     }
     for (const [index, condition] of (scenario.conditions ?? []).entries()) {

@@ -38,12 +38,21 @@ class ClientBoard {
     std::uint64_t none = 0;
     return head_->firstStartNs.compare_exchange_strong(none, startNs);
   }
+  // A client says that it runs. The last to say so is known, since all are started before any has ended.
+  void noteRunning(std::uint64_t now) noexcept {
+    std::uint64_t last = head_->lastRunningNs.load();
+    while (last < now && !head_->lastRunningNs.compare_exchange_weak(last, now)) {
+    }
+  }
+  std::uint64_t lastRunningNs() const noexcept { return head_->lastRunningNs.load(); }
+
   std::uint64_t firstStartNs() const noexcept { return head_->firstStartNs.load(); }
 
  private:
   struct Head {
     Timings timings;
     std::atomic<std::uint64_t> firstStartNs{0};
+    std::atomic<std::uint64_t> lastRunningNs{0};
   };
 
   std::size_t bytes_;

@@ -20,7 +20,8 @@ struct Measurement {
   std::optional<bool> settled;  // the rate was steady when the warm-up ended; nothing: its length was fixed
   double windowMs = 0;
   double firstHalfMs = 0;
-  CpuTime cpu;  // of all the generator's processes, within the window
+  std::optional<double> startMs;  // from the first client process's start until the last one ran; nothing: no processes
+  CpuTime cpu;                    // of all the generator's processes, within the window
 
   // In flight when the window ended and still unanswered after the drain: time since they were to start.
   std::vector<std::uint64_t> stalledAgesNs;

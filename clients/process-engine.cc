@@ -43,6 +43,7 @@ class ProcessLoad {
   std::optional<Measurement> run() {
     knock(plan_);
     const std::string request = webbenchRequest(plan_);
+    startNs_ = monotonicNs();
     for (std::size_t i = 0; i < plan_.connections; ++i)
       processes_.fork(i, [&] { WebbenchClient(plan_, request, *board_, i, announced_.get()).run(); });
     deadlineNs_ = monotonicNs() + clientNapNs + plan_.warmupNs + plan_.durationNs +
@@ -107,6 +108,8 @@ class ProcessLoad {
     log_.ended(lastEndNs_ != 0 ? lastEndNs_ : now);
     if (startIsLogged_) result_.cpu += ownCpuTime() - cpuAtStart_;
     // Each client's own window, as webbench's users count it.
+    const std::uint64_t runningNs = std::max(board_->lastRunningNs(), startNs_);
+    result_.startMs = static_cast<double>(runningNs - startNs_) / 1e6;
     result_.warmupMs = static_cast<double>(plan_.warmupNs) / 1e6;
     result_.windowMs = static_cast<double>(plan_.durationNs) / 1e6;
     result_.firstHalfMs = result_.windowMs / 2;
@@ -124,6 +127,7 @@ class ProcessLoad {
   Measurement result_;
   CpuTime cpuAtStart_;
   bool startIsLogged_ = false;
+  std::uint64_t startNs_ = 0;
   std::uint64_t deadlineNs_ = 0;
   std::uint64_t lastEndNs_ = 0;
 };

@@ -137,18 +137,19 @@ void checkCounts(const Measurement& m) {
 std::string resultJson(const std::string& engine, const LoadPlan& plan, const Measurement& m) {
   checkCounts(m);
   Json json{{"event", "result"},
-                  {"schema", 1},
-                  {"engine", engine},
-                  {"connections", plan.connections},
-                  {"warmup", warmupJson(m)},
-                  {"windowMs", rounded(m.windowMs)},
-                  {"window", windowJson(m)},
-                  {"total", totalJson(m)},
-                  {"stalled", stalledJson(m)},
-                  {"lostClients", m.lostClients},
-                  {"cpu", {{"userMs", rounded(m.cpu.userMs)}, {"systemMs", rounded(m.cpu.systemMs)}}},
-                  {"connectTimeUs", histogramJson(m.timings->connect)},
-                  {"responseTimeUs", histogramJson(m.timings->response)}};
+            {"schema", 1},
+            {"engine", engine},
+            {"connections", plan.connections},
+            {"warmup", warmupJson(m)},
+            {"windowMs", rounded(m.windowMs)},
+            {"window", windowJson(m)},
+            {"total", totalJson(m)},
+            {"stalled", stalledJson(m)},
+            {"lostClients", m.lostClients},
+            {"cpu", {{"userMs", rounded(m.cpu.userMs)}, {"systemMs", rounded(m.cpu.systemMs)}}},
+            {"connectTimeUs", histogramJson(m.timings->connect)},
+            {"responseTimeUs", histogramJson(m.timings->response)}};
+  if (m.startMs) json["startMs"] = rounded(*m.startMs);
   if (plan.requestsPerConnection != 1)
     json["connectionUse"] = {{"requestsPerConnection", plan.requestsPerConnection},
                              {"reused", m.tally.reused},

@@ -44,6 +44,7 @@ void setAlarm(std::uint64_t ns) noexcept {
 }  // namespace
 
 void WebbenchClient::run() noexcept {
+  board_.noteRunning(monotonicNs());
   sleepFor(clientNapNs);
   windowStartNs_ = monotonicNs() + plan_.warmupNs;
   setAlarm(plan_.warmupNs + plan_.durationNs);

@@ -1,5 +1,6 @@
 import { defineScenario } from '../harness/core/scenario.ts';
 import { interventions, prefork, serial } from './seed/full-queue.ts';
+import { controls, notTheCause } from './seed/full-queue-controls.ts';
 import { waitsInRecv } from './seed/full-queue-waits.ts';
 
 /** Where clients back off, a window that holds several of their timers. */
@@ -42,7 +43,7 @@ export default defineScenario({
       concurrencies: [20, 150],
       probes: ['netstat', 'sockets', 'cpu', 'counters', 'accept-queue', 'link', 'packets'],
     },
-    ...interventions.map((condition) => ({ ...condition, variants: ['blocking-serial'] })),
+    ...[...interventions, ...controls].map((condition) => ({ ...condition, variants: ['blocking-serial'] })),
   ],
   hosts: { tomCores: 1, jerryCores: 1 },
   ceiling: false,
@@ -182,5 +183,6 @@ export default defineScenario({
           'With 500 µs of work for each request the serial server goes to {slow} of its throughput from 5 to 20 clients, without to {fast}: not decided.',
       },
     },
+    ...notTheCause,
   ],
 });

@@ -44,7 +44,7 @@ export interface Waiting {
   readonly blocks: number;
 }
 
-/** Throughput at a concurrency over that of the same server at the lowest one, under the first condition. */
+/** Throughput at a concurrency over that of the same server at the lowest one, under the same condition. */
 export interface Fall {
   readonly label: string;
   readonly variant: string;
@@ -53,14 +53,22 @@ export interface Fall {
   readonly ratio: Interval | null;
 }
 
+/** A condition that asks whether something else than a full queue makes a fall, and what falls under it. */
+export interface Control {
+  readonly condition: Condition;
+  readonly falls: readonly Fall[];
+}
+
 /** What happens when an accept queue is full, and what comes back when a cause is taken away. */
 export interface Phenomenon {
   readonly comparison: ConditionComparison;
   readonly captured: readonly CapturedCell[];
+  /** Under the first condition. */
   readonly falls: readonly Fall[];
   readonly waitings: readonly Waiting[];
-  /** The conditions that take a cause away: those that neither come first, nor capture packets, nor make a request dearer. */
+  /** The conditions that take a cause away: those that neither come first, nor capture packets, nor are controls. */
   readonly interventions: readonly Condition[];
+  readonly controls: readonly Control[];
   /** One connection of each kind, from the baseline where it has one. */
   readonly examples: readonly CapturedExample[];
 }
@@ -69,20 +77,26 @@ export const hasPackets = ({ timed }: DigestedRun): boolean => timed.some(({ pac
 
 export function analysePhenomenon(comparison: ConditionComparison): Phenomenon {
   const captured = comparison.cells.flatMap(capturedCell);
+  const [first, ...others] = comparison.conditions;
   return {
     comparison,
     captured,
-    falls: fallsOf(comparison),
+    falls: fallsOf(comparison, first!),
     waitings: comparison.cells.map(waitingOf),
-    interventions: comparison.conditions
-      .slice(1)
-      .filter(
-        ({ probes, variantParams }) =>
-          !(probes?.includes('packets') ?? false) && variantParams['work-us'] === undefined,
-      ),
+    interventions: others.filter((condition) => !captures(condition) && !isControl(condition)),
+    controls: others.filter(isControl).map((condition) => ({
+      condition,
+      falls: fallsOf(comparison, condition),
+    })),
     examples: examplesOf(captured),
   };
 }
+
+const captures = ({ probes }: Condition): boolean => probes?.includes('packets') ?? false;
+
+/** It changes how fast the server is, how long the link, or who makes the load; its cells are compared with each other. */
+const isControl = ({ variantParams, load, disturbances }: Condition): boolean =>
+  variantParams['work-us'] !== undefined || load !== undefined || disturbances.length > 0;
 
 function capturedCell({ cell, variant, label, concurrency }: ConditionCell): CapturedCell[] {
   const captures = present(cell.repeats.map(({ packets }) => packets));
@@ -131,10 +145,10 @@ function waitingOf(cell: ConditionCell): Waiting {
   };
 }
 
-function fallsOf({ cells, conditions }: ConditionComparison): Fall[] {
-  const asFirst = cells.filter(({ condition }) => condition === conditions[0]);
-  return asFirst.flatMap((cell): Fall[] => {
-    const mine = asFirst.filter(({ variant }) => variant === cell.variant);
+function fallsOf({ cells }: ConditionComparison, under: Condition): Fall[] {
+  const those = cells.filter(({ condition }) => condition === under);
+  return those.flatMap((cell): Fall[] => {
+    const mine = those.filter(({ variant }) => variant === cell.variant);
     const lowest = mine.reduce((low, one) => (one.concurrency < low.concurrency ? one : low));
     if (lowest === cell) return [];
     const ratios = ratiosByBlock(rates(cell.cell), rates(lowest.cell));

@@ -1,4 +1,5 @@
 import type { Manifest, PlannedRepeat, Precision } from '../core/manifest.ts';
+import { loadsUsed } from '../core/grid.ts';
 import { rateOf } from '../core/open-loop.ts';
 import type { Plan } from '../core/plan.ts';
 import { cellId, listenOverflows, throughput, type RepeatRecord } from '../core/record.ts';
@@ -130,7 +131,7 @@ export function describeGrid(scenario: Scenario, repeats: readonly PlannedRepeat
   const { kind, tomCores, jerryCores } = scenario.hosts;
   return [
     `servers:      ${scenario.variants.map((variant) => variant.id).join(', ')}`,
-    `load:         ${scenario.loads.map(loadLine).join(', ')}`,
+    `load:         ${loadsUsed(scenario).map(loadLine).join(', ')}`,
     `hosts:        ${kind}, ${plural(tomCores, 'core')} for Tom, ${plural(jerryCores, 'core')} for Jerry`,
     ...[...byWindow].map(([text, at]) => `window:       ${text} at ${ascending(at)} connections`),
     ...(traced.size > 0 ? [`traced:       at ${ascending(traced)} connections`] : []),

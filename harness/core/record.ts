@@ -155,6 +155,9 @@ export const loadResultSchema = z.strictObject({
       'from the start of connect, or at a fixed rate from when the request was to start, to the end of the response',
     ),
   openLoop: openLoopSchema.optional().describe('only of load at a fixed rate'),
+  startMs: milliseconds
+    .optional()
+    .describe('from the start of the first client process until the last one ran, where the load has such'),
   checksResponses: z
     .boolean()
     .optional()

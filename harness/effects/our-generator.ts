@@ -136,6 +136,7 @@ function parseResult(finished: Finished, request: LoadRequest): LoadResult {
   const lost = result.lostClients ?? 0;
   return {
     ...(result.warmup === undefined ? {} : { warmup: result.warmup }),
+    ...(result.startMs === undefined ? {} : { startMs: result.startMs }),
     window: { durationMs: result.windowMs, ...window, halves: [firstHalf, secondHalf] },
     total: result.total,
     stalled: {

@@ -1,6 +1,7 @@
 import type { CellAnalysis } from '../analysis/cells.ts';
 import type { RecordHead, RepeatAnalysis } from '../analysis/repeat.ts';
 import { coreShare } from '../analysis/workers.ts';
+import { loadOf } from '../core/grid.ts';
 import type { Run } from '../core/journal.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { cellId, type Cell, type RepeatRecord } from '../core/record.ts';
@@ -29,7 +30,7 @@ export function explanation(
   const { manifest } = run;
   const records = recordsOf(run, cell);
   return [
-    `${cell.series.label} at ${cell.concurrency} connections, load ${cell.cell.load}`,
+    `${cell.series.label} at ${cell.concurrency} connections, load ${loadOf(manifest.scenario, cell.cell).id}`,
     `${manifest.scenario.title}; ${formatInstant(manifest.createdAt)}; ${place}`,
     '',
     ...verdictLines(cell),

@@ -128,7 +128,7 @@ export function cpuUse(record: RepeatRecord): CpuUse {
     generatorShare,
     serverCores: inCores(serverShare, tomCores),
     generatorCores: inCores(generatorShare, jerryCores),
-    strangersShare: isWatchedByPrograms(record)
+    strangersShare: hasProgramsBeside(record)
       ? null
       : largestOf(
           strangersShare(cpu, server, knownGenerator),
@@ -138,9 +138,12 @@ export function cpuUse(record: RepeatRecord): CpuUse {
   };
 }
 
-/** strace and tcpdump run on the server's cores for as long as the load: their time cannot be told from a stranger's. */
-const isWatchedByPrograms = ({ syscalls, packets }: RepeatRecord): boolean =>
-  syscalls !== undefined || packets !== undefined;
+/**
+ * strace and tcpdump run on the server's cores for as long as the load, a forwarder between the hosts on the load's: their
+ * time cannot be told from a stranger's.
+ */
+const hasProgramsBeside = ({ syscalls, packets, link }: RepeatRecord): boolean =>
+  syscalls !== undefined || packets !== undefined || link?.forwarded === true;
 
 /**
  * A side's own time plus the softirq time of its cores, over what the cores could give. Kernels that account

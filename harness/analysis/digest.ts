@@ -17,6 +17,8 @@ interface LoadRemarks {
   readonly notes: Set<string>;
   /** Whether a request succeeds only with a whole and right response. */
   checksResponses: boolean;
+  /** The longest start of its client processes; null where it has none, or does not tell. */
+  startMs: number | null;
 }
 
 /** What remains of timed repeats once their records are read: a record itself is several times as large. */
@@ -125,12 +127,18 @@ function remark(
   {
     notes,
     checksResponses,
-  }: { readonly notes: Iterable<string>; readonly checksResponses?: boolean | undefined },
+    startMs,
+  }: {
+    readonly notes: Iterable<string>;
+    readonly checksResponses?: boolean | undefined;
+    readonly startMs?: number | null | undefined;
+  },
 ): void {
   let ofLoad = remarks.get(load);
-  if (!ofLoad) remarks.set(load, (ofLoad = { notes: new Set(), checksResponses: false }));
+  if (!ofLoad) remarks.set(load, (ofLoad = { notes: new Set(), checksResponses: false, startMs: null }));
   for (const note of notes) ofLoad.notes.add(note);
   if (checksResponses === true) ofLoad.checksResponses = true;
+  if (typeof startMs === 'number') ofLoad.startMs = Math.max(startMs, ofLoad.startMs ?? 0);
 }
 
 /** Where the records stand that do not count, since a later attempt took their place. */
@@ -195,6 +203,10 @@ export function notesOf(run: DigestedRun, load: string, { all }: { readonly all:
   for (const record of others) for (const note of record.load?.notes ?? []) notes.add(note);
   return [...notes].sort();
 }
+
+/** The longest that a load took to start its client processes in any repeat; null where none tells. */
+export const longestStartMs = (run: DigestedRun, load: string): number | null =>
+  run.remarks.get(load)?.startMs ?? null;
 
 export const checksResponses = (run: DigestedRun, load: string): boolean =>
   run.remarks.get(load)?.checksResponses === true ||

@@ -111,6 +111,10 @@ export const linkUseSchema = z.strictObject({
     .strictObject({ packets: count, dropped: count, backlogBytes: count })
     .nullable()
     .describe("packets that a shaper of either host's device delayed or dropped; null: not known"),
+  forwarded: z
+    .literal(true)
+    .optional()
+    .describe("packets went through a forwarder between the hosts, which works on one host's cores"),
 });
 
 /** Where the processes of the server were when the load had stopped asking, and who still waited for them. */

@@ -1,4 +1,4 @@
-import { failedRepeats, notesOf } from '../analysis/digest.ts';
+import { failedRepeats, longestStartMs, notesOf } from '../analysis/digest.ts';
 import { serverFullShare, type LoadCell, type LoadComparison } from '../analysis/loads.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import type { Series } from '../analysis/cells.ts';
@@ -162,7 +162,14 @@ function countsSection(comparison: LoadComparison): string {
 function notesSection({ run, loads }: LoadComparison): string | null {
   const lines = loads.flatMap((load) => {
     const notes = notesOf(run, load, { all: false });
-    return notes.map((note) => `- ${code(load)}: ${escapeText(note)}`);
+    const startMs = longestStartMs(run, load);
+    const start =
+      startMs === null
+        ? []
+        : [
+            `It starts a process for each client, all of them within ${formatCount(Math.ceil(startMs))} ms in every repeat.`,
+          ];
+    return [...notes, ...start].map((note) => `- ${code(load)}: ${escapeText(note)}`);
   });
   return lines.length === 0 ? null : blocks(['## What a reader must know of the loads', lines.join('\n')]);
 }

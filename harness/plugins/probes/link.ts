@@ -4,13 +4,16 @@ import type { HostName, HostSide, Probe } from '../../core/plugin.ts';
 import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { LinkUse } from '../../core/record.ts';
 
+/** From /proc/net/dev of either host. */
+const isForwarded = (text: string): boolean => text.includes(`${delayDevice}:`);
+
 /**
  * What went over a device and, where there is a forwarder between the hosts, over the one that it has made since: that
  * one takes all packets then.
  */
 function parseSentOver(text: string, device: string): LinkUse['tom'] {
   const sent = parseSent(text, device);
-  if (device !== linkDevice || !text.includes(`${delayDevice}:`)) return sent;
+  if (device !== linkDevice || !isForwarded(text)) return sent;
   const forwarded = parseSent(text, delayDevice);
   return {
     sentBytes: sent.sentBytes + forwarded.sentBytes,
@@ -177,6 +180,7 @@ const link: Probe = {
         tom: sentWithin(raw, 'tom', device),
         jerry: sentWithin(raw, 'jerry', device),
         heldBack: shaped.map((host) => heldBackAt(raw, host)).reduce(added),
+        ...(isForwarded(textOf(raw, 'tom/proc-net-dev.end.txt')) ? { forwarded: true } : {}),
       },
     };
   },

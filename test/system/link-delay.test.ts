@@ -1,7 +1,17 @@
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RunningProcess } from '../../harness/core/plugin.ts';
 import { idAmongContained } from '../../harness/effects/namespaces.ts';
-import { commandOf, processesOf } from '../support/harness.ts';
+import {
+  commandOf,
+  makeWorkplace,
+  processesOf,
+  readRecords,
+  runDirectory,
+  startCommand,
+  startHarness,
+} from '../support/harness.ts';
 import { openTestbed, type OpenTestbed } from '../support/testbed.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -107,5 +117,51 @@ it('it says what is wrong with its command line, and with a namespace that is no
   expect(await run('--peer', '/proc/none/ns/net')).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining('/proc/none/ns/net'),
+  });
+});
+
+describe('a run', () => {
+  const workplace = makeWorkplace();
+  afterAll(() => workplace.remove());
+
+  it('keeps what the forwarder counted, counts what it carried, and is verified, under a load of its own too', async () => {
+    const shape = { blocks: 1, windows: [{ fromConcurrency: 1, warmupMs: 0, windowMs: 400 }], drainMs: 100 };
+    const path = join(workplace.out, 'longer-link.ts');
+    const longer = { disturbances: [{ plugin: 'link-delay', params: { delayUs: 1000 } }] };
+    const scenario = {
+      name: 'longer-link',
+      title: 'A longer link',
+      question: 'Is it longer?',
+      variants: [{ id: 'serial', label: 'serial', plugin: 'blocking-serial', params: { backlog: 4096 } }],
+      baseline: 'serial',
+      loads: [{ id: 'epoll' }],
+      concurrencies: [2],
+      hosts: { tomCores: 1, jerryCores: 1 },
+      plans: { full: shape, quick: shape },
+      ceiling: false,
+      conditions: [
+        { id: 'direct', label: 'direct' },
+        { id: 'longer', label: 'longer', ...longer },
+        { id: 'processes', label: 'processes', ...longer, load: { id: 'processes' } },
+      ],
+    };
+    writeFileSync(path, `export default ${JSON.stringify(scenario)};\n`);
+    expect((await startHarness(workplace, ['--scenario', path])).exitCode).toBe(0);
+    const records = new Map(
+      readRecords(workplace).map((record) => [record.cell.factors['condition'], record]),
+    );
+    const [direct, ...through] = ['direct', 'longer', 'processes'].map((id) => records.get(id)!);
+    expect(direct!.link!.forwarded).toBeUndefined();
+    for (const { link, load, cell } of through) {
+      expect(cell.load).toBe('epoll');
+      expect(link).toMatchObject({ forwarded: true });
+      // Of each request at least SYN, request and end come from Jerry, SYN-ACK, response and end from Tom.
+      for (const host of ['tom', 'jerry'] as const)
+        expect(link![host].sentPackets).toBeGreaterThan(2 * load!.window.succeeded);
+    }
+    expect(through[0]!.load!.startMs).toBeUndefined();
+    expect(through[1]!.load!.startMs).toBeGreaterThan(0);
+    const verified = await startCommand('verify', [runDirectory(workplace)]);
+    expect(verified.stdout).toContain('3 of 3 records as their raw output gives them');
   });
 });

@@ -121,7 +121,9 @@ const resultSchema = z
     lostClients: count.describe('client processes that something else ended'),
     startMs: milliseconds
       .optional()
-      .describe('from the start of the first client process until the last one ran; only where there are any'),
+      .describe(
+        'from the start of the first client process until the last one ran; only where there are any',
+      ),
     cpu: z.strictObject({ userMs: milliseconds, systemMs: milliseconds }),
     connectTimeUs: timesSchema,
     responseTimeUs: timesSchema,

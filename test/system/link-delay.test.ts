@@ -106,7 +106,7 @@ it.each(['SIGTERM', 'SIGKILL'] as const)('nothing of it is left after %s', async
   ).rejects.toThrow('ended early');
 });
 
-it('it says what is wrong with its command line, and with a namespace that is not there', async () => {
+it('says what is wrong with its command line, and with a namespace that is not there', async () => {
   const run = (...flags: string[]) => open.testbed.jerry.run([open.machine.program('link-delay'), ...flags]);
   expect(await run()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--peer') });
   const here = `/proc/${idAmongContained(server)}/ns/net`;

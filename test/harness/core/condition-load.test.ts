@@ -45,7 +45,7 @@ it('its cells are in the grid once, under the name of the load of the grid', () 
   ]);
 });
 
-it('it makes the requests, with its own parameters', () => {
+it('another load makes the requests, with its own parameters', () => {
   const choices = cellsOf(scenario).map((cell) => choicesFor(scenario, cell).load);
   expect(choices.map(({ id }) => id)).toEqual(['uring', 'uring', 'processes', 'processes']);
   expect(choices.map(({ params }) => params)).toEqual([{ close: 'client' }, { close: 'client' }, {}, {}]);

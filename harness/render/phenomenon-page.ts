@@ -38,7 +38,7 @@ export async function renderPhenomenonPage(
     firstScreen(phenomenon, page),
     deciding && shown(deciding),
     boldLines([...runCaveats(comparison.run), disturbedCells(comparison.cells.map(({ cell }) => cell))]),
-    hypothesesSection(page.hypotheses),
+    `Each claim with its figures, its limits and what follows: [hypotheses.md](${links.beside}/hypotheses.md).`,
     '## One client, packet by packet',
     ...sequences.map(shown),
     '## How many clients wait for a timer',
@@ -59,6 +59,11 @@ export async function renderPhenomenonPage(
     measureAgain(manifest),
     `${allFigures(links)}; the captured packets in [raw/](${links.run}/raw).${chartData(charts, links)}`,
   ]);
+  const hypotheses = blocks([
+    `# ${escapeText(manifest.scenario.title)}: what was claimed, and what the figures say`,
+    `Beside the [report](../${linkPath(pageName)}.md).`,
+    hypothesesSection(page.hypotheses),
+  ]);
   const environment = blocks([
     `# ${escapeText(manifest.scenario.title)}: where it was measured`,
     `Beside the [report](../${linkPath(pageName)}.md).`,
@@ -66,6 +71,7 @@ export async function renderPhenomenonPage(
   ]);
   return new Map([
     [`${pageName}.md`, `${text}\n`],
+    [`${pageName}/hypotheses.md`, `${hypotheses}\n`],
     [`${pageName}/environment.md`, `${environment}\n`],
     ...(await chartFiles(pageName, charts)),
   ]);

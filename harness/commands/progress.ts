@@ -131,7 +131,7 @@ export function describeGrid(scenario: Scenario, repeats: readonly PlannedRepeat
   const { kind, tomCores, jerryCores } = scenario.hosts;
   return [
     `servers:      ${scenario.variants.map((variant) => variant.id).join(', ')}`,
-    `load:         ${loadsUsed(scenario).map(loadLine).join(', ')}`,
+    `load:         ${[...new Set(loadsUsed(scenario).map(loadLine))].join(', ')}`,
     `hosts:        ${kind}, ${plural(tomCores, 'core')} for Tom, ${plural(jerryCores, 'core')} for Jerry`,
     ...[...byWindow].map(([text, at]) => `window:       ${text} at ${ascending(at)} connections`),
     ...(traced.size > 0 ? [`traced:       at ${ascending(traced)} connections`] : []),

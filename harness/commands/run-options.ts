@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { messageOf } from '../core/errors.ts';
 import { arrivalKinds } from '../core/open-loop.ts';
-import { limits, variantChoiceSchema, type VariantChoice } from '../core/scenario.ts';
+import { limits } from '../core/limits.ts';
+import { variantChoiceSchema, type VariantChoice } from '../core/scenario.ts';
 import { formatDuration, parseDuration } from '../core/units.ts';
 import { progressKinds } from './choose-progress.ts';
 import { percent, requestsPerSecond } from './option-values.ts';

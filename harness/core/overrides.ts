@@ -1,6 +1,7 @@
 import { UserError } from './errors.ts';
 import { fewestBlocks } from './stopping.ts';
-import type { LoadChoice, PlanShape, Scenario, VariantChoice } from './scenario.ts';
+import type { PlanShape } from './plan-shape.ts';
+import type { LoadChoice, Scenario, VariantChoice } from './scenario.ts';
 
 export const planNames = ['full', 'quick', 'seed'] as const;
 export type PlanName = (typeof planNames)[number];

@@ -7,7 +7,8 @@ import type { PlanName } from './overrides.ts';
 import { beyondLimits } from './load-limits.ts';
 import type { PlannedRepeat } from './manifest.ts';
 import { cellId, type Cell } from './record.ts';
-import type { PlanShape, Scenario } from './scenario.ts';
+import type { PlanShape } from './plan-shape.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What the planner must know of a load plug-in. */
 export interface LoadTiming {

@@ -1,16 +1,9 @@
 import { z } from 'zod';
 import { ceilingVariant } from './ceiling.ts';
 import { hypothesisSchema, seedTableNames } from './hypothesis.ts';
+import { limits } from './limits.ts';
+import { planShapeSchema } from './plan-shape.ts';
 import { shareIn, shareProblems } from './rate-share.ts';
-
-/** What a scenario, and the command line that changes it, may ask for. */
-export const limits = {
-  concurrency: 20_000,
-  blocks: 100,
-  shortestWindowMs: 100,
-  longestWindowMs: 120_000,
-  requestsPerConnection: 1_000_000_000,
-} as const;
 
 const identifier = z
   .string()
@@ -100,57 +93,6 @@ export const conditionSchema = z.strictObject({
     .array(z.enum(causes))
     .optional()
     .describe('what its cells are made to be; empty: nothing is wrong with them'),
-});
-
-/** How long one repeat runs. The rule with the largest `fromConcurrency` not above the cell's applies. */
-const windowRuleSchema = z.strictObject({
-  fromConcurrency: z.number().int().min(1),
-  warmupMs: z.number().int().min(0),
-  warmupLimitMs: z
-    .number()
-    .int()
-    .min(0)
-    .max(limits.longestWindowMs)
-    .optional()
-    .describe(
-      'the warm-up lasts until the rate is steady, at least warmupMs and at most this; default: warmupMs',
-    ),
-  windowMs: z.number().int().min(limits.shortestWindowMs).max(limits.longestWindowMs),
-  overflowWindowMs: z
-    .number()
-    .int()
-    .max(limits.longestWindowMs)
-    .optional()
-    .describe(
-      'a cell whose listen queue turns out to overflow is measured with this window instead: clients in back-off come again after 1, 3 or 7 s',
-    ),
-});
-
-const planShapeSchema = z.strictObject({
-  blocks: z
-    .number()
-    .int()
-    .min(1)
-    .max(limits.blocks)
-    .describe('repeats of each cell; every block holds each cell once'),
-  windows: z.array(windowRuleSchema).min(1),
-  drainMs: z
-    .number()
-    .int()
-    .min(0)
-    .max(10_000)
-    .default(300)
-    .describe('after the window, time that requests in flight get to be answered; they are not counted'),
-  traced: z
-    .strictObject({ warmupMs: z.number().int().min(0), windowMs: z.number().int().min(100) })
-    .optional()
-    .describe('times of traced repeats, instead of those of the scenario'),
-  budgetMs: z
-    .number()
-    .int()
-    .min(1000)
-    .optional()
-    .describe('blocks are given up, down to one, until the estimate fits'),
 });
 
 /**
@@ -307,7 +249,6 @@ export type ConditionInput = z.input<typeof conditionSchema>;
 export type Condition = z.output<typeof conditionSchema>;
 export type Cause = (typeof causes)[number];
 export type DisturbanceChoice = z.output<typeof disturbanceSchema>;
-export type PlanShape = z.output<typeof planShapeSchema>;
 
 /** Types a scenario file: the compiler checks its fields, the schema checks it again when it is loaded. */
 export function defineScenario(scenario: ScenarioInput): ScenarioInput {

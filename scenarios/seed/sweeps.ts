@@ -1,4 +1,5 @@
-import type { PlanShape, ScenarioInput } from '../../harness/core/scenario.ts';
+import type { PlanShape } from '../../harness/core/plan-shape.ts';
+import type { ScenarioInput } from '../../harness/core/scenario.ts';
 
 /** The servers that sweeps are made with, by the names that hypotheses have for them. */
 export const servers = {

@@ -21,7 +21,7 @@ export default defineScenario({
   // It is the sink that a ceiling is measured against.
   ceiling: false,
   plans: {
-    full: { blocks: 7, windows: [{ fromConcurrency: 1, warmupMs: 500, windowMs: 5000 }], drainMs: 300 },
+    full: { blocks: 5, windows: [{ fromConcurrency: 1, warmupMs: 500, windowMs: 5000 }], drainMs: 300 },
     quick: { blocks: 5, windows: [{ fromConcurrency: 1, warmupMs: 500, windowMs: 1500 }], drainMs: 200 },
   },
   hypotheses: [

@@ -46,7 +46,7 @@ export default defineScenario({
   ],
   hosts: { tomCores: 1, jerryCores: 1, tomSysctls: { 'net.core.somaxconn': roomy.backlog } },
   plans: {
-    full: { blocks: 7, windows: [{ fromConcurrency: 1, warmupMs: 500, windowMs: 2500 }], drainMs: 300 },
+    full: { blocks: 5, windows: [{ fromConcurrency: 1, warmupMs: 500, windowMs: 2500 }], drainMs: 300 },
     quick: { blocks: 3, windows: [{ fromConcurrency: 1, warmupMs: 200, windowMs: 800 }], drainMs: 200 },
   },
   hypotheses: [

@@ -5,7 +5,7 @@ import { waitsInRecv } from './seed/full-queue-waits.ts';
 
 /** Where clients back off, a window that holds several of their timers. */
 const plan = {
-  blocks: 7,
+  blocks: 5,
   windows: [
     { fromConcurrency: 1, warmupMs: 300, windowMs: 3000 },
     { fromConcurrency: 200, warmupMs: 300, windowMs: 8000 },

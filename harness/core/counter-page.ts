@@ -24,15 +24,19 @@ export interface CounterPage {
   readonly slots: readonly CounterSlot[];
 }
 
-const magic = 'FBCOUNT2';
+/** Bytes of a slot, by the page's first 8 bytes. Pages of the first layout end before `reuses`, which is 0 there. */
+const slotSizes = new Map([
+  ['FBCOUNT1', 64],
+  ['FBCOUNT2', 128],
+]);
 const pidsOffset = 64;
-const slotBytes = 128;
 
 /** Throws an Error that says what is wrong when the bytes are no whole page. */
 export function parseCounterPage(bytes: Uint8Array): CounterPage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < pidsOffset || new TextDecoder('latin1').decode(bytes.subarray(0, 8)) !== magic) {
-    throw new Error(`counter page: the first 8 bytes are not "${magic}"`);
+  const slotBytes = slotSizes.get(new TextDecoder('latin1').decode(bytes.subarray(0, 8)));
+  if (bytes.length < pidsOffset || slotBytes === undefined) {
+    throw new Error(`counter page: the first 8 bytes are none of ${[...slotSizes.keys()].join(', ')}`);
   }
   const slotCount = view.getUint32(8, true);
   const slotOffset = view.getUint32(12, true);
@@ -44,8 +48,9 @@ export function parseCounterPage(bytes: Uint8Array): CounterPage {
   }
   const slots = Array.from({ length: slotCount }, (_, slot) => {
     const counts = counterNames.map((name, index) => {
-      const count = view.getBigUint64(slotOffset + slotBytes * slot + 8 * index, true);
-      return [name, Number(count)] as const;
+      const offset = 8 * index;
+      if (offset >= slotBytes) return [name, 0] as const;
+      return [name, Number(view.getBigUint64(slotOffset + slotBytes * slot + offset, true))] as const;
     });
     const pid = view.getUint32(pidsOffset + 4 * slot, true);
     return { pid, ...(Object.fromEntries(counts) as Record<(typeof counterNames)[number], number>) };

@@ -20,6 +20,7 @@
 #include "clients/request-loop.h"
 #include "clients/response-checker.h"
 #include "clients/ring.h"
+#include "native/clock.h"
 #include "native/signal-fd.h"
 
 namespace fb {
@@ -52,6 +53,10 @@ class UringLoad {
   };
 
   void startDue();
+  void submitNow() {
+    ring_.submit();
+    now_ = monotonicNs();
+  }
   void begin(std::uint32_t index);
   void connect(std::uint32_t index);
   void send(std::uint32_t index);

@@ -7,6 +7,9 @@ const mostInFlight = 1000;
 /** Where the capacity is measured: connections enough to keep a server busy, and too few to cost it throughput. */
 const busy = 50;
 
+/** With computation for each request a server takes a small part of what the load can make, so that it is the limit. */
+const params = { ...roomy, 'work-us': 100 };
+
 const shares = [50, 70, 90, 110];
 
 const at = (arrivals: 'poisson' | 'constant', percent: number): ConditionInput => ({
@@ -30,12 +33,12 @@ export default defineScenario({
   name: 'latency',
   title: 'Response times at a fixed rate',
   question:
-    'How long do answers take when requests come at a rate of their own, instead of waiting for the answers before them? Each server is asked for shares of what it serves in a closed loop, with random (Poisson) arrivals.',
+    'How long do answers take when requests come at a rate of their own, instead of waiting for the answers before them? Each server is asked for shares of what it serves in a closed loop, with random (Poisson) arrivals; a request takes 100 µs of computation.',
   variants: [
-    { ...servers.serial, params: roomy },
-    { ...servers.single, params: roomy },
-    { ...servers.prefork2, params: { ...servers.prefork2.params, ...roomy } },
-    { id: 'threads', label: 'threads', plugin: 'threads', params: roomy },
+    { ...servers.serial, params },
+    { ...servers.single, params },
+    { ...servers.prefork2, params: { ...servers.prefork2.params, ...params } },
+    { id: 'threads', label: 'threads', plugin: 'threads', params },
   ],
   baseline: 'serial',
   concurrencies: [busy, mostInFlight],

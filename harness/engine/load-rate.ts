@@ -1,5 +1,6 @@
 import { capacityCellOf } from '../core/grid.ts';
 import type { PlannedRepeat } from '../core/manifest.ts';
+import { openLoopParams } from '../core/open-loop.ts';
 import { shareIn, withRate } from '../core/rate-share.ts';
 import { cellId, throughput, type RepeatRecord } from '../core/record.ts';
 import type { LoadChoice, Scenario } from '../core/scenario.ts';
@@ -14,6 +15,21 @@ interface Impossible {
  * so that a slow change of the machine hits both alike. Its other parameters stay.
  */
 export function loadAt(
+  load: LoadChoice,
+  scenario: Scenario,
+  planned: Pick<PlannedRepeat, 'cell' | 'block' | 'pass'>,
+  records: readonly RepeatRecord[],
+): LoadChoice | Impossible {
+  return withOwnArrivals(atShare(load, scenario, planned, records), planned.block);
+}
+
+/** Random arrivals are other ones in each block, or all blocks would share the luck of one draw. */
+function withOwnArrivals(asked: LoadChoice | Impossible, block: number): LoadChoice | Impossible {
+  if ('impossible' in asked || asked.params[openLoopParams.arrivals] !== 'poisson') return asked;
+  return { ...asked, params: { [openLoopParams.seed]: block, ...asked.params } };
+}
+
+function atShare(
   load: LoadChoice,
   scenario: Scenario,
   planned: Pick<PlannedRepeat, 'cell' | 'block' | 'pass'>,

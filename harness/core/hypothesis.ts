@@ -122,7 +122,7 @@ export type SeedTest = z.output<typeof seedTestSchema>;
 export type Hypothesis = z.output<typeof hypothesisSchema>;
 export type HypothesisInput = z.input<typeof hypothesisSchema>;
 
-/** One of the questions that the seed experiment left open. */
+/** What the seed experiment left open, or what came up beside it. */
 export const questionSchema = z.strictObject({
   id: identifier,
   question: z.string().min(1),
@@ -134,5 +134,6 @@ export const questionSchema = z.strictObject({
     )
     .transform((names) => names.split(' '))
     .describe('whose conclusions are the answer; the others about it stand below'),
+  part: z.enum(['seed', 'further']).describe('further: what the experiment did not ask'),
 });
 export type Question = z.output<typeof questionSchema>;

@@ -20,7 +20,7 @@ import { costsSection } from './sections/costs.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { linkSection } from './sections/link.ts';
-import { methodSection } from './sections/method.ts';
+import { methodSection, requestsText } from './sections/method.ts';
 import { openLoopSection } from './sections/open-loop.ts';
 import { ratiosSection } from './sections/ratios.ts';
 import { responseTimesSection } from './sections/response-times.ts';
@@ -176,9 +176,10 @@ function firstScreen(page: PageAnalysis, picture: string | null): string {
 /** When requests start. */
 function loopText(page: PageAnalysis): string {
   const rate = rateOf(loadParams(page));
+  const several = requestsText(page.grid) !== null;
   return rate === null
-    ? `keeps a number of connections going at once: each is opened, carries one short request, ${closeText(page)} and followed by the next`
-    : `starts ${formatCount(rate)} requests per second at planned times, each on a connection of its own, which ${closeText(page)}; no more of them than a number of connections are open at once`;
+    ? `keeps a number of connections going at once: each is opened, carries ${several ? 'several short requests' : 'one short request'}, ${closeText(page)} and followed by the next`
+    : `starts ${formatCount(rate)} requests per second at planned times, ${several ? 'several on each connection' : 'each on a connection of its own'}, which ${closeText(page)}; no more of them than a number of connections are open at once`;
 }
 
 /** Who ends a connection; a load without this option leaves it to the server. */

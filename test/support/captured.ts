@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Finished } from '../../harness/core/plugin.ts';
 import type { RawTexts } from '../../harness/core/raw-texts.ts';
-import type { RepeatRecord } from '../../harness/core/record.ts';
+import { recordSchema, type RepeatRecord } from '../../harness/core/record.ts';
 
 /** A text in test/fixtures. */
 export const fixture = (name: string): string =>
@@ -14,5 +14,7 @@ export const captured = (name: string): Finished & { readonly served: number } =
 /** A repeat of a shipped scenario: its record and its raw output, of watched ones what that probe saw. */
 export const capturedRepeat = (
   name: 'timed' | 'strace' | 'syscall-times' | 'standstill',
-): { readonly record: RepeatRecord; readonly raw: RawTexts } =>
-  JSON.parse(fixture(`repeat/${name}.json`)) as { record: RepeatRecord; raw: RawTexts };
+): { readonly record: RepeatRecord; readonly raw: RawTexts } => {
+  const { record, raw } = JSON.parse(fixture(`repeat/${name}.json`)) as { record: unknown; raw: RawTexts };
+  return { record: recordSchema.parse(record), raw };
+};

@@ -10,14 +10,18 @@ export interface Answer {
   readonly pageName: string;
 }
 
-/** What the seed experiment left open, each question with its answer; null where no run was made for any. */
+/** The questions of the seed experiment and those beside it, each with its answer; null where no run was made for any. */
 export function questionsSection(answers: readonly Answer[], questions: readonly Question[]): string | null {
   if (answers.length === 0) return null;
+  const part = (wanted: Question['part']): string[] =>
+    questions.filter((one) => one.part === wanted).map((question) => questionText(question, answers));
   return blocks([
     '## What the experiment left open, and what the evidence says',
     'Somebody measured a serial and a pre-forked server by hand on two small virtual machines; at 10 clients the serial one fell to a quarter, and the note asks why. These are its questions (P1c is ours), each answered by runs that were made for it. Behind each answer stand claims, which are supported or refuted where the whole 95 % interval of each of their figures lies beyond a limit that was set before the run.',
     glossary,
-    ...questions.map((question) => questionText(question, answers)),
+    ...part('seed'),
+    '## What else was asked',
+    ...part('further'),
   ]);
 }
 

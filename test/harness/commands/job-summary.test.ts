@@ -88,7 +88,7 @@ describe('the summary of a job', () => {
   it('compares loads where the run had several', async () => {
     await addRun('a', { scenario: { loads: [{ id: 'epoll' }, { id: 'wrk' }] } });
     await summarise();
-    expect(await summary()).toContain('Against epoll:');
+    expect(await summary()).toContain('Against epoll, with blocking-serial:');
   });
 
   it('is about the newest run, or the one that is named', async () => {

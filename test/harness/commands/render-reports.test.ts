@@ -131,7 +131,7 @@ describe('renderReports', () => {
     const { pages } = await renderReports(options);
     expect(pages).toHaveLength(2);
     const page = await report('single-core.md');
-    expect(page).toContain('Against processes:');
+    expect(page).toContain('Against processes, with blocking-serial:');
     expect(page).toContain("## CPU time of Jerry's cores for each request");
     expect(await report('index.md')).toContain('`epoll`, `processes`');
   });

@@ -69,6 +69,20 @@ describe('parseCounterPage', () => {
     expect(parseCounterPage(larger.subarray(3)).slots[0]?.accepted).toBe(2 ** 40);
   });
 
+  it('reads pages of the first layout, which had no reuses and smaller slots', () => {
+    const bytes = Buffer.alloc(128 + 2 * 64);
+    bytes.write('FBCOUNT1', 'latin1');
+    bytes.writeUInt32LE(2, 8);
+    bytes.writeUInt32LE(128, 12);
+    bytes.writeUInt32LE(700, 64);
+    bytes.writeUInt32LE(701, 68);
+    bytes.writeBigUInt64LE(30n, 128 + 64);
+    bytes.writeBigUInt64LE(7n, 128 + 64 + 56);
+    const [first, second] = parseCounterPage(bytes).slots;
+    expect(first).toMatchObject({ pid: 700, accepted: 0, errors: 0, reuses: 0 });
+    expect(second).toMatchObject({ pid: 701, accepted: 30, errors: 7, reuses: 0 });
+  });
+
   it('refuses what is no page', () => {
     expect(() => parseCounterPage(new Uint8Array())).toThrow('FBCOUNT2');
     expect(() => parseCounterPage(new Uint8Array(4096))).toThrow('FBCOUNT2');

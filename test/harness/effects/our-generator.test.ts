@@ -85,7 +85,7 @@ describe('a load of our generator', () => {
     [
       { pace: 5 },
       'load slow has no parameter "pace"',
-      'use one of send-delay-ms, read-rate, close, rate, arrivals, arrival-seed',
+      'use one of send-delay-ms, read-rate, requests-per-connection, close, rate, arrivals, arrival-seed',
     ],
     [
       { rate: 0 },

@@ -27,7 +27,13 @@ export interface IndexEntry {
 /** The page's name, and that of the directory of its charts. */
 export const indexName = 'index';
 
-/** All runs of each scenario, newest first, what each found, and how its ratios went from run to run. */
+/** The side page with all runs, in the directory of the index. */
+const runsName = 'runs';
+
+/** From that page to the one that the index is beside. */
+const up = '..';
+
+/** Questions and answers, and all pages; beside it all runs of each scenario, what each found, and how its ratios went from run to run. */
 export async function renderIndex(
   entries: readonly IndexEntry[],
   questions: readonly Question[],
@@ -45,12 +51,26 @@ export async function renderIndex(
   const text = blocks([
     '# Reports',
     questionsSection(answersOf(entries), questions),
-    'One page for each scenario and load, made from its newest run; below, all runs. Every figure stands in the repository beside the raw output that it comes from, and `npx tsx harness/report.ts` makes these pages from it again.',
-    entries.length === 0 ? 'Nothing has been measured yet.' : null,
+    '## All reports',
+    `One page for each scenario and load, made from its newest run; [all runs](${indexName}/${runsName}.md) have a page of their own. Every figure stands in the repository beside the raw output that it comes from, and \`npx tsx harness/report.ts\` makes these pages from it again.`,
+    entries.length === 0
+      ? 'Nothing has been measured yet.'
+      : scenarios
+          .map(pagesText)
+          .filter((text) => text !== '')
+          .join('\n'),
+  ]);
+  const runs = blocks([
+    '# All runs',
+    `Of each scenario, newest first. The [index](${up}/${indexName}.md) has the questions that they answer.`,
     ...scenarios.map(scenarioSection),
   ]);
   const charts = present(scenarios.map(({ chart }) => chart));
-  return new Map([[`${indexName}.md`, `${text}\n`], ...(await chartFiles(indexName, charts))]);
+  return new Map([
+    [`${indexName}.md`, `${text}\n`],
+    [`${indexName}/${runsName}.md`, `${runs}\n`],
+    ...(await chartFiles(indexName, charts)),
+  ]);
 }
 
 /** What each page decides; runs that have no page have been made again since. */
@@ -85,20 +105,22 @@ function withHistory(entries: readonly IndexEntry[]): ScenarioRuns {
   return { entries, history, chart: history && historyChart(history, scenarioOf(entries[0]!)) };
 }
 
+/** The pages of a scenario, a line each. */
+const pagesText = ({ entries }: ScenarioRuns): string =>
+  entries
+    .filter((entry) => entry.pageName !== null)
+    .sort((a, b) => compareText(a.pageName!, b.pageName!))
+    .map(
+      (entry) =>
+        `- [${escapeText(subjectTitle(entry.subject))}](${linkPath(entry.pageName!)}.md) (${code(scenarioName(entry))}, load ${loadsOf(entry)})`,
+    )
+    .join('\n');
+
 function scenarioSection({ entries, history, chart }: ScenarioRuns): string {
   const scenario = scenarioOf(entries[0]!);
-  const pages = entries
-    .filter((entry) => entry.pageName !== null)
-    .sort((a, b) => compareText(a.pageName!, b.pageName!));
   return blocks([
     `## ${escapeText(scenario.title)}`,
     escapeText(scenario.question),
-    pages
-      .map(
-        (entry) =>
-          `- [${escapeText(subjectTitle(entry.subject))}](${linkPath(entry.pageName!)}.md) (load ${loadsOf(entry)})`,
-      )
-      .join('\n'),
     table(['run', 'headline', 'load', 'measured', 'environment', 'commit'], entries.map(entryRow), [
       'l',
       'l',
@@ -107,7 +129,7 @@ function scenarioSection({ entries, history, chart }: ScenarioRuns): string {
       'l',
       'l',
     ]),
-    chart && picture(chart, indexName),
+    chart && picture(chart, '.'),
     history && chart && historyText(history, chart),
   ]);
 }
@@ -116,7 +138,7 @@ function entryRow(entry: IndexEntry): string[] {
   const { subject, runPath } = entry;
   const { environment, createdAt: measured, git } = subject.run.manifest;
   return [
-    `[${formatInstant(measured)}](${linkPath(runPath)})`,
+    `[${formatInstant(measured)}](${linkPath(`${up}/${runPath}`)})`,
     escapeText(headlineText(subject)),
     loadsOf(entry),
     coverageText(subject),
@@ -161,7 +183,7 @@ function historyText({ labels, allLabels, circumstances }: History, { name }: Ch
       ? [...circumstances].map(([letter, facts]) => `- ${letter}: ${escapeText(facts)}`).join('\n')
       : null;
   return blocks([
-    `The chart's [data](${indexName}/${linkPath(name)}.vl.json).${some}${differing === null ? '' : ' Its letters:'}`,
+    `The chart's [data](${linkPath(name)}.vl.json).${some}${differing === null ? '' : ' Its letters:'}`,
     differing,
   ]);
 }

@@ -16,5 +16,6 @@ export const capturedRepeat = (
   name: 'timed' | 'strace' | 'syscall-times' | 'standstill',
 ): { readonly record: RepeatRecord; readonly raw: RawTexts } => {
   const { record, raw } = JSON.parse(fixture(`repeat/${name}.json`)) as { record: unknown; raw: RawTexts };
-  return { record: recordSchema.parse(record), raw };
+  // One that a probe alone was captured for is no whole record.
+  return { record: recordSchema.partial().parse(record) as RepeatRecord, raw };
 };

@@ -46,6 +46,7 @@ describe('renderReports', () => {
     const sidePages = ['evidence', 'seed', 'cpu'];
     expect(await reports()).toEqual([
       'index.md',
+      'index/runs.md',
       'single-core.md',
       ...[
         ...charts.flatMap((name) => [`${name}.svg`, `${name}.vl.json`]),
@@ -91,10 +92,10 @@ describe('renderReports', () => {
       'index.md',
     ]);
     expect(await report('single-core.md')).toContain('../results/single-core/a/');
-    const index = await report('index.md');
-    expect(index).toMatch(/## [^]*dual-core\/e[^]*## [^]*single-core\/c[^]*single-core\/a[^]*single-core\/b/);
-    expect(index).not.toContain('single-core/d');
-    expect(index.match(/^- \[/gm)).toHaveLength(3);
+    const runs = await report('index/runs.md');
+    expect(runs).toMatch(/## [^]*dual-core\/e[^]*## [^]*single-core\/c[^]*single-core\/a[^]*single-core\/b/);
+    expect(runs).not.toContain('single-core/d');
+    expect((await report('index.md')).match(/^- \[/gm)).toHaveLength(3);
   });
 
   it('draws the ratios of a scenario from run to run, and removes what is not drawn any more', async () => {
@@ -103,8 +104,9 @@ describe('renderReports', () => {
     await addRun('c', '2026-01-03T00:00:00.000Z', { scenario: { name: 'dual-core' } });
     await renderReports(options);
     const charts = ['svg', 'vl.json'].map((ending) => `index/single-core-history.${ending}`);
-    expect((await reports()).filter((path) => path.startsWith('index/'))).toEqual(charts);
-    expect(await report('index.md')).toContain('](index/single-core-history.svg)');
+    const beside = (await reports()).filter((path) => path.startsWith('index/'));
+    expect(beside).toEqual(['index/runs.md', ...charts]);
+    expect(await report('index/runs.md')).toContain('](./single-core-history.svg)');
     expect(await checkReports(options)).toMatchObject({ differences: [] });
 
     await rm(second, { recursive: true });
@@ -113,7 +115,7 @@ describe('renderReports', () => {
       expect.arrayContaining(superfluous.map((path) => ({ path, what: 'is superfluous' }))),
     );
     expect((await renderReports({ ...options, scenario: 'dual-core' })).removed).toEqual(superfluous);
-    expect(await report('index.md')).not.toContain('history');
+    expect(await report('index/runs.md')).not.toContain('history');
   });
 
   it('renders one page for each load that a scenario was run with', async () => {
@@ -146,6 +148,7 @@ describe('renderReports', () => {
     await renderReports({ ...options, runDirs: [elsewhere] });
     expect(await report('far.md')).toContain('](../elsewhere/repeats.csv)');
     expect(await report('index.md')).not.toContain('elsewhere');
+    expect(await report('index/runs.md')).not.toContain('elsewhere');
   });
 
   it('writes nothing a second time', async () => {

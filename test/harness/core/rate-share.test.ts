@@ -132,8 +132,16 @@ describe('loadAt', () => {
     expect(reference.concurrency).toBe(50);
     expect(at(first, record({}), other)).toEqual({
       id: 'uring',
-      params: { rate: 7000, arrivals: 'poisson' },
+      params: { rate: 7000, arrivals: 'poisson', 'arrival-seed': 2 },
     });
+  });
+
+  it('gives each block other random arrivals, unless the scenario says which', () => {
+    const at4 = { cell, pass: 'timed', block: 4 } as const;
+    const poisson = { id: 'uring', params: { rate: 5, arrivals: 'poisson' } };
+    expect(loadAt(poisson, scenario, at4, [])).toMatchObject({ params: { 'arrival-seed': 4 } });
+    const seeded = { id: 'uring', params: { ...poisson.params, 'arrival-seed': 9 } };
+    expect(loadAt(seeded, scenario, at4, [])).toMatchObject({ params: { 'arrival-seed': 9 } });
   });
 
   it('leaves a load alone that asks for no share', () => {

@@ -166,7 +166,7 @@ describe('the index', () => {
   it('says of each run what it showed, where, and at which commit', async () => {
     const failed: MadeUp = { adjust: (record) => ({ ...record, status: 'failed' }) };
     const same: MadeUp = { behaviour: () => ({ requestsPerSecond: 900, overflows: 0 }) };
-    const text = (await indexOf([pastRun(1, failed), pastRun(2, same), pastRun(3)])).get('index.md')!;
+    const text = (await indexOf([pastRun(1, failed), pastRun(2, same), pastRun(3)])).get('index/runs.md')!;
     const rows = text.split('\n').filter((line) => line.startsWith('| [2026'));
     expect(rows).toHaveLength(3);
     expect(rows[0]).toMatch(
@@ -183,9 +183,12 @@ describe('the index', () => {
     const files = await indexOf([pastRun(1), pastRun(2, elsewhere({ kernel: '9.9' }))]);
     expect([...files.keys()]).toEqual([
       'index.md',
+      'index/runs.md',
       'index/single-core-history.svg',
       'index/single-core-history.vl.json',
     ]);
-    expect(files.get('index.md')).toContain('Its letters:\n\n- A: kernel 6.1.0-made-up\n- B: kernel 9.9\n');
+    expect(files.get('index/runs.md')).toContain(
+      'Its letters:\n\n- A: kernel 6.1.0-made-up\n- B: kernel 9.9\n',
+    );
   });
 });

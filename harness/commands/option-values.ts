@@ -14,7 +14,7 @@ export function requestsPerSecond(text: string): number {
   if (isRate(rate)) return rate;
   if (text.endsWith('%')) {
     throw new InvalidArgumentError(
-      'give a number of requests per second; shares of a measured capacity are what the scenario latency asks for.',
+      `"${text}" is a share; give a number of requests per second, or take the scenario latency, which asks for shares.`,
     );
   }
   throw new InvalidArgumentError(

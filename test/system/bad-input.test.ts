@@ -53,7 +53,11 @@ it.each([
   [['--scenario', 'smoke', '--budget', '0s'], /--budget[\s\S]*is not a duration|a budget may be from/],
   [
     ['--scenario', 'smoke', '--rate', '70%'],
-    /--rate[\s\S]*"70%" is not a number of requests per second above 0 and up to 1000000/,
+    /--rate[\s\S]*"70%" is a share; give a number of requests per second[\s\S]*scenario latency/,
+  ],
+  [
+    ['--scenario', 'smoke', '--rate', '0'],
+    /--rate[\s\S]*"0" is not a number of requests per second above 0 and up to 1000000/,
   ],
   [['--scenario', 'smoke', '--rate', '5', '--arrivals', 'bursts'], /--arrivals[\s\S]*constant, poisson/],
   [['--scenario', 'smoke', '--arrivals', 'poisson'], /--arrivals means nothing without a rate[\s\S]*--rate/],

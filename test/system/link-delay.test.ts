@@ -100,8 +100,9 @@ it.each(['SIGTERM', 'SIGKILL'] as const)('nothing of it is left after %s', async
   process.kill(pid!, signal);
   await waitUntil('it has ended', () => forwarders().length === 0);
   // A process that ends gives up its memory, and with it its name, before its files.
-  const hasDevice = async () => (await open.testbed.tom.run(['ip', 'link', 'show', 'delay0'])).exitCode === 0;
-  await waitUntil('its device is gone', async () => !(await hasDevice()));
+  const isGone = async (host: 'tom' | 'jerry') =>
+    (await open.testbed[host].run(['ip', 'link', 'show', 'delay0'])).exitCode !== 0;
+  await waitUntil('its devices are gone', async () => (await isGone('tom')) && isGone('jerry'));
   expect(await Promise.all([routesOf('tom'), routesOf('jerry')])).toEqual(before);
   await expect(
     signal === 'SIGKILL' ? started.finish!() : Promise.reject(new Error('ended early')),

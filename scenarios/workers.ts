@@ -5,6 +5,8 @@ import { servers } from './seed/sweeps.ts';
 const few = [1, 2, 5];
 const many = [10, 50, 200];
 const crowd = 1000;
+/** Several, since a single cell of these varies much from block to block. */
+const toldAt = [5, 10, 50];
 const prefork = (workers: number, ...concurrencies: number[]) => ({
   variant: 'prefork',
   condition: `workers-${workers}`,
@@ -56,7 +58,7 @@ export default defineScenario({
       label: `${workers === 1 ? 'one worker' : 'two workers'}, the parent told once (edge-triggered), up to 100 accepts for a notice`,
       factors: { workers: `${workers}, told once` },
       variants: ['prefork'],
-      concurrencies: [5, 50],
+      concurrencies: toldAt,
       variantParams: { workers, 'listen-trigger': 'edge', 'accept-batch': 100 },
     })),
   ],
@@ -102,17 +104,19 @@ export default defineScenario({
         refutes: { atMost: 0.8 },
       })),
       conclude: {
-        supported: 'They are: with one worker the pre-forked server reaches {ratio} of the serial one.',
+        supported:
+          'They are: at 1 to 5 clients the pre-forked server with one worker reaches {ratio} of the serial one.',
         refuted:
-          'They are not: with one worker the pre-forked server reaches {ratio} of the serial one (seed: {seed-1} at 1, {seed-5} at 5 clients).',
-        undecided: 'With one worker the pre-forked server reaches {ratio} of the serial one: not decided.',
+          'They are not: at 1 to 5 clients the pre-forked server with one worker reaches {ratio} of the serial one (seed: {seed-1} at 1, {seed-2} at 2, {seed-5} at 5 clients).',
+        undecided:
+          'At 1 to 5 clients the pre-forked server with one worker reaches {ratio} of the serial one: not decided.',
       },
     },
     {
       id: 'parent-takes-the-core',
       question: 'P2',
       claim:
-        'What the pre-forked server lacks on one core its parent takes: told of a waiting connection again and again (level-triggered), it wakes and sends notices until somebody accepts. Told once, with a worker that takes all who wait, the server is about as fast as one without a parent.',
+        'What the pre-forked server lacks on one core its parent takes: told of a waiting connection again and again (level-triggered), it wakes and sends notices until somebody accepts. Told once, with a worker that takes all who wait, the server comes to at least three fifths of one without a parent.',
       source: 'ours, from an earlier run of the scenario hazards',
       tests: [
         {
@@ -125,30 +129,30 @@ export default defineScenario({
         },
         {
           id: 'back',
-          what: 'prefork with 1 worker at 5 clients: throughput with the parent told once over that without',
+          what: 'prefork with 1 worker at 5 to 50 clients: throughput with the parent told once over that without',
           figure: 'requestsPerSecond',
-          of: toldOnce(1, 5),
-          over: prefork(1, 5),
+          of: toldOnce(1, ...toldAt),
+          over: prefork(1, ...toldAt),
           supports: { atLeast: 1.3 },
           refutes: { atMost: 1.1 },
         },
         {
           id: 'single',
-          what: 'the parent told once, 5 clients: prefork with 1 worker over epoll in one process',
+          what: 'the parent told once, 5 to 50 clients: prefork with 1 worker over epoll in one process',
           figure: 'requestsPerSecond',
-          of: toldOnce(1, 5),
-          over: control('single', 5),
-          supports: { atLeast: 0.8 },
-          refutes: { atMost: 0.7 },
+          of: toldOnce(1, ...toldAt),
+          over: control('single', ...toldAt),
+          supports: { atLeast: 0.6 },
+          refutes: { atMost: 0.5 },
         },
       ],
       conclude: {
         supported:
-          'It is its parent that costs it: level-triggered, the parent takes {parent} of the core at 5 clients. Told once, the server has {back} of that throughput, {single} of what a single process with epoll has.',
+          'It is mostly its parent that costs it: level-triggered, the parent takes {parent} of the core at 5 clients. Told once, the server has {back} of that throughput at 5 to 50 clients, {single} of what a single process with epoll has.',
         refuted:
-          'Not the parent alone: at 5 clients it takes {parent} of the core; told once, the server has {back} of the throughput, {single} of what a single process with epoll has.',
+          'Not the parent alone: at 5 clients it takes {parent} of the core; told once, the server has {back} of the throughput at 5 to 50 clients, {single} of what a single process with epoll has.',
         undecided:
-          'At 5 clients the parent takes {parent} of the core; told once, the server has {back} of the throughput, {single} of what a single process with epoll has: not decided.',
+          'At 5 clients the parent takes {parent} of the core; told once, the server has {back} of the throughput at 5 to 50 clients, {single} of what a single process with epoll has: not decided.',
       },
     },
     {
@@ -250,10 +254,10 @@ export default defineScenario({
       tests: [
         {
           id: 'told-once',
-          what: 'the parent told once, 50 clients: 2 workers over 1',
+          what: 'the parent told once, 5 to 50 clients: 2 workers over 1',
           figure: 'requestsPerSecond',
-          of: toldOnce(2, 50),
-          over: toldOnce(1, 50),
+          of: toldOnce(2, ...toldAt),
+          over: toldOnce(1, ...toldAt),
           ...nothing,
         },
         {

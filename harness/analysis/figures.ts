@@ -90,6 +90,17 @@ export const figures: Readonly<Record<FigureName, NamedFigure>> = {
     '',
     perRequest(({ retransmits }) => retransmits),
   ),
+  synAcksSentAgainPerRequest: amount(
+    "SYN-ACKs that the server's kernel sent again, for each answered request",
+    '',
+    perRequest((repeat) => repeat.synAcksSentAgain),
+  ),
+  failuresPerRequest: amount(
+    'requests that failed, for each answered one',
+    '',
+    ({ failedRequests, succeeded }) =>
+      failedRequests === null || succeeded === null || succeeded === 0 ? null : failedRequests / succeeded,
+  ),
   queueFullShare: amount(
     'share of the time in which the accept queue was full',
     '',

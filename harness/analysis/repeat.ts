@@ -79,6 +79,8 @@ export interface RepeatAnalysis {
   readonly drops: number | null;
   readonly dropsPerSecond: number | null;
   readonly retransmits: number | null;
+  /** By Tom's kernel, which opens no connection, so that it repeats nothing else of a handshake; null: shared with Jerry. */
+  readonly synAcksSentAgain: number | null;
   readonly retransmitsPerThousand: number | null;
   readonly serverAccepted: number | null;
   readonly serverAnswered: number | null;
@@ -189,6 +191,7 @@ export function analyseRepeat(
     drops,
     dropsPerSecond: perSecond(drops),
     retransmits,
+    synAcksSentAgain: record.kernel?.separate ? counter(record.kernel, 'tcpExt', 'TCPSynRetrans') : null,
     retransmitsPerThousand: retransmits !== null && finished > 0 ? (1000 * retransmits) / finished : null,
     serverAccepted: counted(record.server, 'accepted'),
     serverAnswered: counted(record.server, 'answered'),

@@ -24,6 +24,8 @@ export const figureNames = [
   'parentCpuShare',
   'overflowsPerRequest',
   'retransmitsPerRequest',
+  'synAcksSentAgainPerRequest',
+  'failuresPerRequest',
   'queueFullShare',
   'queueMeanLength',
   'blockedShare',

@@ -12,14 +12,15 @@ export const interventions: ConditionInput[] = [
   {
     id: 'deferred',
     label: 'connections handed over with their request (TCP_DEFER_ACCEPT), for one SYN-ACK',
-    concurrencies: [20, 200, 1000],
+    concurrencies: [200, 1000],
     variantParams: { 'defer-accept': 1 },
   },
   {
     id: 'deferred-for-long',
     label: 'the same for five SYN-ACKs',
     concurrencies: [200, 1000],
-    variantParams: { 'defer-accept': 5 },
+    // Seconds, which the kernel turns into SYN-ACKs by its timer: sent again after 1, 2, 4, 8 and 16 s.
+    variantParams: { 'defer-accept': 20 },
   },
   {
     id: 'no-cookies',
@@ -42,7 +43,7 @@ export const interventions: ConditionInput[] = [
   {
     id: 'slow',
     label: '500 µs of work for each request: as fast as the server of the seed',
-    concurrencies: [5, 20],
+    concurrencies: [5, 10, 20],
     variantParams: { 'work-us': 500 },
   },
 ];

@@ -34,7 +34,7 @@ export type CapturedExample = Packets['examples'][number] & Pick<CapturedCell, '
 /** What a server does while somebody waits in its queue, as its task states say, for one cell. */
 export interface Waiting {
   readonly cell: ConditionCell;
-  /** Median over the blocks of the share of samples in which it slept, nothing being answered; null: not seen. */
+  /** Mean over the blocks of the share of samples in which it slept, nothing being answered; null: not seen. */
   readonly blockedShare: number | null;
   /** Of any block. */
   readonly highestBlockedShare: number | null;
@@ -76,7 +76,8 @@ export interface Phenomenon {
 export const hasPackets = ({ timed }: DigestedRun): boolean => timed.some(({ packets }) => packets !== null);
 
 export function analysePhenomenon(comparison: ConditionComparison): Phenomenon {
-  const captured = comparison.cells.flatMap(capturedCell);
+  const plain = comparison.conditions.find(captures);
+  const captured = comparison.cells.flatMap((cell) => capturedCell(cell, cell.condition === plain));
   const [first, ...others] = comparison.conditions;
   return {
     comparison,
@@ -98,7 +99,12 @@ const captures = ({ probes }: Condition): boolean => probes?.includes('packets')
 const isControl = ({ variantParams, load, disturbances }: Condition): boolean =>
   variantParams['work-us'] !== undefined || load !== undefined || disturbances.length > 0;
 
-function capturedCell({ cell, variant, label, concurrency }: ConditionCell): CapturedCell[] {
+/** With a name that says under which condition it was captured, unless that is the `plain` one. */
+function capturedCell(
+  { cell, condition, variant, label: server, concurrency }: ConditionCell,
+  plain: boolean,
+): CapturedCell[] {
+  const label = plain ? server : `${server}, ${condition.label}`;
   const captures = present(cell.repeats.map(({ packets }) => packets));
   const [first] = captures;
   if (first === undefined) return [];
@@ -137,7 +143,7 @@ function waitingOf(cell: ConditionCell): Waiting {
   const longest = spreadOf(present(queues.map(({ longestBlockMs }) => longestBlockMs)));
   return {
     cell,
-    blockedShare: spread?.median ?? null,
+    blockedShare: shares.length === 0 ? null : sum(shares) / shares.length,
     highestBlockedShare: spread?.max ?? null,
     longestBlockMs: longest?.max ?? null,
     blocksWithWait: shares.filter((share) => share > 0).length,

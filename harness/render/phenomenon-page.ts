@@ -47,6 +47,8 @@ export async function renderPhenomenonPage(
     timersTable(captured),
     '## What the server does meanwhile',
     waitingTable(phenomenon),
+    burstsText(phenomenon),
+    longestWaitsText,
     '## How much comes back when a cause is taken away',
     fallTable(phenomenon),
     recoveryTable(phenomenon),
@@ -177,7 +179,7 @@ function captureTable(captured: readonly CapturedCell[]): string | null {
       ]),
       ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'r'],
     ),
-    `Connections of all captures of a cell. Whether a bare ACK found room is not in its packets: the queue may have been full still, and the request that came again have completed the connection. Times: median, and the 95th percentile below it, of the capture in the chart. Few connections have to send anything again, since those that wait are not replaced: the others take turns ever faster. Most clients are in the second column all the same, at any moment.`,
+    `Connections of all captures of a cell. Whether a bare ACK found room is not in its packets: the queue may have been full still, and the request that came again have completed the connection. Times: median, and the 95th percentile below it, of the capture in the chart. Few connections have to send anything again, since those that wait are not replaced: the others take turns ever faster. At any moment most clients wait for a timer all the same: in back-off, as the chart above has it.`,
   ]);
 }
 
@@ -222,7 +224,7 @@ function waitingTable({ waitings }: Phenomenon): string {
         '',
         'clients',
         '',
-        'asleep while others wait',
+        'asleep while others wait, mean',
         'most of any block',
         'longest',
         'blocks with such a wait',
@@ -238,9 +240,29 @@ function waitingTable({ waitings }: Phenomenon): string {
       ]),
       ['l', 'r', 'l', 'r', 'r', 'r', 'r'],
     ),
-    'Share of looks at the queue, 25 a second, at which somebody waited, every process of the server slept, and nothing had been answered since the look before; median of the blocks.',
+    'Share of looks at the queue, 25 a second, at which somebody waited, every process of the server slept, and nothing had been answered since the look before. The mean over the blocks is the figure that claims are about.',
   ]);
 }
+
+/** Cells in which some blocks had a wait and others none, so that the mean is like neither; null where there is none. */
+function burstsText({ waitings }: Phenomenon): string | null {
+  const patchy = waitings.filter(
+    ({ blocksWithWait, blocks: looked }) => blocksWithWait > 0 && blocksWithWait < looked,
+  );
+  if (patchy.length === 0) return null;
+  return blocks([
+    'Waits come in bursts: in some cells they fill a part of some blocks and leave the others out, so that the mean is like neither.',
+    patchy
+      .map(
+        ({ cell, blocksWithWait, blocks: looked, blockedShare, highestBlockedShare }) =>
+          `- ${escapeText(cell.label)} at ${formatCount(cell.concurrency)} clients, ${escapeText(cell.condition.label)}: in ${blocksWithWait} of ${plural(looked, 'block')}, up to ${shareText(highestBlockedShare)} of the time; on average ${shareText(blockedShare)}.`,
+      )
+      .join('\n'),
+  ]);
+}
+
+const longestWaitsText =
+  'How long such a wait takes follows from two timers. The server repeats its SYN-ACK 1, 3, 7 and 15 s after the first, the client its request 0.2, 0.4, 0.8, 1.6, 3.2, 6.4 and 12.8 s after that. A connection that the first repeated SYN-ACK completes has its request 0.6 s later, one that the second completes after 0.2 s, and one that the third completes after 5.8 s. A window that ends before that cuts the wait off, and shows it shorter than it is.';
 
 const shareText = (share: number | null): string => (share === null ? noData : formatShare(share));
 const longestText = ({ longestBlockMs }: Waiting): string =>

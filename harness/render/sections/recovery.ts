@@ -1,4 +1,9 @@
+import { familyLevel } from '../../analysis/compare.ts';
+import { figures } from '../../analysis/figures.ts';
+import { meanOfCells } from '../../analysis/hypotheses.ts';
 import type { Interval } from '../../analysis/intervals.ts';
+import { holm, whereKnown } from '../../analysis/multiple.ts';
+import type { CellAnalysis } from '../../analysis/cells.ts';
 import type { Fall, Phenomenon } from '../../analysis/phenomenon.ts';
 import type { Condition } from '../../core/scenario.ts';
 import { formatCount, formatRatio, formatWhole, noData } from '../format.ts';
@@ -33,21 +38,26 @@ export function fallTable({ falls, comparison }: Phenomenon): string {
 export function recoveryTable(phenomenon: Phenomenon): string {
   const { comparison, interventions } = phenomenon;
   const rows = comparison.cells.filter(({ condition }) => interventions.includes(condition));
+  const adjusted = whereKnown(
+    holm,
+    rows.map(({ ratio }) => ratio?.pValue ?? null),
+  );
   return blocks([
     'The same with one thing changed, against the first condition within each block:',
     table(
-      ['what is changed', '', 'clients', 'requests/s', 'times as many', ''],
-      rows.map(({ condition, label, concurrency, requestsPerSecond, ratio }) => [
+      ['what is changed', '', 'clients', 'requests/s', 'times as many', '', 'failed, of 1000 answered'],
+      rows.map(({ condition, label, concurrency, requestsPerSecond, ratio, cell }, at) => [
         escapeText(condition.label),
         escapeText(label),
         formatCount(concurrency),
         intervalCell(requestsPerSecond, formatWhole),
         intervalCell(ratio, formatRatio),
-        verdictOf(ratio),
+        verdictOf(ratio, adjusted[at]!),
+        failuresText(cell),
       ]),
-      ['l', 'l', 'r', 'r', 'r', 'l'],
+      ['l', 'l', 'r', 'r', 'r', 'l', 'r'],
     ),
-    'Geometric means of the blocks with 95 % intervals. *Helps* and *harms* where the interval leaves 1 out; each row is judged by itself.',
+    `Geometric means of the blocks with 95 % intervals, each for itself. *Helps* and *harms*: not 1, for the whole table at once (Holm's correction at ${familyLevel * 100} %). Only answered requests count; what failed is beside them.`,
     accountText(phenomenon),
   ]);
 }
@@ -126,8 +136,9 @@ function accountText({ comparison, interventions, falls }: Phenomenon): string |
         `- ${escapeText(condition.label)}: ${shareOfFall(ratio.estimate, lost)}${rangeText(ratio, (factor) => shareOfFall(factor, lost)).replace('–', ' to ')}`,
     );
   return blocks([
-    `How much of the fall from ${formatCount(fall.from)} to ${formatCount(fall.concurrency)} clients, to ${ratioText(fall.ratio)}, each change takes back (100 %: all of it; below 0 %: it falls further). The causes overlap, so that shares do not add up; their intervals take the fall as it is:`,
+    `How much of the fall from ${formatCount(fall.from)} to ${formatCount(fall.concurrency)} clients, to ${ratioText(fall.ratio)}, each change takes back (100 %: all of it; below 0 %: it falls further). The causes overlap, so that shares do not add up. Their intervals treat the fall itself as exactly known, so they are too narrow:`,
     parts.join('\n'),
+    `More than 100 % is possible since ${formatCount(fall.from)} clients do not show all that the server can do: where ${formatCount(fall.concurrency)} are waiting in a queue that holds them, it finds the next one whenever it is done with one.`,
   ]);
 }
 
@@ -135,9 +146,15 @@ function accountText({ comparison, interventions, falls }: Phenomenon): string |
 const shareOfFall = (factor: number, lost: number): string =>
   `${((100 * Math.log(factor)) / lost).toFixed(0).replace('-', '−')} %`;
 
-function verdictOf(ratio: Interval | null): string {
-  const borders = ratio && bordersOf(ratio);
-  if (!borders) return noData;
-  if (borders.low > 1) return '**helps**';
-  return borders.high < 1 ? '**harms**' : 'not told apart';
+/** `adjusted`: its p-value, corrected for all rows of the table. */
+function verdictOf(ratio: Interval | null, adjusted: number | null): string {
+  if (!ratio || adjusted === null) return noData;
+  if (adjusted > familyLevel) return 'not told apart';
+  return ratio.estimate > 1 ? '**helps**' : '**harms**';
+}
+
+/** Mean of the blocks. */
+function failuresText(cell: CellAnalysis): string {
+  const failures = meanOfCells(figures.failuresPerRequest, [cell]);
+  return failures === null ? noData : formatCount(1000 * failures.estimate);
 }

@@ -11,6 +11,8 @@ import { present, spreadOf, sum } from './statistics.ts';
 export interface CapturedCell {
   readonly variant: string;
   readonly label: string;
+  /** Under the first condition that captures, which differs from the seed in nothing else. */
+  readonly plain: boolean;
   readonly concurrency: number;
   readonly captures: readonly Packets[];
   /** Over all captures. */
@@ -115,6 +117,7 @@ function capturedCell(
     {
       variant,
       label,
+      plain,
       concurrency,
       captures,
       connections: total((capture) => capture.connections),

@@ -8,7 +8,7 @@ import { UserError } from '../core/errors.ts';
 import type { Run } from '../core/journal.ts';
 import { filesBelow, readText, removeFile, writeIfChanged } from '../effects/output-files.ts';
 import { findRuns } from '../effects/results.ts';
-import { readQuestions } from '../effects/seed-figures.ts';
+import { readQuestions, readSeedTables } from '../effects/seed-figures.ts';
 import { csvFiles } from '../render/csv.ts';
 import { formatShare, plural } from '../render/format.ts';
 import { opening } from '../render/headline.ts';
@@ -126,7 +126,11 @@ async function render(options: ReportOptions): Promise<Rendered> {
     const rendered = await renderSubject(subject, timedPages(subject.run, wanted), pageName, runPath);
     for (const [path, text] of rendered) add(join(reportsDir, path), text);
   }
-  const index = await renderIndex(indexEntries(all, reportsDir), await readQuestions());
+  const index = await renderIndex(
+    indexEntries(all, reportsDir),
+    await readQuestions(),
+    await readSeedTables(),
+  );
   for (const [path, text] of index) add(join(reportsDir, path), text);
   const names = [...shown.keys(), indexName];
   return {

@@ -136,6 +136,14 @@ export const questionSchema = z.strictObject({
     )
     .transform((names) => names.split(' '))
     .describe('whose conclusions are the answer; the others about it stand below'),
+  on_seed: z
+    .string()
+    .describe(
+      "what the seed's own figures say about it, or why they cannot; {TABLE VARIANT CLIENTS / VARIANT CLIENTS} is a ratio of two of them; empty: it is none of the seed's questions",
+    ),
+  remark: z
+    .string()
+    .describe('what the conclusions do not say; {SCENARIO/HYPOTHESIS/TEST} is a figure; may be empty'),
   part: z.enum(['seed', 'further']).describe('further: what the experiment did not ask'),
 });
 export type Question = z.output<typeof questionSchema>;

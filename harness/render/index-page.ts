@@ -14,6 +14,7 @@ import { environmentText } from './sections/environment.ts';
 import { questionsSection, type Answer } from './sections/questions.ts';
 import { subjectTitle, type Subject } from './subject.ts';
 import type { Question } from '../core/hypothesis.ts';
+import type { SeedTables } from '../core/journal.ts';
 
 /** One load of one run, or a comparison of its loads, and where the index finds it. */
 export interface IndexEntry {
@@ -37,6 +38,7 @@ const up = '..';
 export async function renderIndex(
   entries: readonly IndexEntry[],
   questions: readonly Question[],
+  seed: SeedTables,
 ): Promise<RenderedFiles> {
   const newestFirst = [...entries].sort(
     (a, b) =>
@@ -50,7 +52,7 @@ export async function renderIndex(
   );
   const text = blocks([
     '# Reports',
-    questionsSection(answersOf(entries), questions),
+    questionsSection(answersOf(entries), questions, seed),
     '## All reports',
     `One page for each scenario and load, made from its newest run; [all runs](${indexName}/${runsName}.md) have a page of their own. Every figure stands in the repository beside the raw output that it comes from, and \`npx tsx harness/report.ts\` makes these pages from it again.`,
     entries.length === 0

@@ -79,15 +79,17 @@ export async function renderPhenomenonPage(
   ]);
 }
 
-/** The cell in which most clients wait. */
+/** The cell in which most clients wait, of those that differ from the seed in nothing but the capture. */
 function worst(captured: readonly CapturedCell[]): CapturedCell | null {
-  return captured.reduce<CapturedCell | null>(
-    (best, cell) =>
-      best === null || cell.meanInBackOff / cell.concurrency > best.meanInBackOff / best.concurrency
-        ? cell
-        : best,
-    null,
-  );
+  return captured
+    .filter(({ plain }) => plain)
+    .reduce<CapturedCell | null>(
+      (best, cell) =>
+        best === null || cell.meanInBackOff / cell.concurrency > best.meanInBackOff / best.concurrency
+          ? cell
+          : best,
+      null,
+    );
 }
 
 /** The heading of the page, also for the index. */

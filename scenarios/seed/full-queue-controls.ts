@@ -18,7 +18,7 @@ export const controls: ConditionInput[] = [
   },
   {
     id: 'delayed-long-queue',
-    label: 'the same with backlog 1024',
+    label: 'all packets through a forwarder that holds each for 500 µs, and backlog 1024',
     concurrencies: [20],
     variantParams: { backlog: 1024 },
     disturbances: [{ plugin: 'link-delay', params: { delayUs: 500 } }],

@@ -17,7 +17,7 @@ export const interventions: ConditionInput[] = [
   },
   {
     id: 'deferred-for-long',
-    label: 'the same for five SYN-ACKs',
+    label: 'connections handed over with their request (TCP_DEFER_ACCEPT), for five SYN-ACKs',
     concurrencies: [200, 1000],
     // Seconds, which the kernel turns into SYN-ACKs by its timer: sent again after 1, 2, 4, 8 and 16 s.
     variantParams: { 'defer-accept': 20 },

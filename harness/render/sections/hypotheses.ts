@@ -136,7 +136,7 @@ function limitText(range: Range, { number, unit }: Format): string {
 }
 
 /** A figure with its interval, where that is wider than what is shown of the figure. */
-function valueText({ test, value }: TestResult<HypothesisTest | SeedTest>): string {
+export function valueText({ test, value }: TestResult<HypothesisTest | SeedTest>): string {
   if (value === null) return noData;
   const format = formatOf(test);
   const text = exact(format, value.estimate);

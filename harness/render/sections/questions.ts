@@ -1,7 +1,9 @@
 import type { HypothesisResult } from '../../analysis/hypotheses.ts';
 import type { Question } from '../../core/hypothesis.ts';
+import type { SeedTables } from '../../core/journal.ts';
+import { withMeasured, withSeedFigures } from '../figures-in-text.ts';
 import { blocks, code, escapeText, linkPath } from '../markdown.ts';
-import { certaintyOf, conclusionOf, firstObstacle, outcomesText } from './hypotheses.ts';
+import { certaintyOf, conclusionOf, firstObstacle, outcomesText, valueText } from './hypotheses.ts';
 
 /** What became of one claim, and the page that shows it. */
 export interface Answer {
@@ -11,13 +13,17 @@ export interface Answer {
 }
 
 /** The questions of the seed experiment and those beside it, each with its answer; null where no run was made for any. */
-export function questionsSection(answers: readonly Answer[], questions: readonly Question[]): string | null {
+export function questionsSection(
+  answers: readonly Answer[],
+  questions: readonly Question[],
+  seed: SeedTables,
+): string | null {
   if (answers.length === 0) return null;
   const part = (wanted: Question['part']): string[] =>
-    questions.filter((one) => one.part === wanted).map((question) => questionText(question, answers));
+    questions.filter((one) => one.part === wanted).map((question) => questionText(question, answers, seed));
   return blocks([
     '## What the experiment left open, and what the evidence says',
-    'Somebody measured a serial and a pre-forked server by hand on two small virtual machines; at 10 clients the serial one fell to a quarter, and the note asks why. These are its questions (P1c is ours), each answered by runs that were made for it. Behind each answer stand claims, which are supported or refuted where the whole 95 % interval of each of their figures lies beyond a limit that was set before the run.',
+    'Somebody measured a serial and a pre-forked server by hand on two small virtual machines; at 10 clients the serial one fell to a quarter, and the note asks why. These are its questions (P1c is ours), each held against its own 78 figures, and answered by runs that were made for it. Behind each answer stand claims, which are supported or refuted where the whole 95 % interval of each of their figures lies beyond a limit that was set before the run.',
     glossary,
     ...part('seed'),
     '## What else was asked',
@@ -40,14 +46,17 @@ const glossary = [
 ].join('\n');
 
 function questionText(
-  { id, question, answered_by: answeredBy }: Question,
+  { id, question, answered_by: answeredBy, on_seed: onSeed, remark }: Question,
   answers: readonly Answer[],
+  seed: SeedTables,
 ): string {
   const own = answers.filter(({ result }) => result.hypothesis.question === id);
   const main = answeredBy.flatMap((name) => answers.find((answer) => nameOf(answer) === name) ?? []);
   return blocks([
     `### ${id}. ${escapeText(question)}`,
     main.length === 0 ? 'Not measured yet.' : main.map(answerText).join(' '),
+    main.length === 0 || remark === '' ? null : escapeText(withMeasured(remark, figuresOf(answers))),
+    onSeed === '' ? null : `*The seed's own figures:* ${escapeText(withSeedFigures(onSeed, seed))}`,
     own.length === 0
       ? null
       : [
@@ -60,6 +69,17 @@ function questionText(
         ].join('\n'),
   ]);
 }
+
+/** The texts of all figures that were judged, by the names that remarks have for them. */
+const figuresOf = (answers: readonly Answer[]): Map<string, string> =>
+  new Map(
+    answers.flatMap((answer) =>
+      answer.result.tests.map((test): [string, string] => [
+        `${nameOf(answer)}/${test.test.id}`,
+        valueText(test),
+      ]),
+    ),
+  );
 
 const nameOf = ({ scenario, result }: Answer): string => `${scenario}/${result.hypothesis.id}`;
 

@@ -161,6 +161,7 @@ describe('the index', () => {
     renderIndex(
       runs.map(({ subject, name }) => ({ subject, runPath: `../results/x/${name}`, pageName: null })),
       [],
+      new Map(),
     );
 
   it('says of each run what it showed, where, and at which commit', async () => {

@@ -64,7 +64,7 @@ export default defineScenario({
   ],
   hosts: { tomCores: 1, jerryCores: 1 },
   plans: {
-    full: { blocks: 6, windows: windows(1500, 8000), drainMs: 200 },
+    full: { blocks: 6, windows: windows(1300, 8000), drainMs: 200 },
     quick: { blocks: 3, windows: windows(500, 2000), drainMs: 200 },
   },
   hypotheses: [

@@ -22,7 +22,7 @@ type State = z.output<typeof stateSchema>;
 const command = new Command('npm run notebook --')
   .description(
     'Runs every scenario that states hypotheses, one after the other, and writes the reports that answer their ' +
-      'questions. That takes somewhat more than an hour; nothing else should run meanwhile.',
+      'questions. How long that takes stands below the questions in reports/index.md; nothing else should run meanwhile.',
   )
   .option('--resume', 'go on with a notebook that was interrupted')
   .option('--quick', 'short windows: shows the way of things, with intervals that are wide')

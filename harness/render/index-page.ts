@@ -52,7 +52,7 @@ export async function renderIndex(
   );
   const text = blocks([
     '# Reports',
-    questionsSection(answersOf(entries), questions, seed),
+    questionsSection(answersOf(entries), questions, seed, estimatedMsOf(entries)),
     '## All reports',
     `One page for each scenario and load, made from its newest run; [all runs](${indexName}/${runsName}.md) have a page of their own. Every figure stands in the repository beside the raw output that it comes from, and \`npx tsx harness/report.ts\` makes these pages from it again.`,
     entries.length === 0
@@ -85,6 +85,21 @@ const answersOf = (entries: readonly IndexEntry[]): Answer[] =>
           pageName,
           scenario: subject.run.manifest.scenario.name,
         })),
+  );
+
+/** How long the shown runs of scenarios that state hypotheses were to take together. */
+const estimatedMsOf = (entries: readonly IndexEntry[]): number =>
+  sum(
+    [
+      ...new Set(
+        entries
+          .filter(
+            ({ subject, pageName }) =>
+              pageName !== null && 'hypotheses' in subject && subject.hypotheses.length > 0,
+          )
+          .map(({ subject }) => subject.run.manifest),
+      ),
+    ].map(({ estimatedMs }) => estimatedMs),
   );
 
 const createdAt = ({ subject }: IndexEntry): string => subject.run.manifest.createdAt;

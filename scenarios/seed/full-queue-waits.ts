@@ -78,11 +78,11 @@ export const waitsInRecv: HypothesisInput[] = [
     ],
     conclude: {
       supported:
-        'The pre-forked server overflows too ({overflows} times a request) and sleeps {blocked} of the time while others wait.',
+        'The pre-forked server overflows too ({overflows} times a request at 1000 clients) and sleeps {blocked} of the time while others wait.',
       refuted:
-        'The pre-forked server is no exception: {overflows} overflows a request, and it sleeps {blocked} of the time while others wait.',
+        'The pre-forked server is no exception: {overflows} overflows a request at 1000 clients, and it sleeps {blocked} of the time while others wait.',
       undecided:
-        'Of the pre-forked server that is not decided: {overflows} overflows a request, and it sleeps {blocked} of the time while others wait.',
+        'Of the pre-forked server that is not decided: {overflows} overflows a request at 1000 clients, and it sleeps {blocked} of the time while others wait.',
     },
   },
   {
@@ -102,7 +102,8 @@ export const waitsInRecv: HypothesisInput[] = [
       },
     ],
     conclude: {
-      supported: 'Without that wait the serial server has {impatient} of its throughput at 1000 clients.',
+      supported:
+        'Without that wait (a receive timeout of 20 ms) the serial server has {impatient} of its throughput at 1000 clients.',
       refuted: 'That wait is not what costs it throughput: without it, it has {impatient} at 1000 clients.',
       undecided:
         'Without that wait it has {impatient} of its throughput at 1000 clients: not decided, since the waits come in bursts that fill some windows and leave others out.',

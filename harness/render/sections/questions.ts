@@ -1,6 +1,7 @@
 import type { HypothesisResult } from '../../analysis/hypotheses.ts';
 import type { Question } from '../../core/hypothesis.ts';
 import type { SeedTables } from '../../core/journal.ts';
+import { formatEstimate } from '../../core/units.ts';
 import { withMeasured, withSeedFigures } from '../figures-in-text.ts';
 import { blocks, code, escapeText, linkPath } from '../markdown.ts';
 import { certaintyOf, conclusionOf, firstObstacle, outcomesText, valueText } from './hypotheses.ts';
@@ -12,11 +13,14 @@ export interface Answer {
   readonly pageName: string;
 }
 
-/** The questions of the seed experiment and those beside it, each with its answer; null where no run was made for any. */
+const minuteMs = 60_000;
+
+/** The questions of the seed experiment and those beside it, each with its answer; null where no run was made for any. `estimatedMs` is how long all runs for them take. */
 export function questionsSection(
   answers: readonly Answer[],
   questions: readonly Question[],
   seed: SeedTables,
+  estimatedMs: number,
 ): string | null {
   if (answers.length === 0) return null;
   const part = (wanted: Question['part']): string[] =>
@@ -28,6 +32,7 @@ export function questionsSection(
     ...part('seed'),
     '## What else was asked',
     ...part('further'),
+    `All of this is measured again by ${code('npm run notebook')}, in about ${formatEstimate(Math.round(estimatedMs / minuteMs) * minuteMs)}.`,
   ]);
 }
 

@@ -119,6 +119,7 @@ export default defineScenario({
           'From 5 to 1000 clients the serial server goes to {serial} of its throughput (seed: {seed-serial}), the pre-forked one to {prefork} (seed: {seed-prefork}): not decided.',
       },
     },
+    ...notTheCause,
     {
       id: 'overflow-is-the-cause',
       question: 'P1b',
@@ -163,6 +164,5 @@ export default defineScenario({
       },
     },
     ...waitsInRecv,
-    ...notTheCause,
   ],
 });

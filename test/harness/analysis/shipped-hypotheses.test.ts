@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyseAll, newestOf } from '../../../harness/commands/analysed-runs.ts';
 import { judgeHypotheses, type Outcome } from '../../../harness/analysis/hypotheses.ts';
+import { sum } from '../../../harness/analysis/statistics.ts';
 import type { PageAnalysis } from '../../../harness/analysis/page.ts';
 import { conditionOf } from '../../../harness/core/grid.ts';
 import type { HypothesisTest, Place } from '../../../harness/core/hypothesis.ts';
@@ -77,6 +78,14 @@ describe.each(stating.map(({ name }) => name))('the hypotheses of %s', (name) =>
       );
     expect(unshakable.map(({ hypothesis }) => hypothesis.id)).toEqual([]);
   });
+});
+
+it('every run was to take 25 minutes at most, and all of them three hours', () => {
+  const minutes = new Map(
+    [...pages].map(([name, page]) => [name, (page?.run.manifest.estimatedMs ?? 0) / 60_000]),
+  );
+  expect([...minutes].filter(([, own]) => own > 25)).toEqual([]);
+  expect(sum([...minutes.values()])).toBeLessThanOrEqual(180);
 });
 
 it('every question of the seed has a hypothesis', async () => {

@@ -207,7 +207,7 @@ export default defineScenario({
       ],
       conclude: {
         supported:
-          'Overflow costs it throughput all the same: with a queue that holds all of 50 to 1000 clients it has {gain} of what it has with a backlog of 5, which keeps it at what it has with 5 clients.',
+          'Overflow costs it throughput all the same: with a queue that holds all of 50 to 1000 clients it has {gain} of what it has with a backlog of 5.',
         refuted:
           'A longer queue gains it little: with one that holds all clients it has {gain} of its throughput at 50 to 1000 clients.',
         undecided:

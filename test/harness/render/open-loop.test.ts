@@ -2,37 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { pack, unpack } from '../../../harness/analysis/packed-repeats.ts';
 import { analysePage } from '../../../harness/analysis/page.ts';
 import { analyseRepeat } from '../../../harness/analysis/repeat.ts';
-import { encodeDistribution } from '../../../harness/core/generator-output.ts';
-import type { RepeatRecord } from '../../../harness/core/record.ts';
 import { opening } from '../../../harness/render/headline.ts';
 import { renderPage } from '../../../harness/render/page.ts';
 import { openLoopSection } from '../../../harness/render/sections/open-loop.ts';
+import { asked, atFixedRate } from '../../support/made-up-open-loop.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
-
-const asked = 1000;
-
-const timesOf = (us: number, count: number) =>
-  encodeDistribution({ count, mean: us, max: us, buckets: count === 0 ? [] : [[us, count]] });
-
-/** Of 1000 planned requests `unstarted` never started, and 100 waited. */
-function atFixedRate(record: RepeatRecord, unstarted: number): RepeatRecord {
-  const started = asked - unstarted;
-  const waited = Math.min(100, started);
-  const openLoop: NonNullable<NonNullable<RepeatRecord['load']>['openLoop']> = {
-    rate: asked,
-    arrivals: 'poisson',
-    seed: 1,
-    planned: asked,
-    started,
-    waited,
-    unstarted,
-    before: { planned: 200, carriedOver: 0, unstarted: 0 },
-    oldestUnstartedMs: unstarted,
-    scheduleError: timesOf(60 + 20 * record.block, started - waited),
-    wait: timesOf(5000, waited),
-  };
-  return { ...record, load: { ...record.load!, openLoop } };
-}
 
 /** The serial server keeps half of what it is asked for, the others all of it. */
 const run = madeUpRun({

@@ -5,27 +5,18 @@ import { formatCount, formatRatio, formatWhole, noData } from './format.ts';
 import { ratioText } from './interval-text.ts';
 import { loadsTitle } from './loads-page.ts';
 import { measuredText, shortfalls, targetText } from './sections/load-targets.ts';
+import { isInvalidSeries } from './sections/load-tables.ts';
 import { textTable } from './text-table.ts';
 
 /** What a terminal is told of a run with several loads: its title, its table, and what became of its targets. */
 export function loadsLines(comparison: LoadComparison): string[] {
-  return [
-    loadsTitle(comparison),
-    '',
-    ...figuresTable(comparison),
-    ...(comparison.series.some(({ id }) => hasFullServer(comparison, id))
-      ? ['* the server, and not the load, was the limit']
-      : []),
-    ...targetLines(comparison),
-  ];
+  return [loadsTitle(comparison), '', ...figuresTable(comparison), ...targetLines(comparison)];
 }
 
-const hasFullServer = ({ loads, concurrencies, at }: LoadComparison, series: string): boolean =>
-  loads.some((load) =>
-    concurrencies.some((concurrency) => at(load, series, concurrency)?.serverFull === true),
-  );
+const fullServer = ' *';
 
-function figuresTable({ loads, reference, series, concurrencies, at }: LoadComparison): string[] {
+function figuresTable(comparison: LoadComparison): string[] {
+  const { loads, reference, series, concurrencies, at } = comparison;
   const head = [
     'load',
     'connections',
@@ -34,7 +25,9 @@ function figuresTable({ loads, reference, series, concurrencies, at }: LoadCompa
     `req/s over ${reference}`,
     `CPU over ${reference}`,
   ];
-  return series.flatMap((one) => [
+  // A server that fails on purpose has no figures.
+  const shown = series.filter((one) => !isInvalidSeries(comparison, one));
+  const lines = shown.flatMap((one) => [
     ...(series.length > 1 ? [`${one.label}:`] : []),
     ...textTable([
       head,
@@ -47,7 +40,7 @@ function figuresTable({ loads, reference, series, concurrencies, at }: LoadCompa
             load,
             formatCount(concurrency),
             cell?.requestsPerSecond
-              ? formatWhole(cell.requestsPerSecond.estimate) + (cell.serverFull === true ? ' *' : '')
+              ? formatWhole(cell.requestsPerSecond.estimate) + (cell.serverFull === true ? fullServer : '')
               : noData,
             cell?.cpuUsPerRequest ? formatRatio(cell.cpuUsPerRequest.estimate) : noData,
             ratio(cell?.rateRatio),
@@ -57,6 +50,8 @@ function figuresTable({ loads, reference, series, concurrencies, at }: LoadCompa
       ),
     ]),
   ]);
+  const isMarked = lines.some((line) => line.includes(fullServer));
+  return isMarked ? [...lines, `${fullServer.trim()} the server, and not the load, was the limit`] : lines;
 }
 
 function targetLines(comparison: LoadComparison): string[] {

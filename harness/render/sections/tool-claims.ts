@@ -134,6 +134,8 @@ function reasonText(reason: Reason): string {
       return `It counts ${formatCount(reason.count)} apart, as "${reason.name}".`;
     case 'not-seen':
       return 'It saw no failure: it does not look at what failed here.';
+    case 'lost-clients':
+      return `It gives a client up whose connection fails, without a word: ${formatCount(reason.lost)} of its ${plural(reason.clients, 'client')}. For those that are left there is no figure to hold its own against.`;
     case 'several-times':
       return `It counts each failure ${formatCount(reason.times)} times, once for each way to notice it.`;
   }

@@ -84,6 +84,7 @@ describe('the table of a run with several loads', () => {
       'missed',
     ]);
     expect(lines.at(-1)).toBe(limitedBy);
+    expect(lines.join('\n')).not.toContain('*');
   });
 
   it('says what limits a load only where it fell short', () => {

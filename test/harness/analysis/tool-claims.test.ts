@@ -156,6 +156,34 @@ describe('reasons', () => {
       'counted-apart',
     ],
     ['failures counted thrice', 'failures', evidence({}, 3000, 1000), 'several-times'],
+    [
+      'failures counted thrice, as the harness reads them',
+      'failures',
+      evidence({ ownFailed: 132, succeeded: 1200, opened: 1400 }, 396, 140),
+      'several-times',
+    ],
+    [
+      'a sample cut short, with failures that are no part of it',
+      'rate',
+      evidence(
+        { claims: says(0, 0, { samples: 2 }), seconds: 1.2, succeeded: 1000, failed: 110, ownFailed: 110 },
+        500,
+        833,
+      ),
+      'cut-sample',
+    ],
+    [
+      'clients that were given up, in its times',
+      'latency',
+      evidence({ claims: { ...latency({ from: 'request' }), clientsLost: 9 } }, 500, 1000),
+      'lost-clients',
+    ],
+    [
+      'clients that were given up, in its failures',
+      'failures',
+      evidence({ claims: says(0, 0, { clientsLost: 9 }) }, 0, 1000),
+      'lost-clients',
+    ],
   ] as const)('%s', (_name, kind, of, reason) => {
     expect(reasonsFor(kind, of).map((one) => one.kind)).toEqual([reason]);
   });

@@ -115,8 +115,10 @@ describe('ab', () => {
 describe('h2load', () => {
   it('names the clients that were lost without a word', () => {
     const stdout = captured('h2load/good').stdout.replaceAll('"connection":0', '"connection":2');
-    const { total, notes } = parse('h2load/good', { stdout });
+    const { total, notes, claims } = parse('h2load/good', { stdout });
     expect(total.failed).toEqual({ connection: 2 });
+    expect(claims!.clientsLost).toBe(2);
+    expect(parse('h2load/good').claims!.clientsLost).toBeUndefined();
     expect(notes.join(' ')).toMatch(/3 of 5 were left/);
   });
 });

@@ -34,9 +34,11 @@ describe.each(['ab', 'autocannon', 'h2load', 'wrk'])('%s', (id) => {
     expect(Math.abs(total.succeeded - succeeded)).toBeLessThanOrEqual(8);
   });
 
-  it('says that it hung when its time limit was over', () => {
-    const hung = { timedOut: true, exitCode: null, signal: 'SIGKILL', stdout: '' };
-    expect(() => parse(`${id}/good`, hung)).toThrow(`${id} hung`);
+  it('says that it hung where it stood still until its time limit was over', () => {
+    const hung = captured(`${id}/hung`);
+    expect(hung).toMatchObject({ timedOut: true, signal: 'SIGKILL' });
+    expect(hung.served).toBeGreaterThan(0);
+    expect(() => parse(`${id}/hung`)).toThrow(`${id} hung`);
   });
 
   it('refuses a parameter that it does not have', () => {

@@ -6,13 +6,14 @@
  *
  * h2load's own way to measure for a time, -D, never comes to its end where the server closes each connection: its
  * clients connect again and again (1.52). So it gets more requests than it can make, timed-run ends it when the window
- * is over, and what it did stands in its log: for each request when it began (microseconds since 1970), its status
- * (-1: none) and how long it took (microseconds).
+ * is over, and what it did stands in its log, one line a request. The log is not kept, since it has tens of thousands of
+ * lines a second; what it comes to is.
  */
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
+import { readH2loadLog, type LogFigures } from './h2load-log.ts';
 
 const [timedRun, h2load, logFile, url, ...numbers] = process.argv.slice(2);
 const [connections, warmupMs, windowMs] = numbers.map(Number);
@@ -52,26 +53,7 @@ if (!end?.stopped || startUs === undefined || endUs === undefined) {
   process.exit(1);
 }
 
-const noCounts = () => ({ succeeded: 0, badStatus: 0, connection: 0 });
-const total = noCounts();
-const window = noCounts();
-const middleUs = (startUs + endUs) / 2;
-const halves = [0, 0];
-// Of all responses that ended within the window.
-const times: number[] = [];
-for await (const line of createInterface({ input: createReadStream(logFile) })) {
-  const [beganUs, status, tookUs, ...rest] = line.split('\t').map(Number);
-  // The last line may have been cut short when it was ended.
-  if (!beganUs || status === undefined || tookUs === undefined || Number.isNaN(tookUs) || rest.length > 0)
-    continue;
-  const outcome = status < 0 ? 'connection' : status >= 200 && status < 300 ? 'succeeded' : 'badStatus';
-  total[outcome] += 1;
-  const endedUs = beganUs + tookUs;
-  if (endedUs < startUs || endedUs >= endUs) continue;
-  window[outcome] += 1;
-  if (outcome !== 'connection') times.push(tookUs);
-  if (outcome === 'succeeded') halves[endedUs < middleUs ? 0 : 1]! += 1;
-}
+const { total, window, halves, times } = await readLog(startUs, endUs);
 await rm(logFile, { force: true });
 
 // A client whose connection fails is given up without a word, so whoever is missing has failed once.
@@ -87,16 +69,15 @@ console.log(
     window: { durationMs, ...window, firstHalf, secondHalf },
     total,
     cpu: end.cpu,
-    logged: loggedTimes(),
+    logged: times,
   }),
 );
 
-/** In microseconds; null where there was no response. */
-function loggedTimes() {
-  if (times.length === 0) return null;
-  const sorted = Float64Array.from(times).sort();
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
-  const meanUs = Math.round(sorted.reduce((total, one) => total + one, 0) / sorted.length);
-  return { meanUs, p50Us: at(0.5), p99Us: at(0.99) };
+async function readLog(fromUs: number, toUs: number): Promise<LogFigures> {
+  try {
+    return await readH2loadLog(createInterface({ input: createReadStream(logFile!) }), fromUs, toUs);
+  } catch (error) {
+    console.error(String(error));
+    process.exit(1);
+  }
 }

@@ -2,6 +2,13 @@ import { defineScenario } from '../harness/core/scenario.ts';
 
 const backlog = 4096;
 
+const oneInTen = (does: string, label: string, fault: string) => ({
+  id: `one-in-ten-${does}`,
+  label,
+  plugin: 'faulty',
+  params: { fault, share: 0.1 },
+});
+
 /** The same cells through every load generator that is there: what each makes of them, and what it says of itself. */
 export default defineScenario({
   name: 'tools',
@@ -17,12 +24,9 @@ export default defineScenario({
       plugin: 'epoll-prefork',
       params: { workers: 2, backlog },
     },
-    {
-      id: 'one-in-ten-fails',
-      label: 'one answer in ten is a 500',
-      plugin: 'faulty',
-      params: { fault: 'status', share: 0.1 },
-    },
+    oneInTen('fails', 'one answer in ten is a 500', 'status'),
+    oneInTen('closes', 'one connection in ten is closed without an answer', 'close'),
+    oneInTen('resets', 'one connection in ten is reset', 'reset'),
   ],
   baseline: 'blocking-serial',
   loads: ['uring', 'processes', 'wrk', 'ab', 'h2load', 'autocannon', 'webbench'].map((id) => ({ id })),

@@ -12,6 +12,15 @@ export default defineScenario({
   baseline: 'blocking-serial',
   loads: [{ id: 'processes' }, { id: 'webbench', required: true }],
   referenceLoad: 'processes',
+  loadTargets: [
+    {
+      load: 'webbench',
+      figure: 'requests per second',
+      concurrencies: [1, 10, 100, 1000],
+      atLeast: 0.95,
+      atMost: 1.05,
+    },
+  ],
   concurrencies: [1, 10, 100, 1000],
   hosts: { tomCores: 1, jerryCores: 1 },
   ceiling: false,

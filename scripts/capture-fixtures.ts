@@ -1,12 +1,14 @@
 /*
- * usage: npm run fixtures -- [LOAD...]
+ * usage: npm run fixtures -- [LOAD...] [--case CASE]
  *
  * Captures what the load generators of others print, into test/fixtures/LOAD/CASE.json: each is run as the harness
  * would run it, against a server that behaves, misbehaves or is not there. Without names: all that are installed.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
-import type { Finished } from '../harness/core/plugin.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Finished, RunningProcess } from '../harness/core/plugin.ts';
 import { createMachine } from '../harness/effects/machine.ts';
 import { loadPlugin } from '../harness/effects/registry.ts';
 import { openSession } from '../harness/effects/session.ts';
@@ -43,13 +45,17 @@ const cases: Record<string, { behave: Behaviour; vanishAfter?: number } | 'no se
     },
   },
   'never-answers': { behave: () => undefined },
+  // The tool itself stands still in its midst, until its time limit is over.
+  hung: { behave: answer },
 };
 
 const timesMs = { warmupMs: 100, windowMs: 1000, drainMs: 0 };
 const limitMs = 15_000;
+const hungLimitMs = 6000;
 
-const named = process.argv.slice(2);
-const loads = named.length > 0 ? named : ['ab', 'autocannon', 'h2load', 'webbench', 'wrk'];
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { case: { type: 'string' } } });
+const wanted = Object.keys(cases).filter((name) => values.case === undefined || name === values.case);
+const loads = positionals.length > 0 ? positionals : ['ab', 'autocannon', 'h2load', 'webbench', 'wrk'];
 const session = await openSession(process.argv.slice(1), console.error);
 try {
   const machine = createMachine(session);
@@ -63,10 +69,13 @@ try {
     }
     const directory = new URL(`../test/fixtures/${id}/`, import.meta.url);
     await mkdir(directory, { recursive: true });
-    for (const name of Object.keys(cases)) {
+    for (const name of wanted) {
       const server = await startServer(name);
       const request = { address: '127.0.0.1', port: server.port, concurrency: 5, ...timesMs, choice };
-      const running = await machine.start(load.command(request, machine), { limitMs });
+      const running = await machine.start(load.command(request, machine), {
+        limitMs: name === 'hung' ? hungLimitMs : limitMs,
+      });
+      if (name === 'hung') await standStill(running, id);
       const finished: Finished = { ...(await running.finished), command: id };
       const served = server.stop();
       await writeFile(
@@ -80,6 +89,23 @@ try {
   }
 } finally {
   await session.close();
+}
+
+/** Stops the tool while its window lasts; what runs it goes on. A load that is no program of its own stops as a whole. */
+async function standStill(running: RunningProcess, tool: string): Promise<void> {
+  while (!running.output().stdout.includes('windowStart')) await sleep(10);
+  await sleep(timesMs.windowMs / 2);
+  const found = (await treeOf(running.pid)).find(({ name }) => name === tool);
+  process.kill(found?.pid ?? running.pid, 'SIGSTOP');
+}
+
+/** A process and all that came of it. */
+async function treeOf(pid: number): Promise<{ pid: number; name: string }[]> {
+  const text = async (file: string): Promise<string> =>
+    (await readFile(`/proc/${pid}/${file}`, 'utf8')).trim();
+  const children = (await text(`task/${pid}/children`)).split(' ').filter((word) => word !== '');
+  const below = await Promise.all(children.map((child) => treeOf(Number(child))));
+  return [{ pid, name: await text('comm') }, ...below.flat()];
 }
 
 /** Listens on a free port, unless `name` is the case without a server; `stop` tells how many requests came whole. */

@@ -21,6 +21,7 @@ const faults: Record<string, (socket: Socket) => void> = {
   length: (socket) => socket.end(response('200 OK', body.length + 100)),
   garbage: (socket) => socket.end('this is not HTTP\r\n\r\n'),
   close: (socket) => socket.end(),
+  reset: (socket) => socket.resetAndDestroy(),
 };
 
 const [address, port, fault = '', share, after] = process.argv.slice(2);

@@ -4,16 +4,18 @@ import { cellId, type Cell } from '../core/record.ts';
 import { figureByBlock } from './by-block.ts';
 import { buildGrid, type CellAnalysis } from './cells.ts';
 import { ceilingsOfRun } from './ceiling.ts';
-import { fewestForInterval, standardError, studentInterval, varianceOf, type Interval } from './intervals.ts';
+import { fewestForInterval, varianceOf, type Interval } from './intervals.ts';
 import { benjaminiHochberg, whereKnown } from './multiple.ts';
 import { recordedLoads } from './digest.ts';
-import { sum } from './statistics.ts';
+import { compareTimes, type TimesChange } from './compare-times.ts';
+import { errorOf, intervalOf, mean, welch, type Estimate } from './welch.ts';
 
 /**
  * `faster`, `slower`: by more than chance, all cells of the comparison considered. `same`: the interval lies within the
- * margin. `undecided`: none of these; more blocks would tell.
+ * margin. `as-asked`: both runs served the fixed rate that they were asked for, which says nothing of how fast they can
+ * be. `undecided`: none of these; more blocks would tell.
  */
-export type Change = 'faster' | 'slower' | 'same' | 'undecided';
+export type Change = 'faster' | 'slower' | 'same' | 'undecided' | 'as-asked';
 
 /** A cell that both runs have. */
 export interface CellChange {
@@ -41,11 +43,13 @@ export interface RunComparison {
   readonly first: Run;
   readonly second: Run;
   readonly cells: readonly CellChange[];
+  /** Response times of the cells at a fixed rate. */
+  readonly times: readonly TimesChange[];
   /** Cells that can be measured in the first run and, although planned, not in the second: a server that crashes is the worst loss. */
   readonly lost: readonly string[];
   /** Other cells that one of the runs has no figure for. */
   readonly missing: readonly string[];
-  /** How many cells the gate rests on: neither disturbed, nor controls. */
+  /** How many cells the gate rests on: neither disturbed, nor controls, nor served as asked in both runs. */
   readonly deciding: number;
   /** Null where nothing tells, or where it was the same machine as far as can be seen. */
   readonly shift: Shift | null;
@@ -61,39 +65,38 @@ export interface CompareOptions {
 /** Share of wrong ones among the changes that are named. */
 const falseDiscoveries = 0.05;
 
-/** The logarithm of a ratio with its standard error and that error's degrees of freedom. */
-interface Estimate {
-  readonly log: number;
-  readonly error: number;
-  readonly freedom: number;
-  readonly blocks: number;
-}
-
 interface Pair {
   readonly cell: Cell;
   readonly label: string;
   readonly disturbed: boolean;
+  /** At a fixed rate that was kept in both runs. */
+  readonly asAsked: boolean;
   readonly estimate: Estimate;
 }
 
 /**
- * Two runs of the same cells that did not run side by side. Ratios are Welch's ("The generalization of Student's problem
- * when several different population variances are involved", 1947) over the logarithms of the blocks. A machine that
- * was slower as a whole on the second day is told from slower servers by what did not change: programs with the same
+ * Two runs of the same cells that did not run side by side. Ratios are Welch's over the logarithms of the blocks. A
+ * machine that was slower as a whole on the second day is told from slower servers by what did not change: programs with the same
  * hash while others' changed, or else the ceilings of the load.
  */
 export function compareRuns(first: Run, second: Run, options: CompareOptions): RunComparison {
-  const { pairs, lost, missing } = pairUp(first, second);
+  const [before, after] = [cellsById(first), cellsById(second)];
+  const { pairs, lost, missing } = pairUp(before, after);
   const controls = controlsOf(first, second);
   const isControl = ({ cell }: Pair): boolean => controls.has(variantPlugin(second, cell.variant));
-  const shift = shiftBetween(first, second, pairs.filter(isControl));
+  const shift = shiftBetween(
+    first,
+    second,
+    pairs.filter((pair) => isControl(pair) && !pair.asAsked),
+  );
   const adjusted = pairs.map((pair) => ({
     pair,
-    estimate: isControl(pair) || shift === null ? pair.estimate : without(pair.estimate, shift),
+    estimate:
+      isControl(pair) || pair.asAsked || shift === null ? pair.estimate : without(pair.estimate, shift),
   }));
   const ratios = adjusted.map(({ estimate }) => intervalOf(estimate));
   // What a disturbed cell shows is not the programs': it must not decide about the others either.
-  const counted = adjusted.map(({ pair }) => !pair.disturbed);
+  const counted = adjusted.map(({ pair }) => !pair.disturbed && !pair.asAsked);
   const changed = whereKnown(
     benjaminiHochberg,
     ratios.map(({ pValue }, at) => (counted[at] ? pValue : null)),
@@ -110,13 +113,14 @@ export function compareRuns(first: Run, second: Run, options: CompareOptions): R
     second,
     lost,
     missing,
+    times: compareTimes(before, after),
     deciding: counts.filter(Boolean).length,
     shift: shift && { ratio: intervalOf(shift.estimate), by: shift.by },
     cells: adjusted.map(({ pair }, at) => ({
       cell: pair.cell,
       label: pair.label,
       ratio: ratios[at]!,
-      change: pair.disturbed ? 'undecided' : changeOf(ratios[at]!, changed[at] ?? 1, options.margin),
+      change: changeOf(pair, ratios[at]!, changed[at] ?? 1, options.margin),
       // One side of a 95 % interval.
       regressed: (losses[at] ?? 1) <= falseDiscoveries / 2,
       isControl: isControl(pair),
@@ -129,11 +133,9 @@ export function compareRuns(first: Run, second: Run, options: CompareOptions): R
 export const isGateClosed = ({ cells, lost }: RunComparison): boolean =>
   lost.length > 0 || cells.some(({ regressed }) => regressed);
 
-function pairUp(first: Run, second: Run): { pairs: Pair[]; lost: string[]; missing: string[] } {
-  const [before, after] = [first, second].map(cellsById) as [
-    Map<string, CellAnalysis>,
-    Map<string, CellAnalysis>,
-  ];
+type CellsById = ReadonlyMap<string, CellAnalysis>;
+
+function pairUp(before: CellsById, after: CellsById): { pairs: Pair[]; lost: string[]; missing: string[] } {
   const pairs: Pair[] = [];
   const lost: string[] = [];
   const missing: string[] = [];
@@ -151,13 +153,14 @@ function pairUp(first: Run, second: Run): { pairs: Pair[]; lost: string[]; missi
       cell: cell.cell,
       label: cell.series.label,
       disturbed: cells.some((one) => one!.disturbed),
+      asAsked: cells.every((one) => one!.rateKept === true),
       estimate: welch(a, b),
     });
   }
   return { pairs, lost, missing };
 }
 
-function cellsById(run: Run): Map<string, CellAnalysis> {
+function cellsById(run: Run): CellsById {
   const cells = recordedLoads(run, 'timed').flatMap((load) => [...buildGrid(run, load).cells]);
   return new Map(cells.map((cell) => [cellId(cell.cell), cell]));
 }
@@ -166,36 +169,6 @@ function logRates(cell: CellAnalysis | undefined): number[] {
   return [...figureByBlock(cell, (repeat) => repeat.requestsPerSecond).values()].map(Math.log);
 }
 
-function mean(values: readonly number[]): number {
-  return sum([...values].sort((a, b) => a - b)) / values.length;
-}
-
-/** Of the mean of `after` less that of `before`; freedom after Satterthwaite. */
-function welch(before: readonly number[], after: readonly number[]): Estimate {
-  const parts = [before, after].map((values) => ({
-    square: standardError(values) ** 2,
-    freedom: values.length - 1,
-  }));
-  return {
-    log: mean(after) - mean(before),
-    ...errorOf(parts),
-    blocks: Math.min(before.length, after.length),
-  };
-}
-
-/** Of a sum, from the squares of its parts' errors. */
-function errorOf(
-  parts: readonly { readonly square: number; readonly freedom: number }[],
-): Pick<Estimate, 'error' | 'freedom'> {
-  const square = sum(parts.map((part) => part.square));
-  const divisor = sum(parts.map((part) => part.square ** 2 / part.freedom));
-  const fewest = Math.min(...parts.map(({ freedom }) => freedom));
-  return { error: Math.sqrt(square), freedom: divisor === 0 ? fewest : square ** 2 / divisor };
-}
-
-const intervalOf = ({ log, error, freedom, blocks }: Estimate): Interval =>
-  studentInterval(log, error, freedom, blocks);
-
 /** One-sided p-value of having lost no more than `share`. */
 function slowerBy({ log, error, freedom }: Estimate, share: number): number {
   const distance = log - Math.log(1 - share);
@@ -203,7 +176,14 @@ function slowerBy({ log, error, freedom }: Estimate, share: number): number {
   return jStat.studentt.cdf(distance / error, freedom);
 }
 
-function changeOf({ estimate, low, high }: Interval, adjusted: number, margin: number): Change {
+function changeOf(
+  { disturbed, asAsked }: Pair,
+  { estimate, low, high }: Interval,
+  adjusted: number,
+  margin: number,
+): Change {
+  if (disturbed) return 'undecided';
+  if (asAsked) return 'as-asked';
   if (low !== null && high !== null && low >= 1 / (1 + margin) && high <= 1 + margin) return 'same';
   if (adjusted > falseDiscoveries) return 'undecided';
   return estimate > 1 ? 'faster' : 'slower';

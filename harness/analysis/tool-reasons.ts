@@ -40,7 +40,8 @@ export type Reason =
   | { readonly kind: 'computed-times' }
   | { readonly kind: 'counted-apart'; readonly name: string; readonly count: number }
   | { readonly kind: 'not-seen' }
-  | { readonly kind: 'several-times'; readonly times: number };
+  | { readonly kind: 'several-times'; readonly times: number }
+  | { readonly kind: 'lost-clients'; readonly lost: number; readonly clients: number };
 
 /** An explanation holds where it leaves no more than this of what it is to explain. */
 const near = 0.05;
@@ -62,7 +63,9 @@ function rateReasons(of: Case): Reason[] {
   const { claims, claimed, truth, opened, seconds, failed, succeeded, ownFailed } = of;
   const counted = succeeded + ownFailed;
   const { samples } = claims;
-  if (samples !== undefined && samples > seconds && isNear(claimed * samples, counted)) {
+  // Of which failures are a part of it differs by their kind.
+  const isCutShort = (count: number): boolean => isNear(claimed * (samples ?? 0), count);
+  if (samples !== undefined && samples > seconds && [counted, succeeded].some(isCutShort)) {
     return [{ kind: 'cut-sample', samples, seconds }];
   }
   const reasons: Reason[] = [];
@@ -85,7 +88,13 @@ function missingReason(missing: number, { concurrency, opened }: Case): Reason {
 /** From so many requests sent for each connection on, a tool has written some that no connection carried. */
 const sentTooOften = 1.5;
 
-function latencyReasons({ claims, claimed, truth, opened, connect }: Case): Reason[] {
+/** With clients gone fewer requests are on their way than Little's law is asked about, and failures are not seen. */
+function lostReason({ claims, concurrency }: Pick<Case, 'claims' | 'concurrency'>): Reason | null {
+  const { clientsLost: lost = 0 } = claims;
+  return lost > 0 ? { kind: 'lost-clients', lost, clients: concurrency } : null;
+}
+
+function latencyReasons({ claims, claimed, truth, opened, connect, concurrency }: Case): Reason[] {
   const { latency, sent } = claims;
   if (sent !== undefined && sent >= sentTooOften * opened && claimed > truth) {
     return [{ kind: 'sent-twice', sent, opened }];
@@ -93,6 +102,8 @@ function latencyReasons({ claims, claimed, truth, opened, connect }: Case): Reas
   if (latency && Math.abs(claimed - truth) <= latency.stepUs) {
     return [{ kind: 'whole-steps', stepUs: latency.stepUs }];
   }
+  const given = lostReason({ claims, concurrency });
+  if (given !== null) return [given];
   // No time that is a part of a client's turn can be longer than the turn.
   if (latency?.corrected === true && claimed > truth) return [{ kind: 'computed-times' }];
   if (latency?.from !== 'request' || claimed >= truth) return [];
@@ -106,9 +117,13 @@ function failureReasons(of: Case): Reason[] {
   const { claims, claimed, truth, concurrency, opened, succeeded, ownFailed } = of;
   const [, ...others] = Object.entries(claims.failures);
   if (claimed > truth) {
-    const times = truth > 0 ? Math.round(claimed / truth) : 0;
-    return times >= 2 && isNear(claimed, times * truth) ? [{ kind: 'several-times', times }] : [];
+    // The harness reads each failure once, where it can: then those in flight at the end are all that it may miss.
+    const once = Math.abs(ownFailed - truth) <= concurrency + near * truth ? ownFailed : truth;
+    const times = once > 0 ? Math.round(claimed / once) : 0;
+    return times >= 2 && isNear(claimed, times * once) ? [{ kind: 'several-times', times }] : [];
   }
+  const given = lostReason(of);
+  if (given !== null && claimed === 0) return [given];
   const apart = others.filter(([, count]) => count > 0);
   const known = claimed + sum(apart.map(([, count]) => count));
   // Those in flight at its end are in no count.

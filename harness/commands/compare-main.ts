@@ -81,6 +81,12 @@ export const main = (args: readonly string[]): Promise<number> =>
     // An open gate says that something was looked at.
     const blind = compared.find(({ comparison }) => comparison.deciding === 0);
     if (blind === undefined) return exitCodes.ok;
+    if (blind.comparison.cells.some(({ change }) => change === 'as-asked')) {
+      throw new UserError(
+        `the gate has nothing to decide by: the cells of ${blind.names[1]} were at a fixed rate, and served it in both runs`,
+        'measure both runs without --rate',
+      );
+    }
     throw new UserError(
       `the gate has nothing to decide by: no cell of ${blind.names[1]} was measured ${fewestForInterval} times or more in both runs, undisturbed`,
       `measure both runs with --repeats ${fewestForInterval} or more, on a quiet machine`,
@@ -138,7 +144,7 @@ function asJson(
   { comparison, names }: { comparison: RunComparison; names: [string, string] },
   failIfSlower: number | null,
 ) {
-  const { cells, lost, missing, deciding, shift, second } = comparison;
+  const { cells, times, lost, missing, deciding, shift, second } = comparison;
   return {
     scenario: second.manifest.scenario.name,
     first: names[0],
@@ -148,5 +154,6 @@ function asJson(
     lost,
     missing,
     cells: cells.map(({ cell, ...rest }) => ({ id: cellId(cell), ...cell, ...rest })),
+    times: times.map(({ cell, ...rest }) => ({ id: cellId(cell), ...cell, ...rest })),
   };
 }

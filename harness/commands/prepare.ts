@@ -161,7 +161,8 @@ export async function settleLoads(
     }
     const standIn = wanted.some(({ id }) => id === load.fallback) ? undefined : load.fallback;
     const outcome = standIn === undefined ? 'it is left out' : `"${standIn}" took its place`;
-    const text = `The load "${choice.id}" cannot be used here (${problem.reason}), so ${outcome}.`;
+    const why = problem.remedy === undefined ? problem.reason : `${problem.reason}; ${problem.remedy}`;
+    const text = `The load "${choice.id}" cannot be used here (${why}), so ${outcome}.`;
     notes.push({ text, remedy: problem.remedy });
     if (standIn === undefined) continue;
     choices.push({ ...choice, id: standIn });

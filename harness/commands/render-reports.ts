@@ -13,6 +13,7 @@ import { csvFiles } from '../render/csv.ts';
 import { formatShare, plural } from '../render/format.ts';
 import { opening } from '../render/headline.ts';
 import { indexName, renderIndex, type IndexEntry } from '../render/index-page.ts';
+import { loadsLines } from '../render/loads-lines.ts';
 import { ratesLines } from '../render/rates-page.ts';
 import { isGridPage, renderSubject, subjectTitle } from '../render/subject.ts';
 import {
@@ -95,7 +96,7 @@ function answers(run: Run): string[] {
   if (hasShares(run.manifest.scenario)) {
     return loads.flatMap((load) => ratesLines(analysePage(run, load, null)));
   }
-  if (loads.length > 1) return [subjectTitle(compareLoads(run, loads))];
+  if (loads.length > 1) return loadsLines(compareLoads(run, loads));
   return loads.flatMap((load) => {
     const page = analysePage(run, load, null);
     if (!isGridPage(page)) return [subjectTitle(page)];

@@ -99,6 +99,7 @@ export const claimsSchema = z.strictObject({
     .nullable(),
   failures: z.record(z.string(), count).describe("by the tool's words; they may overlap"),
   sent: count.optional().describe('requests that it says it has sent'),
+  clientsLost: count.optional().describe('of its clients, given up in its midst'),
   samples: count.optional().describe('its rate is the mean of so many samples of a second'),
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ceilingVariant } from './ceiling.ts';
 import { hypothesisSchema, seedTableNames } from './hypothesis.ts';
 import { limits } from './limits.ts';
+import { loadTargetSchema } from './load-target.ts';
 import { planShapeSchema } from './plan-shape.ts';
 import { shareIn, shareProblems } from './rate-share.ts';
 
@@ -113,6 +114,7 @@ export const scenarioSchema = z
     referenceLoad: identifier
       .optional()
       .describe('where several loads are compared: the one that the others are held against'),
+    loadTargets: z.array(loadTargetSchema).default([]).describe('what its loads are to reach'),
     concurrencies: z.array(z.number().int().min(1).max(limits.concurrency)).min(1),
     hosts: z.strictObject({
       kind: identifier.default('netns').describe('file name in harness/plugins/hosts'),

@@ -8,10 +8,11 @@ import {
   systemDifferences,
 } from '../analysis/places.ts';
 import type { RunFrame } from '../core/journal.ts';
-import { formatInstant, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
+import type { TimesChange } from '../analysis/compare-times.ts';
+import { formatCount, formatInstant, formatRatio, formatShare, listOf, noData, plural } from './format.ts';
 import { concurrencyTables } from './grid-tables.ts';
-import { rangeBelow, rangeText } from './interval-text.ts';
-import { blocks, code, details, escapeText } from './markdown.ts';
+import { intervalCell, rangeBelow, rangeText } from './interval-text.ts';
+import { blocks, code, details, escapeText, table } from './markdown.ts';
 
 /** What somebody asked for who compares two runs. */
 export interface ComparisonText {
@@ -36,6 +37,7 @@ export function renderComparison(text: ComparisonText): string {
     tallyText(text),
     ...changeTables(comparison.cells),
     legend(text),
+    timesText(comparison.times),
     missingText(comparison.missing),
   ]);
 }
@@ -43,22 +45,25 @@ export function renderComparison(text: ComparisonText): string {
 const named = ({ label, cell }: CellChange): string =>
   `${escapeText(label)} at ${plural(cell.concurrency, 'connection')}`;
 
-function titleOf({ cells, lost }: RunComparison): string {
+function titleOf({ cells, lost, times }: RunComparison): string {
   const gone = lost.length === 0 ? [] : [`${plural(lost.length, 'cell')} can no longer be measured`];
   if (cells.length === 0) return gone[0] ?? 'nothing could be compared';
   const of = (change: CellChange['change']): number =>
     cells.filter((cell) => cell.change === change && !cell.isControl).length;
   const [slower, faster] = [of('slower'), of('faster')];
-  if (slower === 0 && faster === 0 && gone.length === 0) {
+  const late = times.filter(({ change }) => change === 'longer').length;
+  const early = times.filter(({ change }) => change === 'shorter').length;
+  if (slower === 0 && faster === 0 && gone.length === 0 && late === 0 && early === 0) {
     const undecided = of('undecided');
-    return undecided === 0
-      ? 'no difference'
-      : `no difference that could be seen, ${undecided} of ${cells.length} undecided`;
+    if (undecided > 0) return `no difference that could be seen, ${undecided} of ${cells.length} undecided`;
+    return times.length === 0 ? 'no difference' : 'no difference that could be seen';
   }
   const parts = [
     ...gone,
     ...(slower > 0 ? [`${plural(slower, 'cell')} slower`] : []),
     ...(faster > 0 ? [`${plural(faster, 'cell')} faster`] : []),
+    ...(late > 0 ? [`${plural(late, 'cell')} with longer response times`] : []),
+    ...(early > 0 ? [`${plural(early, 'cell')} with shorter response times`] : []),
   ];
   return parts.join(', ');
 }
@@ -94,7 +99,7 @@ function gateText({ cells, lost, deciding }: RunComparison, share: number): stri
 /** What an open gate is worth: how large a loss would have had to be, by the intervals that there are. */
 function sightText(cells: readonly CellChange[], share: number): string {
   const losses = cells
-    .filter(({ isControl, disturbed }) => !isControl && !disturbed)
+    .filter(({ isControl, disturbed, change }) => !isControl && !disturbed && change !== 'as-asked')
     .flatMap(({ ratio: { estimate, high } }) => (high === null ? [] : [1 - ((1 - share) * estimate) / high]))
     .sort((a, b) => a - b);
   if (losses.length === 0) return '';
@@ -142,6 +147,7 @@ function tallyText({ comparison, margin }: ComparisonText): string {
     ...of('slower', 'slower'),
     ...of('faster', 'faster'),
     ...of('same', `the same within ${formatShare(margin)}`),
+    ...of('as-asked', 'served as asked'),
     ...of('undecided', 'undecided'),
   ];
   return cells.length === 0
@@ -166,7 +172,7 @@ function changeTables(cells: readonly CellChange[]): string[] {
   });
 }
 
-const signs = { slower: ' ▼', faster: ' ▲', same: ' =', undecided: '' } as const;
+const signs = { slower: ' ▼', faster: ' ▲', same: ' =', undecided: '', 'as-asked': ' §' } as const;
 
 function changeCell(cell: CellChange | undefined): string {
   if (!cell) return noData;
@@ -186,11 +192,36 @@ function legend({ comparison, margin }: ComparisonText): string | null {
     cells.some(({ disturbed }) => disturbed)
       ? '¶ something else took part of the cores in one of the runs: left out of all judgements.'
       : null,
+    cells.some(({ change }) => change === 'as-asked')
+      ? '§ both runs served the fixed rate that they were asked for, which says nothing of how fast they can be: no basis for a gate. Their response times stand below.'
+      : null,
     cells.some(({ isControl }) => isControl)
       ? `Not the programs' doing, since these are the same in both runs: ${listOf([...new Set(cells.filter(({ isControl }) => isControl).map(({ label }) => escapeText(label)))])}.`
       : null,
   ];
   return lines.filter((line) => line !== null).join('<br>\n');
+}
+
+const timesMarks = { longer: ' ▼', shorter: ' ▲', undecided: '' } as const;
+
+/** Response times of cells at a fixed rate: throughput there is what was asked. */
+function timesText(times: readonly TimesChange[]): string | null {
+  if (times.length === 0) return null;
+  return blocks([
+    '### Response times at a fixed rate',
+    table(
+      ['', 'load', 'connections', 'p50', 'p99'],
+      times.map(({ cell, label, p50, p99, change, disturbed }) => [
+        escapeText(label),
+        code(cell.load),
+        formatCount(cell.concurrency),
+        intervalCell(p50, formatRatio),
+        formatRatio(p99.estimate) + (disturbed ? ' ¶' : timesMarks[change]) + rangeBelow(p99, formatRatio),
+      ]),
+      ['l', 'l', 'r', 'r', 'r'],
+    ),
+    'Times of the second run over those of the first, from the planned start on, with 95 % intervals as above. ▼ longer, ▲ shorter: the 99th percentile changed by more than chance, all cells considered (Benjamini and Hochberg). What the machine alone did is not taken out of them, and the gate does not ask for them.',
+  ]);
 }
 
 /** Cells that gave figures in the first run only, although the second planned them. */

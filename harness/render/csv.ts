@@ -9,6 +9,7 @@ import type { Spread } from '../analysis/statistics.ts';
 import { pagesPerMinute } from '../core/units.ts';
 import { linkGroup, waitGroup } from './csv-groups.ts';
 import { cellColumns, intervalColumns, rounded, toCsv, type Column } from './csv-rows.ts';
+import { openLoopCsv } from './open-loop-csv.ts';
 import { ratiosCsv } from './ratios-csv.ts';
 import { syscallsCsv, syscallTimesCsv } from './syscalls-csv.ts';
 
@@ -26,6 +27,7 @@ export function csvFiles(pages: readonly PageAnalysis[]): ReadonlyMap<string, st
     ['ratios.csv', ratiosCsv(pages)],
     ['syscalls.csv', syscallsCsv(pages)],
     ['syscall-times.csv', syscallTimesCsv(pages)],
+    ...openLoopCsv(pages),
   ]);
 }
 

@@ -5,7 +5,7 @@ import { loadOf } from '../core/grid.ts';
 import type { Run } from '../core/journal.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { cellId, type Cell, type RepeatRecord } from '../core/record.ts';
-import { orNone, watchedLines } from './watched-lines.ts';
+import { openLoopLines, orNone, watchedLines } from './watched-lines.ts';
 import { columnIn, ratesOver, type Samples } from '../core/sampler-output.ts';
 import { formatCount, formatInstant, formatShare, formatTime, noData } from './format.ts';
 import { shellWord } from './shell-word.ts';
@@ -38,6 +38,7 @@ export function explanation(
     ...repeatLines(cell),
     '',
     ...cell.repeats.flatMap((repeat, at) => overTime(repeat, traces[at]!)),
+    ...openLoopLines(cell),
     ...watchedLines(cell),
     ...counterLines(records),
     ...processLines(records),

@@ -13,6 +13,7 @@ import type { RenderedFiles } from './page.ts';
 import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
+import { loadTargetsSection } from './sections/load-targets.ts';
 import { toolClaimsSections } from './sections/tool-claims.ts';
 import { ceilingsSection, gridTables, isInvalidSeries } from './sections/load-tables.ts';
 import { allFigures, measureAgain, planText } from './sections/method.ts';
@@ -30,6 +31,7 @@ export async function renderLoadsPage(
     firstScreen(comparison),
     chart && picture(chart, links.beside),
     caveats(comparison),
+    loadTargetsSection(comparison),
     ratesSection(comparison),
     ceilingsSection(comparison),
     costsSection(comparison),

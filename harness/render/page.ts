@@ -1,3 +1,4 @@
+import { compareLoads } from '../analysis/loads.ts';
 import { isOpenLoop } from '../analysis/open-loop.ts';
 import type { PageAnalysis } from '../analysis/page.ts';
 import { ourRates, referenceConcurrency, commonGrid } from '../analysis/shape.ts';
@@ -26,6 +27,7 @@ import { ratiosSection } from './sections/ratios.ts';
 import { responseTimesSection } from './sections/response-times.ts';
 import { seedSection } from './sections/seed.ts';
 import { syscallsSection } from './sections/syscalls.ts';
+import { toolClaimsSections } from './sections/tool-claims.ts';
 import { throughputSection } from './sections/throughput.ts';
 import { queueSection } from './sections/queue.ts';
 import { evidenceTable, verdictsSection } from './sections/verdicts.ts';
@@ -51,6 +53,7 @@ export async function renderPage(
     page.grid.cells.some(isOpenLoop) ? null : ratiosSection(page, links),
     verdictsSection(page, links),
     responseTimesSection(page, shown(charts.responseTimes, links)),
+    ...toolSections(page),
     sideSection(side, links),
     checksSection(page),
     failuresSection(page, links),
@@ -62,6 +65,12 @@ export async function renderPage(
     ...side.map(({ name, text: sideText }): [string, string] => [`${pageName}/${name}.md`, sideText]),
     ...(await chartFiles(pageName, drawn(charts))),
   ]);
+}
+
+/** What a tool of somebody else says itself, held against the kernel; none where the load is ours. */
+function toolSections({ run, grid }: PageAnalysis): string[] {
+  const says = grid.cells.some(({ repeats }) => repeats.some(({ claims }) => claims !== null));
+  return says ? toolClaimsSections(compareLoads(run, [grid.load])) : [];
 }
 
 /** A page of what is looked up, so that the report itself can be read; it lies beside the report's charts. */

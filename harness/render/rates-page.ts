@@ -12,8 +12,8 @@ import type { RenderedFiles } from './page.ts';
 import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
-import { answersText, hypothesesSection, outcomesText } from './sections/hypotheses.ts';
-import { allFigures, measureAgain, planText } from './sections/method.ts';
+import { answersText, conclusionOf, hypothesesSection, outcomesText } from './sections/hypotheses.ts';
+import { allFigures, measureAgain, openLoopFiles, planText } from './sections/method.ts';
 import { openLoopSection } from './sections/open-loop.ts';
 import { shortCause } from './verdict-text.ts';
 
@@ -31,6 +31,9 @@ export function ratesLines(page: PageAnalysis): string[] {
   const shares = rateCurves(page.run, page.grid).filter(({ share }) => share !== null);
   return [
     `${ratesTitle(page)} (load ${page.grid.load})`,
+    ...page.hypotheses.map(
+      (result) => `${result.hypothesis.question}, claim ${result.outcome}: ${conclusionOf(result)}`,
+    ),
     ...shares.map(({ label, condition, cell }) => {
       const { openLoop, requestsPerSecond: served, scheduleError: error } = cell;
       const asked = openLoop === null ? noData : formatWhole(openLoop.rate);
@@ -78,7 +81,7 @@ export async function renderRatesPage(
     `Load ${listOf(loads.map(({ page: one }) => code(one.grid.load)))}. ${capacityText(all)} Response times count from when a request was to start, also where it had to wait for a free connection.`,
     `${planText(run.manifest, page.grid.blocks.length)}. In each block the capacities are measured first, in random order, then the shares. Intervals: Student's, over the logarithms of the blocks' figures; shares are taken within each block.`,
     measureAgain(run.manifest),
-    `${allFigures(links)}.`,
+    `${allFigures(links, openLoopFiles(pages))}.`,
   ]);
   return new Map([[`${pageName}.md`, `${text}\n`], ...(await chartFiles(pageName, charts))]);
 }

@@ -55,7 +55,7 @@ describe('what is asked for', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       scripts: Record<string, string>;
     };
-    expect(scripts['bench:generator']).toMatch(/bootstrap\.sh bench .*--scenario generators$/);
+    expect(scripts['bench:generator']).toMatch(/bootstrap\.sh bench scripts\/bench-generator\.ts$/);
   });
 
   it('grows from running to testing', () => {

@@ -6,6 +6,7 @@ import { filesBelow, readText } from '../../harness/effects/output-files.ts';
 import { readSeedTables } from '../../harness/effects/seed-figures.ts';
 import { renderReports } from '../../harness/commands/render-reports.ts';
 import { renderPage } from '../../harness/render/page.ts';
+import { asked, atFixedRate } from './made-up-open-loop.ts';
 import { renderLiveGolden } from './live-golden.ts';
 import { madeUpRun, type MadeUp } from './made-up-run.ts';
 import { repository } from './repository.ts';
@@ -37,6 +38,17 @@ const madeUpCases: Readonly<Record<string, MadeUp>> = {
         unavailable: [{ probe: 'syscall-times', reason }],
       };
     },
+  },
+  'open-loop': {
+    scenario: {
+      concurrencies: [200],
+      seedTable: undefined,
+      traced: undefined,
+      loads: [{ id: 'epoll', params: { rate: asked, arrivals: 'poisson' } }],
+    },
+    behaviour: (variant) => ({ requestsPerSecond: variant === 'blocking-serial' ? asked / 2 : asked }),
+    noise: 0.01,
+    adjust: (record) => atFixedRate(record, record.cell.variant === 'blocking-serial' ? 400 : 0),
   },
   bare: {
     blocks: 1,

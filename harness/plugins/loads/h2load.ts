@@ -37,6 +37,7 @@ const resultSchema = z
 function claimsOf(
   logged: { readonly meanUs: number; readonly p50Us: number; readonly p99Us: number } | null,
   { badStatus }: z.output<typeof countsSchema>,
+  clientsLost: number,
 ): Claims {
   const time = (us: number) => ({ printed: `${us} us`, us });
   return {
@@ -48,6 +49,7 @@ function claimsOf(
       stepUs: 1,
     },
     failures: { 'statuses other than 2xx': badStatus },
+    ...(clientsLost > 0 ? { clientsLost } : {}),
   };
 }
 
@@ -63,8 +65,8 @@ function readH2load(finished: Finished, concurrency: number): LoadResult {
     'h2load’s times are left out: they begin after the connect. It looks at no length.',
     'h2load 1.52 never ends by itself where the server closes each connection: it is ended by us, and its log of requests is what counts.',
   ];
-  if (total.connection > 0) {
-    const lost = Math.min(total.connection, concurrency);
+  const lost = Math.min(total.connection, concurrency);
+  if (lost > 0) {
     notes.push(
       `h2load gives a client up when its connection fails: ${concurrency - lost} of ${concurrency} were left at the end.`,
     );
@@ -88,7 +90,7 @@ function readH2load(finished: Finished, concurrency: number): LoadResult {
     cpu,
     connectTime: null,
     responseTime: null,
-    ...(logged === undefined ? {} : { claims: claimsOf(logged, total) }),
+    ...(logged === undefined ? {} : { claims: claimsOf(logged, total, lost) }),
     notes,
   });
 }

@@ -5,7 +5,7 @@ import type { Variant } from '../../core/plugin.ts';
 import { projectRoot } from '../../effects/machine.ts';
 
 const paramsSchema = z.strictObject({
-  fault: z.enum(['mute', 'status', 'length', 'garbage', 'close']),
+  fault: z.enum(['mute', 'status', 'length', 'garbage', 'close', 'reset']),
   share: z.number().min(0).max(1).default(1).describe('of the requests'),
   after: z
     .number()

@@ -3,6 +3,7 @@ import { rateOf } from '../../core/open-loop.ts';
 import { formatDuration } from '../../core/units.ts';
 import { checksResponses, type DigestedRun } from '../../analysis/digest.ts';
 import type { Grid } from '../../analysis/cells.ts';
+import { isOpenLoop } from '../../analysis/open-loop.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { precisionReached } from '../../analysis/precision.ts';
 import { median, present } from '../../analysis/statistics.ts';
@@ -10,6 +11,7 @@ import { formatConcurrencies, formatCount, formatRatio, formatShare, plural } fr
 import type { Chart } from '../charts/svg.ts';
 import type { Links } from '../links.ts';
 import { loadParams, loadText } from '../load-text.ts';
+import { openLoopTables } from '../open-loop-csv.ts';
 import { shellWord } from '../shell-word.ts';
 import { blocks, code } from '../markdown.ts';
 
@@ -52,6 +54,7 @@ export function methodSection(page: PageAnalysis, charts: readonly Chart[], link
     `${allFigures(links, [
       ['syscalls', 'syscalls.csv'],
       ['their times', 'syscall-times.csv'],
+      ...openLoopFiles([page]),
     ])}; raw output of the tools in [raw/](${links.run}/raw).${chartData(charts, links)}`,
   ]);
 }
@@ -93,6 +96,15 @@ export function planText(
     precision === undefined ? `every ${unit}` : `every ${unit}, or later on those that needed it,`;
   return `Plan ${code(planName)}: ${plural(blockCount, 'block')}; each holds ${holds} once, in a random order drawn from seed ${randomSeed}`;
 }
+
+/** The tables of load at a fixed rate, for `allFigures`. */
+export const openLoopFiles = (pages: readonly PageAnalysis[]): [name: string, file: string][] =>
+  pages.some(({ grid }) => grid.cells.some(isOpenLoop))
+    ? [
+        ['the fixed rate, one row a repeat', openLoopTables.repeats],
+        ['one row a cell', openLoopTables.cells],
+      ]
+    : [];
 
 /** Where the figures of a run are, tables that not every run has among them, to be ended by a full stop. */
 export function allFigures(

@@ -125,7 +125,7 @@ function reasonText(reason: Reason): string {
     case 'whole-steps':
       return `It prints steps of ${formatTime(reason.stepUs)}.`;
     case 'without-connect':
-      return `Its times begin after the connect, which took ${formatTime(reason.connectUs)} under ${reason.load}: ${formatShare(reason.share)} of what is missing.`;
+      return `Its times begin after the connect, which took ${formatTime(reason.connectUs)} under ${reason.load}: ${formatShare(reason.share)} of what is missing.${restText(reason.share)}`;
     case 'begins-after-connect':
       return 'Its times begin after the connect; how long that took no load measured here.';
     case 'computed-times':
@@ -134,10 +134,21 @@ function reasonText(reason: Reason): string {
       return `It counts ${formatCount(reason.count)} apart, as "${reason.name}".`;
     case 'not-seen':
       return 'It saw no failure: it does not look at what failed here.';
+    case 'lost-clients':
+      return `It gives a client up whose connection fails, without a word: ${formatCount(reason.lost)} of its ${plural(reason.clients, 'client')}. For those that are left there is no figure to hold its own against.`;
     case 'several-times':
       return `It counts each failure ${formatCount(reason.times)} times, once for each way to notice it.`;
   }
 }
+
+/** From this share on a time explains what is missing. */
+const nearlyAll = 0.9;
+
+/** Of a client's turn a tool times but a part, so what is missing can only lie in the others. */
+const restText = (share: number): string =>
+  share >= nearlyAll
+    ? ''
+    : ' The rest passes while it is busy with other connections: from a connect to its first write, and from a response to the next connect.';
 
 /** Tools that say nothing of a kind in any cell, though they say something of another. */
 function silentText({ loads }: LoadComparison, claims: readonly HeldClaim[]): string | null {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { compareLoads } from '../../../harness/analysis/loads.ts';
+import { analysePage } from '../../../harness/analysis/page.ts';
 import { heldClaims, type HeldClaim } from '../../../harness/analysis/tool-claims.ts';
 import { reasonsFor, type ClaimEvidence } from '../../../harness/analysis/tool-reasons.ts';
 import type { Claims, RepeatRecord } from '../../../harness/core/record.ts';
+import { renderPage } from '../../../harness/render/page.ts';
 import { toolClaimsSections } from '../../../harness/render/sections/tool-claims.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
 
@@ -154,6 +156,34 @@ describe('reasons', () => {
       'counted-apart',
     ],
     ['failures counted thrice', 'failures', evidence({}, 3000, 1000), 'several-times'],
+    [
+      'failures counted thrice, as the harness reads them',
+      'failures',
+      evidence({ ownFailed: 132, succeeded: 1200, opened: 1400 }, 396, 140),
+      'several-times',
+    ],
+    [
+      'a sample cut short, with failures that are no part of it',
+      'rate',
+      evidence(
+        { claims: says(0, 0, { samples: 2 }), seconds: 1.2, succeeded: 1000, failed: 110, ownFailed: 110 },
+        500,
+        833,
+      ),
+      'cut-sample',
+    ],
+    [
+      'clients that were given up, in its times',
+      'latency',
+      evidence({ claims: { ...latency({ from: 'request' }), clientsLost: 9 } }, 500, 1000),
+      'lost-clients',
+    ],
+    [
+      'clients that were given up, in its failures',
+      'failures',
+      evidence({ claims: says(0, 0, { clientsLost: 9 }) }, 0, 1000),
+      'lost-clients',
+    ],
   ] as const)('%s', (_name, kind, of, reason) => {
     expect(reasonsFor(kind, of).map((one) => one.kind)).toEqual([reason]);
   });
@@ -171,5 +201,25 @@ describe('reasons', () => {
 
   it.each(['rate', 'latency', 'failures'] as const)('there are none without evidence: %s', (kind) => {
     expect(reasonsFor(kind, evidence({}, 1700, 1000))).toEqual([]);
+  });
+});
+
+describe('the page of a run with one tool', () => {
+  const pageOf = async (claims?: Claims): Promise<string> => {
+    const { run } = comparisonOf(claims);
+    return (await renderPage(analysePage(run, 'tool', null), 'page', 'run')).get('page.md')!;
+  };
+
+  it('holds its figures against the kernel as well', async () => {
+    const text = await pageOf(says(20_000, 9000));
+    expect(text).toContain('## What the loads counted, over the connections that the kernel opened');
+    expect(text).toMatch(
+      /\| `tool` \| sink \| 50 \| Rate \| 20000 a second \| 10,000 requests\/s \| 2.00 \| No reason is known. \|/,
+    );
+    expect(text).toMatch(/\| `tool` \| .*\| Latency, mean \| 9000 us \| 5.00 ms to 5.02 ms \| 1.79 \|/);
+  });
+
+  it('says nothing of the kind where a load makes no claims', async () => {
+    expect(await pageOf()).not.toContain('Where the tools disagree');
   });
 });

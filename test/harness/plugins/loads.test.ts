@@ -34,9 +34,11 @@ describe.each(['ab', 'autocannon', 'h2load', 'wrk'])('%s', (id) => {
     expect(Math.abs(total.succeeded - succeeded)).toBeLessThanOrEqual(8);
   });
 
-  it('says that it hung when its time limit was over', () => {
-    const hung = { timedOut: true, exitCode: null, signal: 'SIGKILL', stdout: '' };
-    expect(() => parse(`${id}/good`, hung)).toThrow(`${id} hung`);
+  it('says that it hung where it stood still until its time limit was over', () => {
+    const hung = captured(`${id}/hung`);
+    expect(hung).toMatchObject({ timedOut: true, signal: 'SIGKILL' });
+    expect(hung.served).toBeGreaterThan(0);
+    expect(() => parse(`${id}/hung`)).toThrow(`${id} hung`);
   });
 
   it('refuses a parameter that it does not have', () => {
@@ -115,8 +117,10 @@ describe('ab', () => {
 describe('h2load', () => {
   it('names the clients that were lost without a word', () => {
     const stdout = captured('h2load/good').stdout.replaceAll('"connection":0', '"connection":2');
-    const { total, notes } = parse('h2load/good', { stdout });
+    const { total, notes, claims } = parse('h2load/good', { stdout });
     expect(total.failed).toEqual({ connection: 2 });
+    expect(claims!.clientsLost).toBe(2);
+    expect(parse('h2load/good').claims!.clientsLost).toBeUndefined();
     expect(notes.join(' ')).toMatch(/3 of 5 were left/);
   });
 });

@@ -1,38 +1,17 @@
+import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { buildGrid } from '../../../harness/analysis/cells.ts';
 import { pack, unpack } from '../../../harness/analysis/packed-repeats.ts';
 import { analysePage } from '../../../harness/analysis/page.ts';
 import { analyseRepeat } from '../../../harness/analysis/repeat.ts';
-import { encodeDistribution } from '../../../harness/core/generator-output.ts';
-import type { RepeatRecord } from '../../../harness/core/record.ts';
+import type { Run } from '../../../harness/core/journal.ts';
+import { csvFiles } from '../../../harness/render/csv.ts';
+import { explanation } from '../../../harness/render/explanation.ts';
 import { opening } from '../../../harness/render/headline.ts';
 import { renderPage } from '../../../harness/render/page.ts';
 import { openLoopSection } from '../../../harness/render/sections/open-loop.ts';
+import { asked, atFixedRate } from '../../support/made-up-open-loop.ts';
 import { madeUpRun } from '../../support/made-up-run.ts';
-
-const asked = 1000;
-
-const timesOf = (us: number, count: number) =>
-  encodeDistribution({ count, mean: us, max: us, buckets: count === 0 ? [] : [[us, count]] });
-
-/** Of 1000 planned requests `unstarted` never started, and 100 waited. */
-function atFixedRate(record: RepeatRecord, unstarted: number): RepeatRecord {
-  const started = asked - unstarted;
-  const waited = Math.min(100, started);
-  const openLoop: NonNullable<NonNullable<RepeatRecord['load']>['openLoop']> = {
-    rate: asked,
-    arrivals: 'poisson',
-    seed: 1,
-    planned: asked,
-    started,
-    waited,
-    unstarted,
-    before: { planned: 200, carriedOver: 0, unstarted: 0 },
-    oldestUnstartedMs: unstarted,
-    scheduleError: timesOf(60 + 20 * record.block, started - waited),
-    wait: timesOf(5000, waited),
-  };
-  return { ...record, load: { ...record.load!, openLoop } };
-}
 
 /** The serial server keeps half of what it is asked for, the others all of it. */
 const run = madeUpRun({
@@ -105,6 +84,72 @@ describe('load at a fixed rate', () => {
     }
     const closed = madeUpRun({ blocks: 1 }).records.map((record) => analyseRepeat(record, []));
     expect(unpack(pack(closed)).every(({ openLoop }) => openLoop === null)).toBe(true);
+  });
+});
+
+describe('the tables of load at a fixed rate', () => {
+  const rows = (name: string): Record<string, string>[] => {
+    const text = csvFiles([page]).get(name)!;
+    return parse(text, { columns: true });
+  };
+
+  it('have what became of the plan, one row a repeat and one a cell', () => {
+    const repeats = rows('open-loop-repeats.csv').filter(({ variant }) => variant === 'blocking-serial');
+    expect(repeats).toHaveLength(3);
+    expect(repeats[1]).toMatchObject({
+      repeatId: 'b2-blocking-serial-epoll-c200',
+      ...{
+        askedRequestsPerSecond: '1000',
+        planned: '1000',
+        startedOnTime: '500',
+        startedAfterWaiting: '100',
+      },
+      ...{ notStarted: '400', oldestNotStartedMs: '400', scheduleErrorP99Us: '100' },
+    });
+    const cells = rows('open-loop-cells.csv');
+    expect(cells.map(({ variant, rateKept }) => [variant, rateKept])).toEqual([
+      ['blocking-serial', 'false'],
+      ['epoll-prefork-1', 'true'],
+      ['epoll-prefork-2', 'true'],
+    ]);
+    expect(cells[1]).toMatchObject({ planned: '3000', startedOnTime: '2700', scheduleErrorP99Us: '120' });
+  });
+
+  it('are named on the page, and absent where all loops were closed', async () => {
+    const text = (await renderPage(page, 'page', 'run')).get('page.md')!;
+    for (const name of csvFiles([page]).keys()) {
+      if (name.startsWith('open-loop')) expect(text).toContain(`(run/${name})`);
+    }
+    const closed = analysePage(madeUpRun({ blocks: 1 }), 'epoll', null);
+    expect([...csvFiles([closed]).keys()].filter((name) => name.includes('open-loop'))).toEqual([]);
+  });
+});
+
+describe('the explanation of a cell at a fixed rate', () => {
+  const none = { samples: null, names: [], problem: null };
+  const lines = (of: Run, variant: string): string[] => {
+    const cell = buildGrid(of, 'epoll').at(variant, of.manifest.scenario.concurrencies[0]!)!;
+    return explanation(
+      of,
+      cell,
+      cell.repeats.map(() => none),
+      'place',
+    );
+  };
+
+  it('says what became of the plan and how late the load was, repeat by repeat', () => {
+    const text = lines(run, 'blocking-serial').join('\n');
+    expect(text).toContain('Requests at a fixed rate, in block 1, 2, 3:');
+    expect(text).toMatch(/asked, per second +1,000 +1,000 +1,000$/m);
+    expect(text).toMatch(/found a free connection on time +50 % +50 % +50 %$/m);
+    expect(text).toMatch(/waited for a connection +10 % +10 % +10 %$/m);
+    expect(text).toMatch(/not started by the end of the window +40 % +40 % +40 %$/m);
+    expect(text).toMatch(/how long the oldest of these had waited +400 ms +400 ms +400 ms$/m);
+    expect(text).toMatch(/the load's own lateness, median +80 µs +100 µs +120 µs$/m);
+  });
+
+  it('leaves that out of a closed loop', () => {
+    expect(lines(madeUpRun(), 'blocking-serial').join('\n')).not.toContain('fixed rate');
   });
 });
 

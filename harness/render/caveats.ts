@@ -10,6 +10,7 @@ import { formatShare, listOf, plural } from './format.ts';
 import { fewestForInterval } from '../analysis/intervals.ts';
 import { escapeText } from './markdown.ts';
 import { tallyText } from './verdict-text.ts';
+import { missingShardsText } from './shards.ts';
 
 export interface Caveat {
   readonly text: string;
@@ -38,6 +39,7 @@ export function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
   return [
     ...grave(sharedCoresText(environment)),
     ...grave(environment.hostNote),
+    ...grave(missingShardsText(run.manifest)),
     ...run.manifest.notes.flatMap(light),
     ...light(verdictsText(grid)),
     ...grave(disturbedText(coverage)),
@@ -129,6 +131,7 @@ function generatorText(coverage: Coverage): string | null {
 export const runCaveats = ({ manifest }: RunFrame): (string | null)[] => [
   sharedCoresText(manifest.environment),
   manifest.environment.hostNote,
+  missingShardsText(manifest),
   ...manifest.notes,
 ];
 

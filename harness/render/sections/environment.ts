@@ -2,6 +2,7 @@ import type { Environment } from '../../core/manifest.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatCount, formatInstant, listOf, plural } from '../format.ts';
 import { blocks, code, details, escapeText, table } from '../markdown.ts';
+import { shardsText } from '../shards.ts';
 
 /** Where it was measured. What is long is folded away. */
 export function environmentSection({ run }: PageAnalysis): string {
@@ -27,6 +28,7 @@ export function environmentSection({ run }: PageAnalysis): string {
   return blocks([
     '## Environment',
     table(['', ''], facts, ['l', 'l']),
+    shardsText(run.manifest),
     details(
       'Kernel settings of both hosts, mitigations, and what the run changed',
       blocks([

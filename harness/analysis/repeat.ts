@@ -108,6 +108,8 @@ export interface RepeatAnalysis {
   readonly calls: CallFigures;
   readonly standstill: Standstill | null;
   readonly packets: Packets | null;
+  /** Where several hosts made the load: the part of each. */
+  readonly jerries: LoadResult['jerries'] | null;
   /** What the tool of somebody else says itself. */
   readonly claims: Claims | null;
   readonly facts: Facts;

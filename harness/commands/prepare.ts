@@ -3,6 +3,7 @@ import { ceilingVariant } from '../core/ceiling.ts';
 import { UserError } from '../core/errors.ts';
 import { applyOverrides, withVariants, type Overrides, type PlanName } from '../core/overrides.ts';
 import { loadsUsed } from '../core/grid.ts';
+import { refuseSpread } from '../core/load-share.ts';
 import { noRate, openLoopParams, ratedLoads } from '../core/open-loop.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Precision } from '../core/manifest.ts';
@@ -65,6 +66,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
     ...(precision === undefined ? {} : { precision: precision.target, budgetMs: precision.budgetMs }),
     ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
+    ...(options.jerries === undefined ? {} : { jerries: options.jerries }),
     ...(options.rate === undefined ? {} : { loadParams: openLoopOf(options.rate, options.arrivals) }),
     ...(options.toolPath === undefined ? {} : { toolPaths: options.toolPath }),
   };
@@ -196,6 +198,7 @@ export async function usableHere(
 ): Promise<Prepared> {
   for (const choice of loadsUsed(prepared.scenario)) {
     const load = prepared.loads.get(choice.id)!;
+    refuseSpread(choice.id, load.startsTogether, prepared.scenario.hosts.jerries ?? 1);
     const problem = await load.check(machine, choice);
     if (problem) throw new UserError(`${choice.id}: ${problem.reason}`, problem.remedy);
     const times = { warmupMs: 0, windowMs: 1000, drainMs: 0 };

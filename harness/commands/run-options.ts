@@ -75,6 +75,11 @@ export function runCommand() {
     )
     .option('--hosts <kind>', 'netns (network namespaces) or loopback')
     .option(
+      '--jerries <n>',
+      'hosts that make the load together, each with a part of the connections (loads of forkbench only)',
+      wholeNumber(limits.jerries),
+    )
+    .option(
       '--seed <n>',
       'seed of the random order of repeats (default: drawn, and kept in the manifest)',
       wholeNumber(2 ** 31 - 1, 0),

@@ -78,6 +78,10 @@ export const environmentSchema = z.strictObject({
   harnessCores: z.array(z.number().int().min(0)),
   tom: hostEnvironmentSchema,
   jerry: hostEnvironmentSchema,
+  otherJerries: z
+    .array(hostEnvironmentSchema)
+    .optional()
+    .describe('further hosts that made the load together with Jerry'),
   kernel: z.string(),
   operatingSystem: z.string(),
   cpuModel: z.string(),

@@ -217,6 +217,7 @@ export function analyseRepeat(
     calls: callFigures(record),
     standstill: record.standstill ?? null,
     packets: record.packets ?? null,
+    jerries: load?.jerries ?? null,
     claims: load?.claims ?? null,
     facts: factsOf(record),
     workers: workersOf(record),

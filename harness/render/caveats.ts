@@ -10,6 +10,7 @@ import { formatShare, listOf, plural } from './format.ts';
 import { fewestForInterval } from '../analysis/intervals.ts';
 import { escapeText } from './markdown.ts';
 import { tallyText } from './verdict-text.ts';
+import { unsaturatedText } from './sections/jerries.ts';
 import { missingShardsText } from './shards.ts';
 
 export interface Caveat {
@@ -30,7 +31,8 @@ export const caveatLine = ({ text, grave }: Caveat): string =>
   grave ? `- **${escapeText(text)}**` : `- ${escapeText(text)}`;
 
 /** How far the figures of a page can be trusted. */
-export function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
+export function caveatsOf(page: PageAnalysis): Caveat[] {
+  const { run, grid, headline } = page;
   const { coverage } = headline;
   const { environment } = run.manifest;
   const grave = (text: string | null): Caveat[] => (text === null ? [] : [{ grave: true, text }]);
@@ -47,6 +49,7 @@ export function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
     ...light(blocksText(coverage)),
     ...light(shortWindowsText(run.manifest, grid.load, headline)),
     ...(coverage.generatorBound.length * 2 > coverage.cells ? grave : light)(generatorText(coverage)),
+    ...light(unsaturatedText(page)),
     ...grave(
       coverage.failed > 0
         ? `${coverage.failed} of ${plural(coverage.done, 'timed repeat')} failed (‡).`

@@ -56,7 +56,7 @@ function coresText(cores: readonly number[]): string {
     : `${cores.length === 1 ? 'core' : 'cores'} ${listOf(cores.map(String))}`;
 }
 
-function hostsText({ hostKind, hostNote, sharedCores, tom, jerry }: Environment): string {
+function hostsText({ hostKind, hostNote, sharedCores, tom, jerry, otherJerries = [] }: Environment): string {
   const host = (name: string, side: Environment['tom']): string => {
     const packets =
       side.receiveCores === null
@@ -65,8 +65,11 @@ function hostsText({ hostKind, hostNote, sharedCores, tom, jerry }: Environment)
     return `${name} ${side.address} on ${coresText(side.cores)}, ${packets}`;
   };
   const shared = sharedCores.length > 0 ? `; shared: ${coresText(sharedCores)}` : '';
+  const others = otherJerries.map((one, at) => `; ${host(`Jerry ${at + 2}`, one)}`);
   const note = hostNote === null ? '' : `. ${hostNote}`;
-  return escapeText(`${hostKind}: ${host('Tom', tom)}; ${host('Jerry', jerry)}${shared}${note}`);
+  return escapeText(
+    `${hostKind}: ${host('Tom', tom)}; ${host('Jerry', jerry)}${others.join('')}${shared}${note}`,
+  );
 }
 
 function programsText(programs: Readonly<Record<string, string>>): string {

@@ -29,9 +29,10 @@ describe('several Jerrys', { timeout: 200_000 }, () => {
   let workplace: Workplace;
   beforeEach(() => void (workplace = makeWorkplace()));
   afterEach(() => {
-    expect(processesOf(workplace)).toEqual([]);
+    expectNothingLeft();
     workplace.remove();
   });
+  const expectNothingLeft = (): void => expect(processesOf(workplace)).toEqual([]);
   const rawOf = (file: string): Record<string, string> =>
     JSON.parse(gunzipSync(readFileSync(join(runDirectory(workplace), file))).toString()) as Record<
       string,

@@ -74,7 +74,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   std::optional<double> rate;
   ArrivalProcess arrivals = ArrivalProcess::constant;
   std::int64_t arrivalSeed = 1;  // always the same one, so that a run can be repeated
-  std::optional<std::int64_t> warmupLimitMs, rampMs, waitReadyMs;
+  std::optional<std::int64_t> warmupLimitMs, rampMs, waitReadyMs, startAtUs;
 
   Flags flags(
       "HTTP load of short connections: one request each unless told otherwise, read to its end and checked. One follows\n"
@@ -116,6 +116,9 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   flags.choice("--close", close, closeNames,
                "server: read to the end of the stream, then close; client: close as soon as the whole response is "
                "there; reset: the same with a reset");
+  flags.number<std::int64_t>("--start-at-us", startAtUs, 0, INT64_MAX,
+                             "Start at this moment, in microseconds since 1970 (CLOCK_REALTIME), together with load from "
+                             "other machines (default: at once)");
   flags.choice("--check-engine", options.engineToCheck, engineNames(),
                "Make no load: exit code 0 if the engine can be used here, 1 after the reason and a remedy");
   flags.number<std::int64_t>("--wait-ready-ms", waitReadyMs, 0, longestMs,
@@ -143,6 +146,7 @@ std::optional<Options> parseOptions(int argc, char** argv) {
   plan.sendDelayNs = static_cast<std::uint64_t>(sendDelayMs) * nsPerMs;
   plan.readRate = static_cast<std::uint64_t>(readRate);
   plan.close = static_cast<Close>(std::find(closeNames.begin(), closeNames.end(), close) - closeNames.begin());
+  if (startAtUs) options.startAtUs = static_cast<std::uint64_t>(*startAtUs);
   if (waitReadyMs) options.waitReadyNs = static_cast<std::uint64_t>(*waitReadyMs) * nsPerMs;
   return options;
 }

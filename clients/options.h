@@ -15,6 +15,7 @@ struct Options {
   std::string engine;       // autoEngine: the cheapest that can be used here
   LoadPlan plan;
   std::optional<std::uint64_t> waitReadyNs;  // only wait for the server, make no load
+  std::optional<std::uint64_t> startAtUs;    // of CLOCK_REALTIME; nothing: at once
   std::string engineToCheck;                 // only say whether it can be used; empty: don't
 };
 

@@ -1,6 +1,7 @@
 // The load generator of short connections.
 #include <sys/prctl.h>
 
+#include "clients/common-start.h"
 #include "clients/engine.h"
 #include "clients/options.h"
 #include "clients/preflight.h"
@@ -31,6 +32,8 @@ int makeLoad(const fb::Options& options, const fb::SignalFd& stop) {
 
   // Linux may else let a timer be 50 us late, to save wake-ups.
   if (options.plan.openLoop) ::prctl(PR_SET_TIMERSLACK, 1);
+
+  if (options.startAtUs && !fb::waitForStart(*options.startAtUs, stop)) return fb::interruptedExitCode;
 
   const fb::WindowLog log;
   const auto measurement = engine->run(options.plan, log, stop);

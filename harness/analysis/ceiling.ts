@@ -30,7 +30,10 @@ export function ceilingsOfRun(run: Run | DigestedRun, load: string): Ceiling[] {
   return ceilingsOf(records, scenario.concurrencies, environment.sharedCores.length > 0);
 }
 
-/** The ceilings that repeats against the sink give for a grid. */
+/**
+ * The ceilings that repeats against the sink give for a grid. Where several were measured at one concurrency, as in a run
+ * that was joined of shards, the lowest holds: no figure may look further from the generator's limit than it was.
+ */
 export function ceilingsOf(
   repeats: readonly RepeatRecord[],
   concurrencies: readonly number[],
@@ -38,14 +41,20 @@ export function ceilingsOf(
 ): Ceiling[] {
   const records = lastAttempts(repeats.filter((record) => record.status === 'ok'));
   return concurrencyClasses(concurrencies).flatMap((members) => {
-    const record = records.find(({ cell }) => cell.concurrency === members.measuredAt);
-    const rate = record?.load ? throughput(record.load) : 0;
-    if (!record || rate <= 0) return [];
-    const generatorShare = cpuUse(record).generatorShare;
-    // On a shared core the share is that of everybody on it.
-    const used = sharedCores || generatorShare === null ? 1 : Math.min(1, Math.max(generatorShare, 0.01));
-    return [{ ...members, sinkRequestsPerSecond: rate, generatorShare, requestsPerSecond: rate / used }];
+    const measured = records
+      .filter(({ cell }) => cell.concurrency === members.measuredAt)
+      .flatMap((record) => ceilingOf(record, members, sharedCores));
+    return measured.sort((a, b) => a.requestsPerSecond - b.requestsPerSecond).slice(0, 1);
   });
+}
+
+function ceilingOf(record: RepeatRecord, members: ConcurrencyClass, sharedCores: boolean): Ceiling[] {
+  const rate = record.load ? throughput(record.load) : 0;
+  if (rate <= 0) return [];
+  const generatorShare = cpuUse(record).generatorShare;
+  // On a shared core the share is that of everybody on it.
+  const used = sharedCores || generatorShare === null ? 1 : Math.min(1, Math.max(generatorShare, 0.01));
+  return [{ ...members, sinkRequestsPerSecond: rate, generatorShare, requestsPerSecond: rate / used }];
 }
 
 /** The ceiling that holds for a concurrency; null where none was measured. */

@@ -1,4 +1,5 @@
 import type { CpuReading, RepeatRecord } from '../core/record.ts';
+import { busiestShare } from './jerry-share.ts';
 import { sum } from './statistics.ts';
 import { fitted } from './thresholds.ts';
 
@@ -108,10 +109,13 @@ export function cpuUse(record: RepeatRecord): CpuUse {
   const jerrySoftirq = softirqPercent(cpu, jerryCores);
   const jerryBusy = busyShare(cpu, jerryCores);
   const serverShare = shareOfCores(cpu, server, tomSoftirq, tomCores);
-  const generatorShare =
+  const together =
     knownGenerator === null || sharesCores(cpu)
       ? jerryBusy
       : shareOfCores(cpu, generator, jerrySoftirq, jerryCores);
+  const generatorShare = sharesCores(cpu)
+    ? together
+    : largestOf(together, busiestShare(record.load?.jerries));
   // On a shared core nobody knows whose the interrupts were.
   const inCores = (share: number | null, cores: readonly Core[]): number | null =>
     share === null || sharesCores(cpu) ? null : share * cores.length;
@@ -127,7 +131,7 @@ export function cpuUse(record: RepeatRecord): CpuUse {
     serverShare,
     generatorShare,
     serverCores: inCores(serverShare, tomCores),
-    generatorCores: inCores(generatorShare, jerryCores),
+    generatorCores: inCores(together, jerryCores),
     strangersShare: hasProgramsBeside(record)
       ? null
       : largestOf(

@@ -47,6 +47,7 @@ const wordNames = [
   'workers',
   'standstill',
   'packets',
+  'jerries',
   'claims',
 ] as const;
 const factWordNames = ['sharesCores', 'busiestRole', 'blockedIn', 'commonestFailure'] as const;
@@ -109,10 +110,12 @@ export function pack(repeats: readonly RepeatAnalysis[]): PackedRepeats {
 }
 
 function wordsOf(repeat: RepeatAnalysis): Words {
-  const { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, packets, claims } = repeat;
+  const { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, packets, jerries, claims } =
+    repeat;
   const { sharesCores, busiestRole, blockedIn, commonestFailure } = repeat.facts;
   const facts = { sharesCores, busiestRole, blockedIn, commonestFailure };
-  return { record, ok, settled, keepsNoCounters, countsApart, workers, standstill, packets, claims, facts };
+  const words = { record, ok, settled, keepsNoCounters, countsApart, workers, standstill };
+  return { ...words, packets, jerries, claims, facts };
 }
 
 /** Repeats that look into the arrays. */

@@ -18,6 +18,7 @@ const machineFields: readonly Field<Environment>[] = [
   ['kind of hosts', ({ hostKind }) => hostKind],
   ["Tom's cores", ({ tom }) => tom.cores],
   ["Jerry's cores", ({ jerry }) => jerry.cores],
+  ["further Jerrys' cores", ({ otherJerries }) => otherJerries?.map(({ cores }) => cores)],
   ['cores that process what Tom receives', ({ tom }) => tom.receiveCores],
   ['cores that process what Jerry receives', ({ jerry }) => jerry.receiveCores],
   ['shared cores', ({ sharedCores }) => sharedCores],

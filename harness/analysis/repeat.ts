@@ -110,6 +110,8 @@ export interface RepeatAnalysis {
   readonly calls: CallFigures;
   readonly standstill: Standstill | null;
   readonly packets: Packets | null;
+  /** Where several hosts made the load: the part of each. */
+  readonly jerries: LoadResult['jerries'] | null;
   /** What the tool of somebody else says itself. */
   readonly claims: Claims | null;
   readonly facts: Facts;
@@ -218,6 +220,7 @@ export function analyseRepeat(
     calls: callFigures(record),
     standstill: record.standstill ?? null,
     packets: record.packets ?? null,
+    jerries: load?.jerries ?? null,
     claims: load?.claims ?? null,
     facts: factsOf(record),
     workers: workersOf(record),

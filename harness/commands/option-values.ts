@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
+import type { ShardChoice } from '../core/shard.ts';
 import { highestRate, isRate } from '../core/open-loop.ts';
 
 /** `5%` as a share: 0.05. Throws InvalidArgumentError. */
@@ -19,5 +20,14 @@ export function requestsPerSecond(text: string): number {
   }
   throw new InvalidArgumentError(
     `"${text}" is not a number of requests per second above 0 and up to ${highestRate}.`,
+  );
+}
+
+/** `2/8`: the second of eight shards. Throws InvalidArgumentError. */
+export function shardChoice(text: string): ShardChoice {
+  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text)?.map(Number) ?? [];
+  if (index !== undefined && of !== undefined && index >= 1 && index <= of) return { index, of };
+  throw new InvalidArgumentError(
+    `"${text}" is no shard; write its number, counted from 1, and how many there are, such as 2/8.`,
   );
 }

@@ -3,8 +3,9 @@ import { ceilingVariant } from '../core/ceiling.ts';
 import { UserError } from '../core/errors.ts';
 import { applyOverrides, withVariants, type Overrides, type PlanName } from '../core/overrides.ts';
 import { loadsUsed } from '../core/grid.ts';
+import { refuseSpread } from '../core/load-share.ts';
 import { noRate, openLoopParams, ratedLoads } from '../core/open-loop.ts';
-import { buildPlan, type Plan } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Precision } from '../core/manifest.ts';
 import { defaultBudgetMs } from '../core/stopping.ts';
 import type { Load, Machine, Problem, Variant } from '../core/plugin.ts';
@@ -13,12 +14,15 @@ import { loadPlugin, loadScenario } from '../effects/registry.ts';
 import { formatDuration, formatEstimate } from '../core/units.ts';
 import { fewestForInterval } from '../analysis/intervals.ts';
 import type { RunOptions } from './run-options.ts';
+import { planFor, refuseUnfitShard, type PlanPart } from './shard-plan.ts';
 
 /** A scenario with all that the command line changed about it, and the plug-ins that it names. */
 export interface Prepared {
   readonly scenario: Scenario;
   readonly planName: PlanName;
   readonly plan: Plan;
+  /** Set where `plan` is a part of the whole one. */
+  readonly shard?: PlanPart['shard'];
   readonly randomSeed: number;
   readonly precision?: Precision;
   readonly loads: ReadonlyMap<string, Load>;
@@ -40,6 +44,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   if (options.quick === true && options.fidelity !== undefined) {
     throw new UserError('--quick and --fidelity exclude each other', 'leave one of them out');
   }
+  refuseUnfitShard(options);
   const planName: PlanName = options.fidelity ?? (options.quick === true ? 'quick' : 'full');
   const original = await loadScenario(options.scenario);
   const load = options.load ?? (planName === 'seed' ? 'processes' : undefined);
@@ -61,6 +66,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
     ...(precision === undefined ? {} : { precision: precision.target, budgetMs: precision.budgetMs }),
     ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
+    ...(options.jerries === undefined ? {} : { jerries: options.jerries }),
     ...(options.rate === undefined ? {} : { loadParams: openLoopOf(options.rate, options.arrivals) }),
     ...(options.toolPath === undefined ? {} : { toolPaths: options.toolPath }),
   };
@@ -81,9 +87,9 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(scenario.ceiling ? [ceilingVariant.plugin] : []),
   ]);
   const randomSeed = options.seed ?? randomInt(2 ** 31);
-  const plan = buildPlan(scenario, planName, randomSeed, loads);
-  if (precision !== undefined) refuseTooShort(precision, plan);
-  const known = { scenario, planName, plan, randomSeed, loads, variants, leftOut: [] };
+  const planned = planFor({ scenario, planName, randomSeed, loads }, options.shard);
+  if (precision !== undefined) refuseTooShort(precision, planned.plan);
+  const known = { scenario, planName, ...planned, randomSeed, loads, variants, leftOut: [] };
   return precision === undefined ? known : { ...known, precision };
 }
 
@@ -177,8 +183,8 @@ export async function settleLoads(
   }
   const scenario = { ...prepared.scenario, loads: choices };
   const used = new Map([...loads].filter(([id]) => loadsUsed(scenario).some((choice) => choice.id === id)));
-  const plan = buildPlan(scenario, prepared.planName, prepared.randomSeed, used);
-  return { prepared: { ...prepared, scenario, plan, loads: used }, notes };
+  const changed = { ...prepared, scenario, loads: used };
+  return { prepared: { ...changed, ...planFor(changed, prepared.shard) }, notes };
 }
 
 /**
@@ -193,6 +199,7 @@ export async function usableHere(
 ): Promise<Prepared> {
   for (const choice of loadsUsed(prepared.scenario)) {
     const load = prepared.loads.get(choice.id)!;
+    refuseSpread(choice.id, load.startsTogether, prepared.scenario.hosts.jerries ?? 1);
     const problem = await load.check(machine, choice);
     if (problem) throw new UserError(`${choice.id}: ${problem.reason}`, problem.remedy);
     const times = { warmupMs: 0, windowMs: 1000, drainMs: 0 };
@@ -222,9 +229,8 @@ export async function usableHere(
       problem.remedy,
     );
   }
-  const scenario = withVariants(prepared.scenario, usable);
-  const plan = buildPlan(scenario, prepared.planName, prepared.randomSeed, prepared.loads);
-  return { ...prepared, scenario, plan, leftOut };
+  const changed = { ...prepared, scenario: withVariants(prepared.scenario, usable), leftOut };
+  return { ...changed, ...planFor(changed, prepared.shard) };
 }
 
 async function problemOf(

@@ -9,7 +9,7 @@ import { checkReports, renderReports } from './render-reports.ts';
 const exitCodes = { ...commonExitCodes, differs: 1 } as const;
 
 /** The options of harness/report.ts. */
-function reportCommand() {
+export function reportCommand() {
   return new Command('harness/report.ts')
     .description(
       'Renders the reports from the results: a page for each scenario and load from its newest run, an index of ' +

@@ -56,13 +56,20 @@ export async function runToResume(options: RunOptions): Promise<StoredRun> {
 const nameOf = (directory: string): string => directory.slice(directory.lastIndexOf('/') + 1);
 const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** A run of schema version 1 did not say when it was complete. */
+/** Of one that was joined of shards nothing is left to do here. A run of schema version 1 did not say when it was complete. */
 function isComplete({ manifest, records }: StoredRun): boolean {
+  if (manifest.merged !== undefined) return true;
   if (manifest.completedAt !== undefined) return true;
   return manifest.schema === 1 && manifest.repeats.length <= new Set(records.map(idOf)).size;
 }
 
 function unfinished(run: StoredRun): StoredRun {
+  if (run.manifest.merged !== undefined) {
+    throw new UserError(
+      `${shownPath(run.directory)} was joined of shards, which were measured elsewhere`,
+      'go on with the shard that ended early where it was measured, and join them again',
+    );
+  }
   if (isComplete(run)) {
     throw new UserError(
       `${shownPath(run.directory)} is complete: nothing is left to measure`,

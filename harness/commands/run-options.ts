@@ -5,7 +5,7 @@ import { limits } from '../core/limits.ts';
 import { variantChoiceSchema, type VariantChoice } from '../core/scenario.ts';
 import { formatDuration, parseDuration } from '../core/units.ts';
 import { progressKinds } from './choose-progress.ts';
-import { percent, requestsPerSecond } from './option-values.ts';
+import { percent, requestsPerSecond, shardChoice } from './option-values.ts';
 
 /** The options of harness/run.ts. */
 export function runCommand() {
@@ -75,9 +75,19 @@ export function runCommand() {
     )
     .option('--hosts <kind>', 'netns (network namespaces) or loopback')
     .option(
+      '--jerries <n>',
+      'hosts that make the load together, each with a part of the connections (loads of forkbench only)',
+      wholeNumber(limits.jerries),
+    )
+    .option(
       '--seed <n>',
       'seed of the random order of repeats (default: drawn, and kept in the manifest)',
       wholeNumber(2 ** 31 - 1, 0),
+    )
+    .option(
+      '--shard <i/n>',
+      'only the i-th of n parts of the plan, on a machine of its own; with --seed, and joined by harness/merge.ts',
+      shardChoice,
     )
     .option('--out <dir>', 'write results/ and reports/ below this directory instead')
     .addOption(

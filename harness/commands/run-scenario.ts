@@ -218,7 +218,7 @@ async function chooseDisturbances(scenario: Scenario, machine: Machine): Promise
 }
 
 async function makeManifest(
-  { scenario, plan, planName, randomSeed, precision, loads, variants, leftOut }: Prepared,
+  { scenario, plan, planName, randomSeed, precision, shard, loads, variants, leftOut }: Prepared,
   machine: Machine,
   environment: Environment,
   told: Pick<Manifest, 'command' | 'runId' | 'notes' | 'changes'>,
@@ -242,6 +242,7 @@ async function makeManifest(
     attempts: [],
     resumed: [],
     ...(precision === undefined ? {} : { precision }),
+    ...(shard === undefined ? {} : { shard }),
     leftOut: leftOut.map(({ choice, problem }) => ({
       variant: choice.id,
       label: choice.label,
@@ -257,8 +258,9 @@ async function makeManifest(
   };
 }
 
-/** Sorts by time: `2026-11-23T22-41-05-quick-epoll`. */
-function runIdFor(now: Date, { planName, scenario }: Prepared): string {
+/** Sorts by time: `2026-11-23T22-41-05-quick-epoll`. Shards may begin at the same moment on several machines. */
+function runIdFor(now: Date, { planName, scenario, shard }: Prepared): string {
   const time = now.toISOString().slice(0, 19).replaceAll(':', '-');
-  return [time, planName, ...scenario.loads.map((load) => load.id)].join('-');
+  const part = shard === undefined ? [] : [`shard-${shard.index}-of-${shard.of}`];
+  return [time, planName, ...scenario.loads.map((load) => load.id), ...part].join('-');
 }

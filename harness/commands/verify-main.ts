@@ -7,7 +7,7 @@ import { shownPath } from '../effects/shown-path.ts';
 const exitCodes = { ...commonExitCodes, differs: 1 } as const;
 
 /** The options of harness/verify.ts. */
-function verifyCommand() {
+export function verifyCommand() {
   return new Command('harness/verify.ts')
     .description(
       'Parses the raw output of a run again and holds every figure against it: each record, each table, the hashes ' +

@@ -177,6 +177,8 @@ export type GeneratedOpenLoop = z.output<typeof openLoopSchema>;
 export function parseGeneratorOutput(stdout: string): GeneratorResult {
   const lines = stdout.split('\n');
   if (lines.at(-1) === '') lines.pop();
+  // Only where it was told when to start.
+  if (lines[0]?.startsWith('{"event":"start"') === true) lines.shift();
   let result: GeneratorResult | undefined;
   for (const [index, expected] of expectedEvents.entries()) {
     const line = lines[index];

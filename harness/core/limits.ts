@@ -5,4 +5,5 @@ export const limits = {
   shortestWindowMs: 100,
   longestWindowMs: 120_000,
   requestsPerConnection: 1_000_000_000,
+  jerries: 32,
 } as const;

@@ -78,6 +78,10 @@ export const environmentSchema = z.strictObject({
   harnessCores: z.array(z.number().int().min(0)),
   tom: hostEnvironmentSchema,
   jerry: hostEnvironmentSchema,
+  otherJerries: z
+    .array(hostEnvironmentSchema)
+    .optional()
+    .describe('further hosts that made the load together with Jerry'),
   kernel: z.string(),
   operatingSystem: z.string(),
   cpuModel: z.string(),
@@ -94,6 +98,28 @@ export const environmentSchema = z.strictObject({
     .optional()
     .describe('what the path between the hosts can carry, measured once before the first repeat'),
 });
+
+/** Which part of a plan a run made: shards of one plan have the same `plan`, and each its own `index`, from 1. */
+export const shardSchema = z.strictObject({
+  index: z.number().int().min(1),
+  of: z.number().int().min(1),
+  plan: z.string().describe('sha256 of all the repeats of the whole plan'),
+});
+export type Shard = z.output<typeof shardSchema>;
+
+const gitSchema = z.strictObject({ commit: z.string().nullable(), dirty: z.boolean().nullable() });
+
+/** A shard that was joined with others into one run, and where it was measured. */
+const mergedShardSchema = z.strictObject({
+  index: z.number().int().min(1),
+  runId: z.string(),
+  createdAt: z.iso.datetime(),
+  command: z.array(z.string()),
+  environment: environmentSchema,
+  git: gitSchema,
+  versions: z.record(z.string(), z.string()),
+});
+export type MergedShard = z.output<typeof mergedShardSchema>;
 
 /** `manifest.json`: what was planned, with which programs, where. Written before the first repeat. */
 export const manifestSchema = z.strictObject({
@@ -126,7 +152,15 @@ export const manifestSchema = z.strictObject({
     .default([])
     .describe('optional variants of the scenario that could not be measured here'),
   environment: environmentSchema,
-  git: z.strictObject({ commit: z.string().nullable(), dirty: z.boolean().nullable() }),
+  git: gitSchema,
+  shard: shardSchema.optional().describe('where only a part of the plan was made'),
+  merged: z
+    .strictObject({
+      of: z.number().int().min(1).describe('how many shards the plan was dealt out to'),
+      shards: z.array(mergedShardSchema).min(1),
+    })
+    .optional()
+    .describe('of which shards the run was joined; `environment` is that of the first of them'),
   programs: z.record(z.string(), z.string()).describe('sha256 of each program that is measured or measures'),
   versions: z.record(z.string(), z.string()).describe('of tools and packages that took part'),
   notes: z.array(z.string()).default([]).describe('what was done otherwise than asked, and why'),

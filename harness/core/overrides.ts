@@ -23,6 +23,8 @@ export interface Overrides {
   /** How narrow the interval of each ratio is to become: blocks are then made as the figures call for. */
   readonly precision?: number;
   readonly hostKind?: string;
+  /** Hosts that make the load together. */
+  readonly jerries?: number;
   /** Parameters of every load. */
   readonly loadParams?: LoadChoice['params'];
   /** Where the tools of loads are, by load. */
@@ -85,7 +87,11 @@ export function applyOverrides(scenario: Scenario, planName: PlanName, overrides
         withRequests(withToolPath(load, overrides.toolPaths?.[load.id]), overrides.requestsPerConnection),
       ),
     concurrencies: [...concurrencies],
-    hosts: { ...scenario.hosts, kind: overrides.hostKind ?? scenario.hosts.kind },
+    hosts: {
+      ...scenario.hosts,
+      kind: overrides.hostKind ?? scenario.hosts.kind,
+      ...(overrides.jerries === undefined ? {} : { jerries: overrides.jerries }),
+    },
     plans: { ...scenario.plans, [planName]: planShape },
     ...(traced && tracedConcurrencies && tracedConcurrencies.length > 0
       ? { traced: { ...traced, concurrencies: tracedConcurrencies } }

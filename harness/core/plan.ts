@@ -26,6 +26,9 @@ export interface Plan {
   readonly estimatedMs: number;
   /** What each block takes of it. */
   readonly blockMs: number;
+  /** What ceilings and traced repeats take of it. */
+  readonly ceilingMs: number;
+  readonly tracedMs: number;
   /** What of the scenario is not in it, and why: a sentence for each load. */
   readonly notes: readonly string[];
 }
@@ -168,7 +171,14 @@ export function buildPlan(
   add('ceiling', 0, ceilings);
   for (let block = 1; block <= blocks; block++) add('timed', block, timed);
   add('traced', 0, traced);
-  return { repeats, estimatedMs: blocks * blockMs + tracedMs + ceilingMs, blockMs, notes };
+  return {
+    repeats,
+    estimatedMs: blocks * blockMs + tracedMs + ceilingMs,
+    blockMs,
+    ceilingMs,
+    tracedMs,
+    notes,
+  };
 }
 
 /** The name of a repeat, unique in its run. */

@@ -54,6 +54,8 @@ export interface HostSide {
   readonly name: HostName;
   readonly address: string;
   readonly cores: readonly number[];
+  /** How far its clock is ahead of the harness's, in ms, where it has one of its own. */
+  readonly clockOffsetMs?: number;
   start(argv: readonly string[], options: StartOptions): Promise<RunningProcess>;
   /** Runs to the end. Never rejects for a failing command: look at the result. */
   run(argv: readonly string[], options?: { limitMs?: number; input?: string }): Promise<Finished>;
@@ -67,6 +69,8 @@ export interface HostSide {
 export interface Testbed {
   readonly tom: HostSide;
   readonly jerry: HostSide;
+  /** Further hosts that make the load together with `jerry`. */
+  readonly otherJerries?: readonly HostSide[];
   /** Whether Tom and Jerry count in network namespaces of their own. */
   readonly separateNetworks: boolean;
   /** The port on which servers listen. */
@@ -76,7 +80,7 @@ export interface Testbed {
    * those that the hosts were opened with, for this repeat alone.
    */
   renew(settings?: HostSettings): Promise<void>;
-  describe(): Promise<Pick<Environment, 'hostNote' | 'sharedCores' | 'tom' | 'jerry'>>;
+  describe(): Promise<Pick<Environment, 'hostNote' | 'sharedCores' | 'tom' | 'jerry' | 'otherJerries'>>;
   /** What was changed on the machine, one line each. */
   changes(): string[];
   close(): Promise<void>;
@@ -99,6 +103,8 @@ export interface HostSettings {
 export interface CoreLayout {
   readonly tom: readonly number[];
   readonly jerry: readonly number[];
+  /** Of each further Jerry. Hosts that can have no more than one refuse them with a UserError. */
+  readonly otherJerries?: readonly (readonly number[])[];
 }
 
 /** Effects on the machine that the harness runs on, handed to plug-ins so that the engine stays free of them. */
@@ -164,6 +170,8 @@ export interface LoadRequest {
   readonly warmupLimitMs?: number;
   readonly windowMs: number;
   readonly drainMs: number;
+  /** When it is to start, in ms since 1970 by its host's clock. Undefined: at once. */
+  readonly startAtMs?: number;
   readonly choice: LoadChoice;
 }
 
@@ -181,6 +189,8 @@ export interface Load {
   overheadMs(concurrency: number): number;
   /** It has the parameters of core/open-loop.ts: requests can start at a fixed rate. */
   readonly keepsRate?: true;
+  /** It can be told when to start, and tells when it did, so that several hosts can make it together. */
+  readonly startsTogether?: true;
   /** Above so many connections it is not run: its cells are left out of the plan. */
   readonly mostConnections?: number;
   /** Shortest window that means anything for this tool. */

@@ -237,3 +237,20 @@ export type Sockets = z.output<typeof socketsSchema>;
 export type SyscallProfile = z.output<typeof syscallProfileSchema>;
 export type SyscallTimes = z.output<typeof syscallTimesSchema>;
 export type Standstill = z.output<typeof standstillSchema>;
+
+/** Hosts that made a load together. */
+export const jerriesSchema = z.strictObject({
+  startSpreadMs: milliseconds.describe('from the first to the last start'),
+  overlapMs: milliseconds.describe('what their windows have in common'),
+  hosts: z.array(
+    z.strictObject({
+      concurrency: z.number().int().min(1),
+      cores: z.array(z.number().int().min(0)),
+      startedAtMs: z.number().describe("since 1970 on the clock of the harness's machine"),
+      windowMs: milliseconds,
+      succeeded: count.describe('within its window'),
+      failed: count.describe('within its window'),
+      cpu: z.strictObject({ userMs: milliseconds, systemMs: milliseconds }).nullable(),
+    }),
+  ),
+});

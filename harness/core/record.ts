@@ -4,6 +4,7 @@ import {
   acceptQueueSchema,
   count,
   cpuSchema,
+  jerriesSchema,
   linkUseSchema,
   milliseconds,
   packetsSchema,
@@ -156,6 +157,9 @@ export const loadResultSchema = z.strictObject({
       'from the start of connect, or at a fixed rate from when the request was to start, to the end of the response',
     ),
   openLoop: openLoopSchema.optional().describe('only of load at a fixed rate'),
+  jerries: jerriesSchema
+    .optional()
+    .describe('where several hosts made the load together: the part of each; all else is of them together'),
   startMs: milliseconds
     .optional()
     .describe('from the start of the first client process until the last one ran, where the load has such'),

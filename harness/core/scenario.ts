@@ -121,7 +121,14 @@ export const scenarioSchema = z
       tomSysctls: sysctls.describe("kernel settings of Tom's network, where the hosts can set them"),
       jerrySysctls: sysctls.describe("kernel settings of Jerry's network, where the hosts can set them"),
       tomCores: z.number().int().min(1).max(64),
-      jerryCores: z.number().int().min(1).max(64).default(1),
+      jerryCores: z.number().int().min(1).max(64).default(1).describe('of each Jerry'),
+      jerries: z
+        .number()
+        .int()
+        .min(1)
+        .max(limits.jerries)
+        .optional()
+        .describe('hosts that make the load together; default: 1'),
     }),
     plans: z.strictObject({
       full: planShapeSchema,

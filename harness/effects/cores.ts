@@ -51,7 +51,7 @@ interface CoreChoice {
  */
 export async function chooseCores(
   machine: Machine,
-  wanted: { tomCores: number; jerryCores: number },
+  wanted: { tomCores: number; jerryCores: number; jerries?: number | undefined },
   say: (line: string) => void,
 ): Promise<CoreChoice> {
   const usable = await usableCores();
@@ -59,9 +59,14 @@ export async function chooseCores(
     const note =
       'Nothing was pinned to cores, since taskset is missing: Tom, Jerry and the harness share all of them.';
     say(`note: ${note} To have it: apt-get install util-linux.`);
-    return { layout: { tom: [], jerry: [] }, harness: usable, note };
+    const none = { tom: [], jerry: [] };
+    const others = Array.from({ length: (wanted.jerries ?? 1) - 1 }, () => []);
+    const layout = others.length === 0 ? none : { ...none, otherJerries: others };
+    return { layout, harness: usable, note };
   }
-  const { enoughForTom, ...layout } = layOutCores(usable, wanted.tomCores, wanted.jerryCores);
+  const { enoughForTom, ...first } = layOutCores(usable, wanted.tomCores, wanted.jerryCores);
+  const otherJerries = otherJerriesCores(usable, first, wanted);
+  const layout = otherJerries.length === 0 ? first : { ...first, otherJerries };
   const note = enoughForTom
     ? null
     : `The scenario asks for ${wanted.tomCores} cores for Tom; this machine lets us use ${layout.tom.length}.`;
@@ -81,13 +86,27 @@ export function layOutCores(
   return { tom, jerry: [...shared, ...own], enoughForTom: tom.length === tomCores };
 }
 
+/** Each further Jerry gets the next cores; where they run out, those of the first, which then give less to each. */
+function otherJerriesCores(
+  usable: readonly number[],
+  { tom, jerry }: CoreLayout,
+  { jerryCores, jerries = 1 }: { jerryCores: number; jerries?: number | undefined },
+): number[][] {
+  const free = usable.filter((core) => !tom.includes(core) && !jerry.includes(core));
+  return Array.from({ length: jerries - 1 }, (_, at) => {
+    const own = free.slice(at * jerryCores, (at + 1) * jerryCores);
+    return own.length === jerryCores ? own : [...jerry];
+  });
+}
+
 /**
  * Moves the harness off Tom's cores, or, where that leaves none, onto Jerry's. Returns the cores it may use now,
  * or all usable ones where it may not be moved.
  */
 async function pinHarness(layout: CoreLayout, usable: readonly number[]): Promise<number[]> {
   const notToms = usable.filter((core) => !layout.tom.includes(core));
-  const unused = notToms.filter((core) => !layout.jerry.includes(core));
+  const loading = [layout.jerry, ...(layout.otherJerries ?? [])].flat();
+  const unused = notToms.filter((core) => !loading.includes(core));
   const wanted = unused.length > 0 ? unused : notToms.length > 0 ? notToms : [...layout.jerry];
   // Not through the machine: a process that is contained may know us by another id.
   const moving = execa('taskset', ['-a', '-c', '-p', cpuList(wanted), String(process.pid)], {

@@ -17,8 +17,8 @@ export interface Snapshot {
 /** What is looked at. */
 export interface Subjects {
   readonly server: number;
-  /** Null until it has been started. */
-  load: number | null;
+  /** On each host that makes the load, once it has been started. */
+  readonly loads: number[];
   readonly mountinfo: string;
   /**
    * Every control group that each was seen in: a process that has just ended is in the topmost one, whatever group it
@@ -28,7 +28,7 @@ export interface Subjects {
 }
 
 /** Reads with the blocking calls: a few short files, and the border of a window should be a moment. */
-export function snapshot({ server, load, mountinfo, groups }: Subjects): Snapshot {
+export function snapshot({ server, loads, mountinfo, groups }: Subjects): Snapshot {
   const raw: Record<string, string> = {};
   const read = (path: string, name: string): void => void (raw[name] = readFileSync(path, 'latin1'));
   const readIfThere = (path: string, name: string): void => {
@@ -62,17 +62,17 @@ export function snapshot({ server, load, mountinfo, groups }: Subjects): Snapsho
     for (const pid of pids) look(host, pid === root ? 'main' : 'child', pid);
   };
   lookAll('tom', server, family(server));
-  if (load !== null) lookAll('jerry', load, smallFamily(load, mostProcesses) ?? []);
+  for (const load of loads) lookAll('jerry', load, smallFamily(load, mostProcesses) ?? []);
   look('harness', 'harness', process.pid);
 
-  const lookAtGroups = (seen: Set<string>, pid: number | null, whose: string): void => {
-    for (const path of pid === null ? [] : groupsOf(pid, mountinfo)) seen.add(path);
+  const lookAtGroups = (seen: Set<string>, pids: readonly number[], whose: string): void => {
+    for (const path of pids.flatMap((pid) => groupsOf(pid, mountinfo))) seen.add(path);
     for (const [index, path] of [...seen].entries()) {
       readIfThere(join(path, 'cpu.stat'), `${whose}-cpu-stat-${index}`);
     }
   };
-  lookAtGroups(groups.server, server, 'server');
-  lookAtGroups(groups.generator, load, 'generator');
+  lookAtGroups(groups.server, [server], 'server');
+  lookAtGroups(groups.generator, loads, 'generator');
   for (const resource of ['cpu', 'io', 'memory']) {
     readIfThere(`/proc/pressure/${resource}`, `pressure-${resource}`);
   }

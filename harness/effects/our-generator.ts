@@ -65,6 +65,7 @@ export function generatorLoad(
   return {
     summary: options.summary,
     minimumWindowMs: 100,
+    startsTogether: true,
     ...(openLoopParams.rate in known ? { keepsRate: true } : {}),
     overheadMs: options.overheadMs,
     async check(machine) {
@@ -87,6 +88,9 @@ export function generatorLoad(
         ...(request.warmupLimitMs === undefined ? [] : ['--warmup-limit-ms', String(request.warmupLimitMs)]),
         ...['--duration-ms', String(request.windowMs)],
         ...['--drain-ms', String(request.drainMs)],
+        ...(request.startAtMs === undefined
+          ? []
+          : ['--start-at-us', String(Math.round(request.startAtMs * 1000))]),
         ...flags,
       ];
     },

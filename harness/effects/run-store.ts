@@ -42,14 +42,22 @@ async function writing(directory: string, write: () => Promise<unknown>): Promis
   }
 }
 
-/** Creates the directory with its manifest, whole or not at all. Throws UserError where that can't be done. */
-export async function createRun(directory: string, manifest: Manifest): Promise<RunStore> {
+/**
+ * Makes a run's directory with its manifest and what `fill` puts into it, whole or not at all. Throws UserError where
+ * that can't be done.
+ */
+export async function makeRunDirectory(
+  directory: string,
+  manifest: Manifest,
+  fill?: (unfinished: string) => Promise<void>,
+): Promise<void> {
   const unfinished = temporaryPath(directory);
   await writing(directory, async () => {
     await makeDirectories(dirname(directory));
     try {
       await mkdir(join(unfinished, 'raw'), { recursive: true });
       await writeManifest(unfinished, manifest);
+      await fill?.(unfinished);
       // Refused where a run is there already: another process may be writing to it.
       await rename(unfinished, directory);
     } catch (error) {
@@ -57,6 +65,11 @@ export async function createRun(directory: string, manifest: Manifest): Promise<
       throw error;
     }
   });
+}
+
+/** Begins a run: its directory with its manifest, whole or not at all. Throws UserError where that can't be done. */
+export async function createRun(directory: string, manifest: Manifest): Promise<RunStore> {
+  await makeRunDirectory(directory, manifest);
   return openStore(directory, manifest, await lockRun(directory));
 }
 

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { messageOf } from '../core/errors.ts';
 import type { Finished, Load, LoadRequest } from '../core/plugin.ts';
-import { noteOf, textOf, type RawTexts } from '../core/raw-texts.ts';
+import { jerriesContextSchema, mergeJerries, momentsIn, type JerriesContext } from '../core/jerries.ts';
+import { sharesOf } from '../core/load-share.ts';
+import { MissingTextError, noteOf, textOf, type RawTexts } from '../core/raw-texts.ts';
 import type { LoadResult } from '../core/record.ts';
 
 const endedSchema = z.strictObject({
@@ -27,10 +30,60 @@ export function loadTexts(finished: Finished, serverEnded: string | null): RawTe
   return { [stdoutFile]: stdout, [stderrFile]: stderr, [loadEndedFile]: JSON.stringify(ended) };
 }
 
+/** Which hosts made the load, where there are several. */
+const jerriesFile = 'load/jerries.json';
+
+/** The directory of a Jerry's raw output: the first one's is at the top, as that of one alone. */
+const placeOf = (at: number): string => (at === 0 ? '' : `jerry-${at + 1}/`);
+
+/** The part of the raw output of a load that several hosts made: of each as that of one. */
+export function spreadLoadTexts(
+  finished: readonly Finished[],
+  context: JerriesContext,
+  serverEnded: string | null,
+): RawTexts {
+  const texts = finished.flatMap((one, at) =>
+    Object.entries(loadTexts(one, serverEnded)).map(([name, text]) => [`${placeOf(at)}${name}`, text]),
+  );
+  return { ...(Object.fromEntries(texts) as RawTexts), [jerriesFile]: JSON.stringify(context) };
+}
+
 /** The result in these texts; throws MissingTextError, or an Error that says why there is none. */
 export function loadResultIn(raw: RawTexts, load: Load, request: LoadRequest): LoadResult {
-  const { serverEnded, startError, ...ended } = noteOf(raw, loadEndedFile, endedSchema);
+  if (raw[jerriesFile] === undefined) return resultIn(raw, '', load, request);
+  const { hosts } = noteOf(raw, jerriesFile, jerriesContextSchema);
+  const shares = sharesOf(request, hosts.length);
+  return mergeJerries(
+    hosts.map(({ concurrency, cores, clockOffsetMs }, at) => ({
+      result: resultOfJerry(raw, at, load, shares[at]!),
+      ...momentsIn(textOf(raw, `${placeOf(at)}${stdoutFile}`), clockOffsetMs),
+      concurrency,
+      cores,
+    })),
+  );
+}
+
+function resultOfJerry(raw: RawTexts, at: number, load: Load, share: LoadRequest): LoadResult {
+  try {
+    return resultIn(raw, placeOf(at), load, share);
+  } catch (error) {
+    if (error instanceof MissingTextError) throw error;
+    throw new Error(`Jerry ${at + 1}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function resultIn(raw: RawTexts, place: string, load: Load, request: LoadRequest): LoadResult {
+  const { serverEnded, startError, ...ended } = noteOf(raw, `${place}${loadEndedFile}`, endedSchema);
   if (serverEnded !== null) throw new Error(`the server ended while the load ran: ${serverEnded}`);
   if (startError !== undefined) throw new Error(`the load could not be started: ${startError}`);
-  return load.parse({ ...ended, stdout: textOf(raw, stdoutFile), stderr: textOf(raw, stderrFile) }, request);
+  const stdout = textOf(raw, `${place}${stdoutFile}`);
+  return load.parse({ ...ended, stdout, stderr: textOf(raw, `${place}${stderrFile}`) }, request);
+}
+
+/** A server may log every request: start and end of what it printed are kept. */
+export function shortened(text: string): string {
+  const half = 16 * 1024;
+  if (text.length <= 2 * half) return text;
+  const leftOut = text.length - 2 * half;
+  return `${text.slice(0, half)}\n[${leftOut} characters left out]\n${text.slice(-half)}`;
 }

@@ -3,9 +3,9 @@ import type { PlannedRepeat } from '../core/manifest.ts';
 import type {
   Disturbance,
   Disturbing,
-  Finished,
   HostSettings,
   Load,
+  LoadRequest,
   Machine,
   Probe,
   ProbeSession,
@@ -14,10 +14,12 @@ import type {
   Testbed,
   Variant,
 } from '../core/plugin.ts';
+import type { RawTexts } from '../core/raw-texts.ts';
 import { schemaVersion, type ProbeFields, type RepeatRecord } from '../core/record.ts';
 import type { DisturbanceChoice, LoadChoice, VariantChoice } from '../core/scenario.ts';
-import { loadResultIn, loadTexts } from './load-output.ts';
+import { loadResultIn, loadTexts, shortened, spreadLoadTexts } from './load-output.ts';
 import { howItEnded, waitUntilReady } from './readiness.ts';
+import { hostsOf, runSpread, withFixedWarmup } from './spread-load.ts';
 import { Teardown } from './teardown.ts';
 
 /** A probe by its name, as the scenario chose it. */
@@ -192,19 +194,19 @@ async function measure(
   stopIfAborted();
 
   progress.enter('load');
-  const finished = await runLoad(setup, teardown, server, [
+  const texts = await runLoad(setup, teardown, server, [
     ...sessions.map(({ session }) => session),
     ...disturbing,
   ]);
   stopIfAborted();
-  Object.assign(raw, loadTexts(finished, await howServerEnded(server)));
+  Object.assign(raw, texts);
 
   progress.enter('collect');
   for (const { name, probe, session } of sessions.toReversed()) {
     try {
-      const texts = await session.finish();
-      Object.assign(raw, texts);
-      Object.assign(progress.fields, probe.parse(texts));
+      const read = await session.finish();
+      Object.assign(raw, read);
+      Object.assign(progress.fields, probe.parse(read));
     } catch (error) {
       unavailable.push({ probe: name, reason: messageOf(error) });
     }
@@ -220,8 +222,8 @@ async function measure(
   progress.fields.load = loadResultIn(raw, setup.load, loadRequest(setup));
 }
 
-function loadRequest({ testbed, planned, loadChoice, port }: RepeatSetup) {
-  return {
+function loadRequest({ testbed, planned, loadChoice, port }: RepeatSetup): LoadRequest {
+  const request = {
     address: testbed.tom.address,
     port,
     concurrency: planned.cell.concurrency,
@@ -231,6 +233,7 @@ function loadRequest({ testbed, planned, loadChoice, port }: RepeatSetup) {
     drainMs: planned.drainMs,
     choice: loadChoice,
   };
+  return hostsOf(testbed, request.concurrency).length > 1 ? withFixedWarmup(request) : request;
 }
 
 function loadLimitMs({ planned, load }: RepeatSetup): number {
@@ -241,44 +244,50 @@ function loadLimitMs({ planned, load }: RepeatSetup): number {
 /** Whoever takes part in a load. */
 type Listener = Pick<ProbeSession, 'loadStarted' | 'windowStart' | 'windowEnd'>;
 
-/** Runs the load to its end; listeners hear when it has been started, and when its window starts and ends. */
+/**
+ * Runs the load to its end; listeners hear when it has been started, and when its window starts and ends. Resolves with
+ * its part of the raw output.
+ */
 async function runLoad(
   setup: RepeatSetup,
   teardown: Teardown,
   server: RunningProcess,
   listeners: readonly Listener[],
-): Promise<Finished> {
+): Promise<RawTexts> {
   const { load, machine, testbed } = setup;
+  const request = loadRequest(setup);
+  const limitMs = loadLimitMs(setup);
   const notices: Promise<unknown>[] = [];
   const notify = (border: 'windowStart' | 'windowEnd'): void => {
     notices.push(...listeners.map(async (listener) => listener[border]?.()));
     setup.onStep(border === 'windowStart' ? 'window' : 'drain');
   };
-  const running = await testbed.jerry.start(load.command(loadRequest(setup), machine), {
-    limitMs: loadLimitMs(setup),
-    onStdoutLine(line) {
-      const event = load.windowEvent?.(line);
-      if (event === 'start') notify('windowStart');
-      if (event === 'end') notify('windowEnd');
-    },
+  const border = (event: 'start' | 'end' | null | undefined): void => {
+    if (event === 'start') notify('windowStart');
+    if (event === 'end') notify('windowEnd');
+  };
+  const started = (running: RunningProcess): void => {
+    teardown.add(() => running.stop());
+    notices.push(...listeners.map(async (listener) => listener.loadStarted?.(running)));
+    // A load whose server died would retry until its time is up.
+    void server.finished.then(() => running.stop({ graceMs: 1000 }));
+  };
+  const hosts = hostsOf(testbed, request.concurrency);
+  if (hosts.length > 1) {
+    const spread = await runSpread({ hosts, load, machine, request, limitMs, started, border });
+    await Promise.all(notices);
+    return spreadLoadTexts(spread.finished, spread.context, await howServerEnded(server));
+  }
+  const running = await testbed.jerry.start(load.command(request, machine), {
+    limitMs,
+    onStdoutLine: (line) => border(load.windowEvent?.(line)),
   });
-  teardown.add(() => running.stop());
-  notices.push(...listeners.map(async (listener) => listener.loadStarted?.(running)));
+  started(running);
   if (!load.windowEvent) notify('windowStart');
-  // A load whose server died would retry until its time is up.
-  void server.finished.then(() => running.stop({ graceMs: 1000 }));
   const finished = await running.finished;
   if (!load.windowEvent) notify('windowEnd');
   await Promise.all(notices);
-  return finished;
-}
-
-/** A server may log every request: start and end of what it printed are kept. */
-function shortened(text: string): string {
-  const half = 16 * 1024;
-  if (text.length <= 2 * half) return text;
-  const leftOut = text.length - 2 * half;
-  return `${text.slice(0, half)}\n[${leftOut} characters left out]\n${text.slice(-half)}`;
+  return loadTexts(finished, await howServerEnded(server));
 }
 
 /** Null while it runs. */

@@ -10,6 +10,8 @@ import { formatShare, listOf, plural } from './format.ts';
 import { fewestForInterval } from '../analysis/intervals.ts';
 import { escapeText } from './markdown.ts';
 import { tallyText } from './verdict-text.ts';
+import { unsaturatedText } from './sections/jerries.ts';
+import { missingShardsText } from './shards.ts';
 
 export interface Caveat {
   readonly text: string;
@@ -29,7 +31,8 @@ export const caveatLine = ({ text, grave }: Caveat): string =>
   grave ? `- **${escapeText(text)}**` : `- ${escapeText(text)}`;
 
 /** How far the figures of a page can be trusted. */
-export function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
+export function caveatsOf(page: PageAnalysis): Caveat[] {
+  const { run, grid, headline } = page;
   const { coverage } = headline;
   const { environment } = run.manifest;
   const grave = (text: string | null): Caveat[] => (text === null ? [] : [{ grave: true, text }]);
@@ -38,6 +41,7 @@ export function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
   return [
     ...grave(sharedCoresText(environment)),
     ...grave(environment.hostNote),
+    ...grave(missingShardsText(run.manifest)),
     ...run.manifest.notes.flatMap(light),
     ...light(verdictsText(grid)),
     ...grave(disturbedText(coverage)),
@@ -45,6 +49,7 @@ export function caveatsOf({ run, grid, headline }: PageAnalysis): Caveat[] {
     ...light(blocksText(coverage)),
     ...light(shortWindowsText(run.manifest, grid.load, headline)),
     ...(coverage.generatorBound.length * 2 > coverage.cells ? grave : light)(generatorText(coverage)),
+    ...light(unsaturatedText(page)),
     ...grave(
       coverage.failed > 0
         ? `${coverage.failed} of ${plural(coverage.done, 'timed repeat')} failed (‡).`
@@ -129,6 +134,7 @@ function generatorText(coverage: Coverage): string | null {
 export const runCaveats = ({ manifest }: RunFrame): (string | null)[] => [
   sharedCoresText(manifest.environment),
   manifest.environment.hostNote,
+  missingShardsText(manifest),
   ...manifest.notes,
 ];
 

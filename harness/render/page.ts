@@ -20,6 +20,7 @@ import { ceilingSection, cpuSection } from './sections/cpu.ts';
 import { costsSection } from './sections/costs.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
+import { jerriesSection } from './sections/jerries.ts';
 import { linkSection } from './sections/link.ts';
 import { methodSection, requestsText } from './sections/method.ts';
 import { openLoopSection } from './sections/open-loop.ts';
@@ -107,6 +108,7 @@ const sidePages: readonly SidePage[] = [
       costsSection(page),
       workersSection(page),
       ceilingSection(page),
+      jerriesSection(page),
       linkSection(page),
     ],
   },

@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import type * as WorkflowParser from '@actions/workflow-parser';
 import { tsImport } from 'tsx/esm/api';
 import { describe, expect, it } from 'vitest';
+import { mergeCommand } from '../../harness/commands/merge-main.ts';
+import { reportCommand } from '../../harness/commands/report-main.ts';
+import { runCommand } from '../../harness/commands/run-options.ts';
+import { verifyCommand } from '../../harness/commands/verify-main.ts';
 import { filesBelow, repository } from '../support/repository.ts';
 
 const directory = '.github/workflows';
@@ -58,5 +62,36 @@ describe('workflows for GitHub Actions', () => {
     expect(textOf('.ci/run')).toContain('scripts/ci.ts');
     const kept = /^ {10}path: (.*)$/m.exec(example)![1];
     expect(textOf('scripts/ci.ts')).toContain(`const out = '${kept}';`);
+  });
+
+  it('run commands that are there, with options that they have', () => {
+    const text = textOf(`${directory}/sweep.yml`);
+    const lines = text.split('\n').map((line) => line.trim());
+    const scripts = Object.keys((JSON.parse(textOf('package.json')) as { scripts: object }).scripts);
+    const npm = lines.flatMap((line) => /npm run ([\w:]+)/.exec(line)?.[1] ?? []);
+    expect(npm).not.toEqual([]);
+    for (const name of npm) expect(scripts).toContain(name);
+
+    const commands = { run: runCommand, merge: mergeCommand, report: reportCommand, verify: verifyCommand };
+    const calls = lines.flatMap((line) => {
+      const [, name, args] = /npx tsx harness\/(\w+)\.ts (.*)$/.exec(line) ?? [];
+      return name === undefined || args === undefined ? [] : [{ name, args }];
+    });
+    expect(calls.map(({ name }) => name)).toEqual(['run', 'merge', 'verify', 'report']);
+    for (const { name, args } of calls) {
+      const words = args.replace('"$SHARD"', '2/5').replace('"$SCENARIO"', 'single-core').split(' ');
+      const command = commands[name as keyof typeof commands]();
+      command.exitOverride().configureOutput({ writeErr: () => undefined });
+      expect(() => command.parse(words, { from: 'user' }), args).not.toThrow();
+      expect(() => command.parse([...words, '--no-such-option'], { from: 'user' })).toThrow(/unknown option/);
+    }
+
+    // As many shards as the matrix has values, each once.
+    const shards = /shard: \[(.*)\]/.exec(text)![1]!.split(', ').map(Number);
+    expect(shards).toEqual(shards.map((_, at) => at + 1));
+    expect(text).toContain('${{ matrix.shard }}/${{ strategy.job-total }}');
+    // What one job keeps is what the other gets.
+    expect(text).toContain('name: shard-${{ matrix.shard }}');
+    expect(text).toContain('pattern: shard-*');
   });
 });

@@ -43,7 +43,10 @@ export function startHarness(
 }
 
 /** Starts another command line of the harness, such as harness/verify.ts. Never rejects for an exit code. */
-export const startCommand = (name: 'verify', args: readonly string[]) =>
+export const startCommand = (
+  name: 'verify' | 'merge' | 'report' | 'compare' | 'explain',
+  args: readonly string[],
+) =>
   execa(process.execPath, ['--import', tsx, join(process.cwd(), 'harness', `${name}.ts`), ...args], {
     reject: false,
     timeout: 60_000,

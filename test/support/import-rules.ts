@@ -16,6 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'doctor.ts': ['require-setup.ts', 'commands'],
   'explain.ts': ['require-setup.ts', 'commands'],
   'compare.ts': ['require-setup.ts', 'commands'],
+  'merge.ts': ['require-setup.ts', 'commands'],
   'verify.ts': ['require-setup.ts', 'commands'],
   'require-setup.ts': [],
 };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { UserError } from '../../core/errors.ts';
 import type { CoreLayout, HostKind, HostSettings, HostSide, Machine, Testbed } from '../../core/plugin.ts';
 import { pinned } from '../../effects/cores.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
@@ -14,6 +15,12 @@ const loopback: HostKind = {
   check: async () => null,
 
   async open(machine: Machine, layout: CoreLayout, settings?: HostSettings): Promise<Testbed> {
+    if ((layout.otherJerries ?? []).length > 0) {
+      throw new UserError(
+        'several Jerrys need network namespaces or machines of their own: on loopback they would be one',
+        'use --hosts netns, or --jerries 1',
+      );
+    }
     const unset = Object.keys({ ...settings?.tom, ...settings?.jerry });
     const tom = side(machine, 'tom', layout.tom);
     const jerry = side(machine, 'jerry', layout.jerry);

@@ -10,6 +10,7 @@ import type {
 } from '../../core/plugin.ts';
 import { chooseCongestionControl } from '../../effects/congestion-control.ts';
 import { pinned } from '../../effects/cores.ts';
+import { switchOf } from '../../effects/switch.ts';
 import {
   cpuMask,
   idAmongContained,
@@ -20,7 +21,8 @@ import {
 } from '../../effects/namespaces.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
 
-const addresses = { tom: '192.168.56.2', jerry: '192.168.56.3' } as const;
+/** Tom's; Jerry has the next one, and further Jerrys those after it. */
+const addressOf = (host: number): string => `192.168.56.${host + 2}`;
 /** The seed experiment's. */
 const serverPort = 11111;
 
@@ -90,15 +92,20 @@ const netns: HostKind = {
   async open(machine, layout, settings = noSettings): Promise<Testbed> {
     const control = await chooseCongestionControl(machine);
     const user = await enterUserNamespace(machine);
-    const tom = namespace(machine, user.start, 'tom', layout.tom, control.chosen, settings.tom);
-    const jerry = namespace(machine, user.start, 'jerry', layout.jerry, control.chosen, settings.jerry);
-    const pair = [tom, jerry];
+    const tom = namespace(machine, user.start, 'tom', layout.tom, control.chosen, settings.tom, 0);
+    const jerries = [layout.jerry, ...(layout.otherJerries ?? [])].map((cores, at) =>
+      namespace(machine, user.start, 'jerry', cores, control.chosen, settings.jerry, at),
+    );
+    const [jerry, ...otherJerries] = jerries as [(typeof jerries)[number], ...typeof jerries];
+    const pair = [tom, ...jerries];
+    const bridge = otherJerries.length === 0 ? null : switchOf(machine, user.start);
     const remove = async (): Promise<void> => {
-      await Promise.all(pair.map((host) => host.remove()));
+      await Promise.all([...pair.map((host) => host.remove()), bridge?.remove()]);
     };
     const make = async (extra: HostSettings = noSettings): Promise<void> => {
-      await Promise.all([tom.make(extra.tom), jerry.make(extra.jerry)]);
-      await tom.ip(`link add eth0 type veth peer name eth0 netns ${jerry.id()}`);
+      await Promise.all([tom.make(extra.tom), ...jerries.map((host) => host.make(extra.jerry))]);
+      if (bridge === null) await tom.ip(`link add eth0 type veth peer name eth0 netns ${jerry.id()}`);
+      else await bridge.join(pair.map((host) => host.id()));
       await Promise.all(pair.map((host) => host.connect()));
     };
     const close = async (): Promise<void> => {
@@ -115,6 +122,7 @@ const netns: HostKind = {
     return {
       tom: tom.side,
       jerry: jerry.side,
+      ...(otherJerries.length === 0 ? {} : { otherJerries: otherJerries.map(({ side }) => side) }),
       separateNetworks: true,
       port: serverPort,
       async renew(extra) {
@@ -125,13 +133,18 @@ const netns: HostKind = {
         const notes = [control.note, ...pair.flatMap((host) => host.notes())].filter((note) => note !== null);
         return {
           hostNote: notes.length === 0 ? null : notes.join(' '),
-          sharedCores: layout.tom.filter((core) => layout.jerry.includes(core)),
+          sharedCores: layout.tom.filter((core) =>
+            pair.some(({ side }) => side.name === 'jerry' && side.cores.includes(core)),
+          ),
           tom: await tom.describe(),
           jerry: await jerry.describe(),
+          ...(otherJerries.length === 0
+            ? {}
+            : { otherJerries: await Promise.all(otherJerries.map((host) => host.describe())) }),
         };
       },
       changes: () => [
-        `network namespaces for Tom and Jerry with a veth pair${user.exists ? ', in a user namespace' : ''}, made afresh for each repeat`,
+        `network namespaces for Tom and ${bridge === null ? 'Jerry with a veth pair' : `${jerries.length} Jerrys, joined by a bridge`}${user.exists ? ', in a user namespace' : ''}, made afresh for each repeat`,
         ...(pair.some((host) => host.receiveMoved())
           ? ["inside them: receive processing (RPS) on the host's own cores"]
           : []),
@@ -165,8 +178,11 @@ function namespace(
   cores: readonly number[],
   control: string,
   sysctls: HostSettings['tom'],
+  /** Counts Jerrys from 0. */
+  at: number,
 ) {
-  const title = name === 'tom' ? 'Tom' : 'Jerry';
+  const title = name === 'tom' ? 'Tom' : at === 0 ? 'Jerry' : `Jerry ${at + 1}`;
+  const address = addressOf(name === 'tom' ? 0 : at + 1);
   const refused = new Map<string, string | number>();
   const mask = cores.length === 0 ? '' : cpuMask(cores);
   let holder: RunningProcess | undefined;
@@ -178,7 +194,7 @@ function namespace(
   };
   const side: HostSide = {
     name,
-    address: addresses[name],
+    address,
     cores,
     start: (argv, options) => machine.start(inside(pinned(cores, argv)), options),
     run: (argv, options) => machine.run(inside(pinned(cores, argv)), options),
@@ -233,7 +249,7 @@ function namespace(
     },
     /** Once its device is there. */
     async connect() {
-      await ip(`link set lo up\naddr add ${addresses[name]}/24 dev eth0\nlink set eth0 up`);
+      await ip(`link set lo up\naddr add ${address}/24 dev eth0\nlink set eth0 up`);
       const moved = movedByDefault || (await moveReceiving());
       if (moved !== (receiveMoved ??= moved)) {
         throw new Error(

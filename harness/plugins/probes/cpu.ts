@@ -8,18 +8,18 @@ const cpu: Probe = {
     'CPU time and context switches of every process of server and load, each core with its softirq share, what held them back, and pressure, within the window',
   check: async () => null,
 
-  async start({ machine, testbed: { tom, jerry }, server }) {
+  async start({ machine, testbed: { tom, jerry, otherJerries = [] }, server }) {
     const subjects: Subjects = {
       server: server.pid,
       mountinfo: await machine.readFile('/proc/self/mountinfo'),
-      load: null,
+      loads: [],
       groups: { server: new Set(), generator: new Set() },
     };
     let start = snapshot(subjects);
     let end: Snapshot | undefined;
     return {
       async loadStarted(load) {
-        subjects.load = load.pid;
+        subjects.loads.push(load.pid);
       },
       async windowStart() {
         start = snapshot(subjects);
@@ -34,7 +34,10 @@ const cpu: Probe = {
         const context: CpuContext = {
           start: start.moment,
           end: last.moment,
-          cores: { tom: [...tom.cores], jerry: [...jerry.cores] },
+          cores: {
+            tom: [...tom.cores],
+            jerry: [...new Set([jerry, ...otherJerries].flatMap(({ cores }) => cores))],
+          },
         };
         return {
           ...Object.fromEntries([...named('start', start.raw), ...named('end', last.raw)]),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HostName, HostSide, Probe } from '../../core/plugin.ts';
+import type { HostSide, Probe } from '../../core/plugin.ts';
 import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { KernelCounts } from '../../core/record.ts';
 
@@ -59,7 +59,7 @@ async function read(side: HostSide, withCommand: boolean): Promise<Reading> {
   };
 }
 
-function delta(raw: RawTexts, host: HostName): KernelCounts['tom'] {
+function delta(raw: RawTexts, host: string): KernelCounts['tom'] {
   const counted = (file: string, group: string): Record<string, number> => {
     const [before, after] = ['before', 'after'].map(
       (when) => parseProcCounters(textOf(raw, `${host}/proc-net-${file}.${when}.txt`))[group],
@@ -69,13 +69,29 @@ function delta(raw: RawTexts, host: HostName): KernelCounts['tom'] {
   return { tcp: counted('snmp', 'Tcp'), tcpExt: counted('netstat', 'TcpExt') };
 }
 
+/** Of all hosts that made the load: what they counted is added. */
+function jerriesDelta(raw: RawTexts): KernelCounts['jerry'] {
+  const total: KernelCounts['jerry'] = { tcp: {}, tcpExt: {} };
+  for (let at = 0; at === 0 || raw[`${jerryName(at)}/proc-net-snmp.after.txt`] !== undefined; at++) {
+    const counted = delta(raw, jerryName(at));
+    for (const group of ['tcp', 'tcpExt'] as const) {
+      for (const [name, value] of Object.entries(counted[group])) {
+        total[group][name] = (total[group][name] ?? 0) + value;
+      }
+    }
+  }
+  return total;
+}
+
+const jerryName = (at: number): string => (at === 0 ? 'jerry' : `jerry-${at + 1}`);
+
 const contextFile = 'tom/netstat.context.json';
 
 const contextSchema = z.strictObject({
   separate: z.boolean().describe('whether Tom and Jerry count in network namespaces of their own'),
 });
 
-function rawTexts(host: HostName, when: string, reading: Reading): [string, string][] {
+function rawTexts(host: string, when: string, reading: Reading): [string, string][] {
   return [
     ...(reading.netstat === null
       ? []
@@ -103,18 +119,22 @@ const netstat: Probe = {
   },
 
   async start({ machine, testbed }) {
-    const { tom, jerry } = testbed;
+    const { tom, jerry, otherJerries = [] } = testbed;
+    const jerries = [jerry, ...otherJerries];
     const installed = (await machine.which('netstat')) !== null;
-    const before = await Promise.all([read(tom, installed), read(jerry, false)]);
+    const readAll = (): Promise<Reading[]> =>
+      Promise.all([read(tom, installed), ...jerries.map((side) => read(side, false))]);
+    const before = await readAll();
     return {
       async finish() {
-        const after = await Promise.all([read(tom, installed), read(jerry, false)]);
+        const after = await readAll();
+        const names = ['tom', ...jerries.map((_, at) => jerryName(at))];
         const context: z.output<typeof contextSchema> = { separate: testbed.separateNetworks };
         return Object.fromEntries([
-          ...rawTexts('tom', 'before', before[0]),
-          ...rawTexts('tom', 'after', after[0]),
-          ...rawTexts('jerry', 'before', before[1]),
-          ...rawTexts('jerry', 'after', after[1]),
+          ...names.flatMap((name, at) => [
+            ...rawTexts(name, 'before', before[at]!),
+            ...rawTexts(name, 'after', after[at]!),
+          ]),
           [contextFile, JSON.stringify(context)],
         ]);
       },
@@ -124,7 +144,7 @@ const netstat: Probe = {
   parse: (raw) => ({
     kernel: {
       tom: delta(raw, 'tom'),
-      jerry: delta(raw, 'jerry'),
+      jerry: jerriesDelta(raw),
       separate: noteOf(raw, contextFile, contextSchema).separate,
     },
   }),

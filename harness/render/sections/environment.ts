@@ -2,6 +2,7 @@ import type { Environment } from '../../core/manifest.ts';
 import type { PageAnalysis } from '../../analysis/page.ts';
 import { formatCount, formatInstant, listOf, plural } from '../format.ts';
 import { blocks, code, details, escapeText, table } from '../markdown.ts';
+import { shardsText } from '../shards.ts';
 
 /** Where it was measured. What is long is folded away. */
 export function environmentSection({ run }: PageAnalysis): string {
@@ -27,6 +28,7 @@ export function environmentSection({ run }: PageAnalysis): string {
   return blocks([
     '## Environment',
     table(['', ''], facts, ['l', 'l']),
+    shardsText(run.manifest),
     details(
       'Kernel settings of both hosts, mitigations, and what the run changed',
       blocks([
@@ -54,7 +56,7 @@ function coresText(cores: readonly number[]): string {
     : `${cores.length === 1 ? 'core' : 'cores'} ${listOf(cores.map(String))}`;
 }
 
-function hostsText({ hostKind, hostNote, sharedCores, tom, jerry }: Environment): string {
+function hostsText({ hostKind, hostNote, sharedCores, tom, jerry, otherJerries = [] }: Environment): string {
   const host = (name: string, side: Environment['tom']): string => {
     const packets =
       side.receiveCores === null
@@ -63,8 +65,11 @@ function hostsText({ hostKind, hostNote, sharedCores, tom, jerry }: Environment)
     return `${name} ${side.address} on ${coresText(side.cores)}, ${packets}`;
   };
   const shared = sharedCores.length > 0 ? `; shared: ${coresText(sharedCores)}` : '';
+  const others = otherJerries.map((one, at) => `; ${host(`Jerry ${at + 2}`, one)}`);
   const note = hostNote === null ? '' : `. ${hostNote}`;
-  return escapeText(`${hostKind}: ${host('Tom', tom)}; ${host('Jerry', jerry)}${shared}${note}`);
+  return escapeText(
+    `${hostKind}: ${host('Tom', tom)}; ${host('Jerry', jerry)}${others.join('')}${shared}${note}`,
+  );
 }
 
 function programsText(programs: Readonly<Record<string, string>>): string {

@@ -1,0 +1,3 @@
+import { runCommandLine } from './require-setup.ts';
+
+await runCommandLine(() => import('./commands/merge-main.ts'));

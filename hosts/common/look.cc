@@ -47,6 +47,7 @@ Json processAt(const std::string& pid) {
   if (!stat || !status) return nullptr;
   Json tasks = Json::array();
   std::string schedstat, switches;
+  bool isTraced = true;
   for (const auto& task : entriesOf(directory + "/task")) {
     const auto ofTask = textOf(task / "status");
     const auto times = textOf(task / "schedstat");
@@ -54,11 +55,13 @@ Json processAt(const std::string& pid) {
     schedstat += *times;
     if (!switches.empty()) switches += '\n';
     switches += onlySwitches(*ofTask);
+    isTraced = isTraced && ofTask->find("\nTracerPid:\t0\n") == std::string::npos;
     tasks.push_back(std::stoi(innerId(*ofTask, task.filename())));
   }
   return {{"pid", std::stoi(pid)},    {"innerPid", std::stoi(innerId(*status, pid))},
-          {"innerTasks", tasks},      {"stat", *stat},
-          {"schedstat", schedstat},   {"switches", switches}};
+          {"innerTasks", tasks},      {"isTraced", isTraced},
+          {"stat", *stat},            {"schedstat", schedstat},
+          {"switches", switches}};
 }
 
 Json treeAt(const Json& tree) {

@@ -1,4 +1,5 @@
 import type { DisturbanceChoice, LoadChoice, VariantChoice } from './scenario.ts';
+import type { Inventory } from './inventory.ts';
 import type { Environment } from './manifest.ts';
 import type { RawTexts } from './raw-texts.ts';
 import type { LoadResult, ProbeFields } from './record.ts';
@@ -47,6 +48,53 @@ export interface StartOptions {
   readonly limitMs: number;
   readonly onStdoutLine?: (line: string) => void;
   readonly onStderrLine?: (line: string) => void;
+  /** Through sudo on a host that is reached by ssh as somebody else; elsewhere it changes nothing. */
+  readonly asRoot?: true;
+}
+
+/** How a process is run to its end. */
+export interface RunOptions {
+  readonly limitMs?: number;
+  readonly input?: string;
+  readonly asRoot?: true;
+}
+
+/** A process whose standard input and output are a connection. Its output is not kept. */
+export interface Channel {
+  write(bytes: Uint8Array): void;
+  onData(listener: (bytes: Uint8Array) => void): void;
+  /** With what it wrote to standard error; `stdout` is empty. */
+  readonly finished: Promise<Finished>;
+  /** SIGKILL to its group. */
+  end(): Promise<Finished>;
+}
+
+/** A process as its host sees it. */
+export interface HostProcess {
+  readonly pid: number;
+  /** The id by which it knows itself: another one in a PID namespace of its own. */
+  readonly innerPid: number;
+  /** Of its threads. */
+  readonly innerTasks: readonly number[];
+  /** All of them. */
+  readonly isTraced: boolean;
+}
+
+/** What a host says of files and of trees of processes, all at one moment. */
+export interface HostLook {
+  /** On the host's own monotonic clock. */
+  readonly atUs: number;
+  /** Null for each that cannot be read. */
+  readonly files: readonly (string | null)[];
+  /** Of each tree its processes from the top down; null where there are more than were asked for. */
+  readonly trees: readonly (readonly LookedAtProcess[] | null)[];
+}
+
+export interface LookedAtProcess extends HostProcess {
+  /** /proc/PID/stat, and what all its threads have in schedstat and of switches in status. */
+  readonly stat: string;
+  readonly schedstat: string;
+  readonly switches: string;
 }
 
 /** One of the two hosts: starts processes there, pinned to its cores, and reads its files. */
@@ -54,9 +102,24 @@ export interface HostSide {
   readonly name: HostName;
   readonly address: string;
   readonly cores: readonly number[];
+  /** Of the machine that it is on: programs, tools, files. Processes that it starts there are not pinned to cores. */
+  readonly machine: Machine;
+  /** The network device on the way to the other host. */
+  readonly device: string;
+  /** How far its clock is ahead of the harness's, in ms, where it has one of its own. */
+  readonly clockOffsetMs?: number;
+  /** Now on the monotonic clock of this host, in microseconds, as its programs read it. */
+  nowUs(): number;
   start(argv: readonly string[], options: StartOptions): Promise<RunningProcess>;
   /** Runs to the end. Never rejects for a failing command: look at the result. */
-  run(argv: readonly string[], options?: { limitMs?: number; input?: string }): Promise<Finished>;
+  run(argv: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** A process and all that descend from it, itself first; empty where it has ended. */
+  processes(root: number): Promise<HostProcess[]>;
+  /** Only where the host has a kernel of its own: one round trip. */
+  look?(
+    files: readonly string[],
+    trees: readonly { readonly root: number; readonly most?: number }[],
+  ): Promise<HostLook>;
   /** Reads files of this host's view of /proc and /sys; the result has the files' order. */
   readFiles(paths: readonly string[]): Promise<string[]>;
   /** Reads a file that a process on this host wrote, such as a counter page. */
@@ -67,6 +130,8 @@ export interface HostSide {
 export interface Testbed {
   readonly tom: HostSide;
   readonly jerry: HostSide;
+  /** Further hosts that load together with `jerry`. */
+  readonly otherJerries?: readonly HostSide[];
   /** Whether Tom and Jerry count in network namespaces of their own. */
   readonly separateNetworks: boolean;
   /** The port on which servers listen. */
@@ -76,7 +141,13 @@ export interface Testbed {
    * those that the hosts were opened with, for this repeat alone.
    */
   renew(settings?: HostSettings): Promise<void>;
-  describe(): Promise<Pick<Environment, 'hostNote' | 'sharedCores' | 'tom' | 'jerry'>>;
+  describe(): Promise<
+    Pick<Environment, 'hostNote' | 'sharedCores' | 'tom' | 'jerry' | 'otherJerries' | 'hosts'>
+  >;
+  /** Why a host cannot be reached any more, since when all that ran there has ended; null while all can. */
+  lost?(): string | null;
+  /** Reaches a lost host again. Rejects with the reason where it cannot within `limitMs`. */
+  regain?(limitMs: number): Promise<void>;
   /** What was changed on the machine, one line each. */
   changes(): string[];
   close(): Promise<void>;
@@ -86,7 +157,20 @@ export interface HostKind {
   readonly summary: string;
   /** Why these hosts cannot be made here; null when they can. */
   check(machine: Machine): Promise<Problem | null>;
+  /** Hosts on this machine. */
   open(machine: Machine, layout: CoreLayout, settings?: HostSettings): Promise<Testbed>;
+  /** Set by a kind of hosts that are other machines, which are reached before anything is asked of them. */
+  reach?(machine: Machine, inventory: Inventory, say: (line: string) => void): Promise<ReachedHosts>;
+}
+
+/** Other machines that can be worked on. */
+export interface ReachedHosts {
+  readonly tom: Machine;
+  readonly jerry: Machine;
+  /** Of the cores that the inventory allows each host, or else that it has, so many are used. */
+  open(wanted: { tomCores: number; jerryCores: number }, settings?: HostSettings): Promise<Testbed>;
+  /** Ends all that was started there. */
+  close(): Promise<void>;
 }
 
 /** Kernel settings of each host's network, by name; hosts that can't set them say so in their note. */
@@ -101,20 +185,31 @@ export interface CoreLayout {
   readonly jerry: readonly number[];
 }
 
-/** Effects on the machine that the harness runs on, handed to plug-ins so that the engine stays free of them. */
+/** Effects on a machine, handed to plug-ins so that the engine stays free of them: that of the host where they work. */
 export interface Machine {
   /** Marks everything that this run makes, such as the environment of its processes. */
   readonly sessionId: string;
+  /** Whether what is started `asRoot` is. */
   readonly root: boolean;
+  /** The machine that the harness runs on. */
+  readonly isLocal: boolean;
   /** What keeps its processes from outliving it. */
   readonly containment: Environment['containment'];
   start(argv: readonly string[], options: StartOptions): Promise<RunningProcess>;
-  run(argv: readonly string[], options?: { limitMs?: number; input?: string }): Promise<Finished>;
+  run(argv: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** Starts a process to talk with. Null where the machine is itself reached by such a one. */
+  readonly talk: ((argv: readonly string[]) => Promise<Channel>) | null;
   readFile(path: string): Promise<string>;
+  /** Writes a file, with the directories above it. */
+  writeFile(path: string, text: string): Promise<void>;
+  /** The hash of a file's content. */
+  sha256(path: string): Promise<string>;
   /** The path of a program on PATH, or null. */
   which(program: string): Promise<string | null>;
   /** The path of one of our native programs. */
   program(name: string): string;
+  /** Holds what of this clone the machine needs, by the same paths as here. */
+  readonly cloneDir: string;
   /** Directory for short-lived files of this session, on tmpfs where there is one; removed at the end. */
   readonly scratchDir: string;
   /** Notes something that outlives a killed harness, so that its guard can undo it, or the next run. */
@@ -197,6 +292,7 @@ export interface Load {
 }
 
 export interface ProbeContext {
+  /** That of Tom. */
   readonly machine: Machine;
   readonly testbed: Testbed;
   readonly server: RunningProcess;
@@ -218,6 +314,7 @@ export interface ProbeSession {
 
 /** Where a disturbance does its work. */
 export interface DisturbanceContext {
+  /** That of the harness. */
   readonly machine: Machine;
   readonly testbed: Testbed;
   readonly server: RunningProcess;
@@ -243,6 +340,8 @@ export interface Disturbance {
 /** Something that watches during a repeat. */
 export interface Probe {
   readonly summary: string;
+  /** Set where it can watch only as root on hosts that are other machines. */
+  readonly needsRoot?: true;
   check(machine: Machine): Promise<Problem | null>;
   start(context: ProbeContext): Promise<ProbeSession>;
   /**

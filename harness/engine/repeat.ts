@@ -77,7 +77,7 @@ const loadSlackMs = 10_000;
  * the tear-down throws: a machine that can't be cleaned up can't be measured on.
  */
 export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
-  const { planned, signal } = setup;
+  const { planned, signal, testbed } = setup;
   const startedAt = new Date();
   const began = performance.now();
   const teardown = new Teardown();
@@ -97,9 +97,12 @@ export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     await measure(setup, teardown, progress, raw, unavailable);
+    const lost = testbed.lost?.();
+    if (lost) throw new RepeatError('collect', lost);
   } catch (error) {
     const stage = error instanceof RepeatError ? error.stage : progress.stage;
-    failure = { stage, message: messageOf(error) };
+    // Whatever else went wrong then, went wrong for that.
+    failure = { stage, message: testbed.lost?.() ?? messageOf(error) };
   } finally {
     signal.removeEventListener('abort', onAbort);
     await teardown.run();
@@ -151,13 +154,14 @@ async function measure(
   stopIfAborted();
 
   progress.enter('server-start');
-  const counterFile = `${machine.scratchDir}/${planned.repeatId}.counters`;
+  const tom = testbed.tom.machine;
+  const counterFile = `${tom.scratchDir}/${planned.repeatId}.counters`;
   const place: ServerPlace = {
-    machine,
+    machine: tom,
     address: testbed.tom.address,
     port,
     counterFile,
-    directory: `${machine.scratchDir}/${planned.repeatId}`,
+    directory: `${tom.scratchDir}/${planned.repeatId}`,
   };
   await setup.variant.prepare?.(setup.variantChoice, place);
   const argv = await setup.variant.command(setup.variantChoice, place);
@@ -165,7 +169,7 @@ async function measure(
   teardown.add(() => server.stop());
 
   progress.enter('ready');
-  await waitUntilReady(machine, testbed, server, port);
+  await waitUntilReady(testbed, server, port);
   stopIfAborted();
 
   progress.enter('probes');
@@ -173,7 +177,7 @@ async function measure(
   for (const { name, probe } of setup.probes) {
     try {
       const countsItself = setup.variant.countsItself(setup.variantChoice);
-      const session = await probe.start({ machine, testbed, server, counterFile, countsItself });
+      const session = await probe.start({ machine: tom, testbed, server, counterFile, countsItself });
       if (session.close) teardown.add(() => session.close?.());
       sessions.push({ name, probe, session });
     } catch (error) {
@@ -248,13 +252,13 @@ async function runLoad(
   server: RunningProcess,
   listeners: readonly Listener[],
 ): Promise<Finished> {
-  const { load, machine, testbed } = setup;
+  const { load, testbed } = setup;
   const notices: Promise<unknown>[] = [];
   const notify = (border: 'windowStart' | 'windowEnd'): void => {
     notices.push(...listeners.map(async (listener) => listener[border]?.()));
     setup.onStep(border === 'windowStart' ? 'window' : 'drain');
   };
-  const running = await testbed.jerry.start(load.command(loadRequest(setup), machine), {
+  const running = await testbed.jerry.start(load.command(loadRequest(setup), testbed.jerry.machine), {
     limitMs: loadLimitMs(setup),
     onStdoutLine(line) {
       const event = load.windowEvent?.(line);

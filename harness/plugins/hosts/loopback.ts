@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import type { CoreLayout, HostKind, HostSettings, HostSide, Machine, Testbed } from '../../core/plugin.ts';
 import { pinned } from '../../effects/cores.ts';
+import { monotonicUs } from '../../effects/monotonic.ts';
+import { processesBelow } from '../../effects/pids.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
 
 /**
@@ -61,6 +63,10 @@ function side(machine: Machine, name: HostSide['name'], cores: readonly number[]
     name,
     address: '127.0.0.1',
     cores,
+    machine,
+    device: 'lo',
+    nowUs: monotonicUs,
+    processes: async (root) => processesBelow(root),
     start: (argv, options) => machine.start(pinned(cores, argv), options),
     run: (argv, options) => machine.run(pinned(cores, argv), options),
     readFiles: (paths) => Promise.all(paths.map((path) => readFile(path, 'utf8'))),

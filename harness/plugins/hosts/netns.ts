@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
+import { linkDevice } from '../../core/link-devices.ts';
 import type {
   HostKind,
   HostSettings,
@@ -10,6 +11,8 @@ import type {
 } from '../../core/plugin.ts';
 import { chooseCongestionControl } from '../../effects/congestion-control.ts';
 import { pinned } from '../../effects/cores.ts';
+import { monotonicUs } from '../../effects/monotonic.ts';
+import { processesBelow } from '../../effects/pids.ts';
 import {
   cpuMask,
   idAmongContained,
@@ -180,6 +183,10 @@ function namespace(
     name,
     address: addresses[name],
     cores,
+    machine,
+    device: linkDevice,
+    nowUs: monotonicUs,
+    processes: async (root) => processesBelow(root),
     start: (argv, options) => machine.start(inside(pinned(cores, argv)), options),
     run: (argv, options) => machine.run(inside(pinned(cores, argv)), options),
     readFiles: (paths) =>

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parseCounterPage } from '../../harness/core/counter-page.ts';
 import { parseGeneratorOutput } from '../../harness/core/generator-output.ts';
 import { bootGuests, whyNoGuests, type Guest, type Guests } from '../support/guests.ts';
+import { makeWorkplace, processesOf, readAllRecords, readRecords, startHarness } from '../support/harness.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 /*
  * Tom and Jerry as machines with kernels of their own, emulated. Their figures say nothing; that client, server and
@@ -81,4 +83,59 @@ it('client, server and both kernels count the same on programs that came by tar'
   ]);
   await outputOf(tom, 'killall blocking-serial');
   await server;
+});
+
+it('the smoke scenario runs on them, and client, server and kernel agree in every repeat', async () => {
+  const workplace = makeWorkplace();
+  try {
+    const run = ['--scenario', 'smoke', '--hosts', guests!.inventory, '--seed', '1'];
+    const result = await startHarness(workplace, [
+      ...run,
+      '--variants',
+      'blocking-serial',
+      '--concurrency',
+      '5',
+    ]);
+    expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
+    const records = readRecords(workplace);
+    expect(records.length).toBeGreaterThan(0);
+    for (const { repeatId, status, load, server, kernel, cell } of records) {
+      expect(status, repeatId).toBe('ok');
+      const answered = server!.processes.reduce((sum, process) => sum + process.answered, 0);
+      const { succeeded } = load!.total;
+      expect(succeeded, repeatId).toBeGreaterThan(0);
+      expect(Math.abs(answered - succeeded), repeatId).toBeLessThanOrEqual(cell.concurrency);
+      const opened = kernel!.tom.tcp['PassiveOpens']!;
+      expect(Math.abs(opened - succeeded), repeatId).toBeLessThanOrEqual(cell.concurrency);
+    }
+  } finally {
+    workplace.remove();
+  }
+});
+
+it('a machine that is halted in mid-run fails its repeat with a reason, and nothing stays on the other', async () => {
+  const workplace = makeWorkplace();
+  try {
+    const run = ['--scenario', 'smoke', '--hosts', guests!.inventory, '--on-lost-host', 'stop'];
+    const long = ['--variants', 'blocking-serial', '--concurrency', '5', '--duration', '60s'];
+    const harness = startHarness(workplace, [...run, ...long]);
+    await waitUntil(
+      'the server runs',
+      async () => (await guests!.tom.ssh('pidof blocking-serial')).exitCode === 0,
+      60_000,
+    );
+    await guests!.jerry.halt();
+    const result = await harness;
+    expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(1);
+    const failures = readAllRecords(workplace).flatMap(({ failure }) => (failure ? [failure.message] : []));
+    expect(failures.join('\n')).toMatch(/jerry cannot be reached/);
+    await waitUntil(
+      'nothing of it runs on tom',
+      async () => (await guests!.tom.ssh('pidof blocking-serial sink host-agent')).exitCode === 1,
+      10_000,
+    );
+    expect(processesOf(workplace)).toEqual([]);
+  } finally {
+    workplace.remove();
+  }
 });

@@ -2,11 +2,11 @@
 # make BUILD=asan      build/asan/bin/*      (AddressSanitizer and UndefinedBehaviorSanitizer)
 # make BUILD=fuzz fuzzer  the fuzzer of the request parser (clang's libFuzzer and both sanitizers)
 # make servers         only the servers; `make generator` only the load generator and the tools about it;
-#                      `make probes` only what probes run
+#                      `make probes` only what probes run, `make hosts` only what hosts reached by ssh run
 # make clean           removes all of them
 #
-# One server per file in servers/, one tool per file in clients/tools/, one program per file in probes/; everything else in
-# clients/ is one program.
+# One server per file in servers/, one tool per file in clients/tools/, one program per file in probes/
+# and hosts/; everything else in clients/ is one program.
 # Nothing else needs to be listed here.
 
 BUILD ?= release
@@ -31,12 +31,15 @@ toolSources := $(wildcard clients/tools/*.cc)
 clientSources := $(filter-out $(toolSources),$(wildcard clients/*.cc clients/*/*.cc))
 probeSources := $(wildcard probes/*.cc)
 probeCommonSources := $(wildcard probes/common/*.cc)
+hostSources := $(wildcard hosts/*.cc)
+hostCommonSources := $(wildcard hosts/common/*.cc)
 nativeSources := $(wildcard native/*.cc)
 
 nativeObjects := $(call objects,$(nativeSources))
 serverCommonObjects := $(call objects,$(serverCommonSources))
 clientObjects := $(call objects,$(clientSources))
 probeCommonObjects := $(call objects,$(probeCommonSources))
+hostCommonObjects := $(call objects,$(hostCommonSources))
 
 serverPrograms := $(patsubst servers/%.cc,$(OUT)/bin/%,$(serverSources))
 fuzzerProgram := $(OUT)/bin/request-parser-fuzzer
@@ -46,16 +49,18 @@ parserSources := $(addprefix servers/common/, \
     connection-options.cc)
 generatorProgram := $(if $(clientSources),$(OUT)/bin/shortconn)
 probePrograms := $(patsubst probes/%.cc,$(OUT)/bin/%,$(probeSources))
+hostPrograms := $(patsubst hosts/%.cc,$(OUT)/bin/%,$(hostSources))
 toolPrograms := $(patsubst clients/tools/%.cc,$(OUT)/bin/%,$(toolSources))
 
-.PHONY: all servers generator probes fuzzer clean
+.PHONY: all servers generator probes hosts fuzzer clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: servers generator probes
+all: servers generator probes hosts
 servers: $(serverPrograms)
 generator: $(generatorProgram) $(toolPrograms)
 probes: $(probePrograms)
+hosts: $(hostPrograms)
 fuzzer: $(fuzzerProgram)
 
 $(serverPrograms): $(OUT)/bin/%: $(OUT)/obj/servers/%.o $(serverCommonObjects) $(nativeObjects)
@@ -74,6 +79,11 @@ $(fuzzerProgram): $(call objects,$(fuzzerSource) $(parserSources))
 $(probePrograms): $(OUT)/bin/%: $(OUT)/obj/probes/%.o $(probeCommonObjects) $(nativeObjects)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $^
+
+# Static, so that it runs on hosts whose libraries are others.
+$(hostPrograms): $(OUT)/bin/%: $(OUT)/obj/hosts/%.o $(hostCommonObjects) $(nativeObjects)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(if $(filter release,$(BUILD)),-static) -o $@ $^
 
 $(toolPrograms): $(OUT)/bin/%: $(OUT)/obj/clients/tools/%.o $(nativeObjects)
 	@mkdir -p $(@D)
@@ -95,5 +105,5 @@ $(OUT)/obj/%.o: %.cc Makefile
 clean:
 	rm -rf build/release build/asan build/fuzz
 
--include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(toolSources) $(probeSources) $(probeCommonSources) $(nativeSources) \
+-include $(patsubst %.cc,$(OUT)/obj/%.d,$(serverSources) $(serverCommonSources) $(clientSources) $(toolSources) $(probeSources) $(probeCommonSources) $(hostSources) $(hostCommonSources) $(nativeSources) \
     $(fuzzerSource))

@@ -1,7 +1,9 @@
 import { UserError } from '../core/errors.ts';
 import type { Environment } from '../core/manifest.ts';
-import type { HostKind, Machine, Testbed } from '../core/plugin.ts';
+import type { Inventory } from '../core/inventory.ts';
+import type { HostKind, HostSettings, Machine, Testbed } from '../core/plugin.ts';
 import type { Scenario } from '../core/scenario.ts';
+import { chooseCores, usableCores } from '../effects/cores.ts';
 import { describeMachine } from '../effects/environment.ts';
 import { measureLink } from '../effects/link-capacity.ts';
 import { loadPlugin } from '../effects/registry.ts';
@@ -9,19 +11,71 @@ import type { NamedProbe } from '../engine/repeat.ts';
 
 type Say = (line: string) => void;
 
-interface ChosenHosts {
+/** Where a run is to be measured. */
+export interface ChosenHosts {
   readonly name: string;
-  readonly kind: HostKind;
   readonly fallback: string | null;
+  /** Where servers run and where loads do. */
+  readonly tom: Machine;
+  readonly jerry: Machine;
+  open(settings: HostSettings): Promise<{ testbed: Testbed; harnessCores: readonly number[]; note: string | null }>;
+  /** Leaves them, when the testbed is closed. */
+  close(): Promise<void>;
+}
+
+/** The hosts of a scenario: machines of an inventory, or what can be made here. */
+export async function chooseHosts(
+  scenario: Scenario,
+  insisted: boolean,
+  inventory: Inventory | undefined,
+  machine: Machine,
+  say: Say,
+): Promise<ChosenHosts> {
+  if (inventory !== undefined) return otherMachines(scenario, inventory, machine, say);
+  const { name, kind, fallback } = await hostsHere(scenario, insisted, machine, say);
+  return {
+    name,
+    fallback,
+    tom: machine,
+    jerry: machine,
+    async open(settings) {
+      const { layout, harness, note } = await chooseCores(machine, scenario.hosts, say);
+      return { testbed: await kind.open(machine, layout, settings), harnessCores: harness, note };
+    },
+    close: async () => undefined,
+  };
+}
+
+async function otherMachines(
+  { hosts }: Scenario,
+  inventory: Inventory,
+  machine: Machine,
+  say: Say,
+): Promise<ChosenHosts> {
+  const kind = await loadPlugin('hosts', hosts.kind);
+  if (kind.reach === undefined) throw new Error(`hosts ${hosts.kind} are on this machine`);
+  const { tom, jerry, open, close } = await kind.reach(machine, inventory, say);
+  return {
+    name: hosts.kind,
+    fallback: null,
+    tom,
+    jerry,
+    open: async (settings) => ({
+      testbed: await open(hosts, settings),
+      harnessCores: await usableCores(),
+      note: null,
+    }),
+    close,
+  };
 }
 
 /** The hosts that were asked for; where nobody insisted on them and they can't be made, loopback, and it says so. */
-export async function chooseHosts(
+async function hostsHere(
   scenario: Scenario,
   insisted: boolean,
   machine: Machine,
   say: Say,
-): Promise<ChosenHosts> {
+): Promise<{ name: string; kind: HostKind; fallback: string | null }> {
   const name = scenario.hosts.kind;
   const kind = await loadPlugin('hosts', name);
   const problem = await kind.check(machine);
@@ -53,12 +107,11 @@ export async function describeEnvironment(
 /** What the link can carry, where a probe holds against it what it did carry. */
 export async function describeLink(
   probes: readonly NamedProbe[],
-  machine: Machine,
   testbed: Testbed,
   say: Say,
 ): Promise<Pick<Environment, 'link'>> {
   if (!probes.some(({ name }) => name === 'link')) return {};
-  const link = await measureLink(machine, testbed);
+  const link = await measureLink(testbed);
   if (link.reason !== null) say(`note: it is not known what the link can carry: ${link.reason}`);
   return { link };
 }

@@ -4,13 +4,15 @@ import { UserError } from '../core/errors.ts';
 import { applyOverrides, withVariants, type Overrides, type PlanName } from '../core/overrides.ts';
 import { loadsUsed } from '../core/grid.ts';
 import { refuseSpread } from '../core/load-share.ts';
+import type { Inventory } from '../core/inventory.ts';
 import { noRate, openLoopParams, ratedLoads } from '../core/open-loop.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Precision } from '../core/manifest.ts';
 import { defaultBudgetMs } from '../core/stopping.ts';
-import type { Load, Machine, Problem, Variant } from '../core/plugin.ts';
+import type { HostName, Load, Machine, Problem, Variant } from '../core/plugin.ts';
 import type { Scenario, VariantChoice } from '../core/scenario.ts';
-import { loadPlugin, loadScenario } from '../effects/registry.ts';
+import { readInventory } from '../effects/inventory.ts';
+import { loadPlugin, loadScenario, pluginNames } from '../effects/registry.ts';
 import { formatDuration, formatEstimate } from '../core/units.ts';
 import { fewestForInterval } from '../analysis/intervals.ts';
 import type { RunOptions } from './run-options.ts';
@@ -28,12 +30,20 @@ export interface Prepared {
   readonly loads: ReadonlyMap<string, Load>;
   readonly variants: ReadonlyMap<string, Variant>;
   readonly leftOut: readonly LeftOut[];
+  /** The machines to measure on; without it they are made here. */
+  readonly inventory?: Inventory;
 }
 
 /** An optional variant that can't be measured here, and why. */
 interface LeftOut {
   readonly choice: VariantChoice;
   readonly problem: Problem;
+}
+
+/** What --hosts names beside the kinds of hosts that are made here: machines. */
+async function inventoryOf(hosts: string | undefined): Promise<Inventory | undefined> {
+  if (hosts === undefined || (await pluginNames('hosts')).includes(hosts)) return undefined;
+  return readInventory(hosts);
 }
 
 /** Resolves the options into a plan. Throws UserError; measures and changes nothing. */
@@ -48,6 +58,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   const planName: PlanName = options.fidelity ?? (options.quick === true ? 'quick' : 'full');
   const original = await loadScenario(options.scenario);
   const load = options.load ?? (planName === 'seed' ? 'processes' : undefined);
+  const inventory = await inventoryOf(options.hosts);
   const precision: Precision | undefined =
     options.precision === undefined
       ? undefined
@@ -65,7 +76,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.duration === undefined ? {} : { windowMs: options.duration }),
     ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
     ...(precision === undefined ? {} : { precision: precision.target, budgetMs: precision.budgetMs }),
-    ...(options.hosts === undefined ? {} : { hostKind: options.hosts }),
+    ...(options.hosts === undefined ? {} : { hostKind: inventory === undefined ? options.hosts : 'ssh' }),
     ...(options.jerries === undefined ? {} : { jerries: options.jerries }),
     ...(options.rate === undefined ? {} : { loadParams: openLoopOf(options.rate, options.arrivals) }),
     ...(options.toolPath === undefined ? {} : { toolPaths: options.toolPath }),
@@ -89,7 +100,10 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   const randomSeed = options.seed ?? randomInt(2 ** 31);
   const planned = planFor({ scenario, planName, randomSeed, loads }, options.shard);
   if (precision !== undefined) refuseTooShort(precision, planned.plan);
-  const known = { scenario, planName, ...planned, randomSeed, loads, variants, leftOut: [] };
+  const known = {
+    ...{ scenario, planName, ...planned, randomSeed, loads, variants, leftOut: [] },
+    ...(inventory === undefined ? {} : { inventory }),
+  };
   return precision === undefined ? known : { ...known, precision };
 }
 
@@ -188,31 +202,31 @@ export async function settleLoads(
 }
 
 /**
- * What of the plan can be measured on this machine: optional variants whose program is missing are left out and
+ * What of the plan can be measured on the hosts' machines: optional variants whose program is missing are left out and
  * named, unless they were asked for. Throws UserError with the remedy where anything else can't be used, or where a
  * parameter is wrong: that should be told now and not in each of its repeats.
  */
 export async function usableHere(
   prepared: Prepared,
   askedFor: readonly string[],
-  machine: Machine,
+  { tom, jerry }: Readonly<Record<HostName, Machine>>,
 ): Promise<Prepared> {
   for (const choice of loadsUsed(prepared.scenario)) {
     const load = prepared.loads.get(choice.id)!;
     refuseSpread(choice.id, load.startsTogether, prepared.scenario.hosts.jerries ?? 1);
-    const problem = await load.check(machine, choice);
+    const problem = await load.check(jerry, choice);
     if (problem) throw new UserError(`${choice.id}: ${problem.reason}`, problem.remedy);
     const times = { warmupMs: 0, windowMs: 1000, drainMs: 0 };
-    load.command({ address: '127.0.0.1', port: 1, concurrency: 1, ...times, choice }, machine);
+    load.command({ address: '127.0.0.1', port: 1, concurrency: 1, ...times, choice }, jerry);
   }
   const usable: VariantChoice[] = [];
   const leftOut: LeftOut[] = [];
   if (prepared.scenario.ceiling) {
-    const problem = await problemOf(prepared, ceilingVariant, machine);
+    const problem = await problemOf(prepared, ceilingVariant, tom);
     if (problem) throw new UserError(`${ceilingVariant.id}: ${problem.reason}`, problem.remedy);
   }
   for (const choice of prepared.scenario.variants) {
-    const problem = await problemOf(prepared, choice, machine);
+    const problem = await problemOf(prepared, choice, tom);
     if (problem === null) {
       usable.push(choice);
     } else if (choice.optional && !askedFor.includes(choice.id)) {

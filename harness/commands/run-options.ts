@@ -73,7 +73,18 @@ export function runCommand() {
       "where a load's tool is, if not on PATH, such as wrk=/opt/wrk/wrk; can be given several times",
       toolPath,
     )
-    .option('--hosts <kind>', 'netns (network namespaces) or loopback')
+    .option(
+      '--hosts <kind|file>',
+      'netns (network namespaces), loopback, vagrant, or an inventory of machines that ssh reaches, such as hosts.yaml',
+    )
+    .addOption(
+      new Option(
+        '--on-lost-host <what>',
+        'where a machine cannot be reached any more: go on when it can be again within a minute, or stop',
+      )
+        .choices(['go-on', 'stop'])
+        .default('go-on' as const),
+    )
     .option(
       '--jerries <n>',
       'hosts that make the load together, each with a part of the connections (loads of forkbench only)',

@@ -10,7 +10,6 @@ import { runRepeat, type NamedProbe } from '../engine/repeat.ts';
 import { loadAt } from '../engine/load-rate.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { Teardown } from '../engine/teardown.ts';
-import { chooseCores } from '../effects/cores.ts';
 import { describeCommit, hashPrograms, toolVersions } from '../effects/environment.ts';
 import { createMachine, projectRoot } from '../effects/machine.ts';
 import { generatorProgram } from '../effects/our-generator.ts';
@@ -18,8 +17,9 @@ import { loadPlugin } from '../effects/registry.ts';
 import type { StoredRun } from '../effects/results.ts';
 import { createRun, makeRoomFor, reopenRun } from '../effects/run-store.ts';
 import type { Session } from '../effects/session.ts';
-import { chooseHosts, describeEnvironment, describeLink, where } from './choose-hosts.ts';
+import { chooseHosts, describeEnvironment, describeLink, where, type ChosenHosts } from './choose-hosts.ts';
 import { isLive, openProgress } from './choose-progress.ts';
+import { regainHosts } from './lost-hosts.ts';
 import { settleLoads, usableHere, type Prepared } from './prepare.ts';
 import { describePlan } from './progress.ts';
 import { refuseDifferences } from './resume.ts';
@@ -53,10 +53,18 @@ export async function runScenario(
   let directory = '';
   try {
     const machine = createMachine(session);
-    const settled = await settleLoads(wanted, options.load !== undefined, machine);
+    const hosts = await chooseHosts(
+      wanted.scenario,
+      options.hosts !== undefined,
+      wanted.inventory,
+      machine,
+      say,
+    );
+    teardown.add(() => hosts.close());
+    const settled = await settleLoads(wanted, options.load !== undefined, hosts.jerry);
     for (const { text, remedy } of settled.notes)
       say(`note: ${text}${remedy ? ` To have it: ${remedy}.` : ''}`);
-    const prepared = await usableHere(settled.prepared, options.variants ?? [], machine);
+    const prepared = await usableHere(settled.prepared, options.variants ?? [], hosts);
     const { scenario, plan, leftOut } = prepared;
     if (leftOut.length > 0) {
       for (const { choice, problem } of leftOut) {
@@ -67,23 +75,21 @@ export async function runScenario(
 
     const place = join(resolve(options.out ?? projectRoot), 'results', scenario.name);
     await makeRoomFor(place);
-    const cores = await chooseCores(machine, scenario.hosts, say);
-    const hosts = await chooseHosts(scenario, options.hosts !== undefined, machine, say);
-    const testbed = await hosts.kind.open(machine, cores.layout, {
+    const { testbed, harnessCores, note } = await hosts.open({
       tom: scenario.hosts.tomSysctls,
       jerry: scenario.hosts.jerrySysctls,
     });
     teardown.add(() => testbed.close());
     checkConditions(scenario, testbed);
-    const hostNotes = [hosts.fallback, cores.note];
-    const described = await describeEnvironment(machine, testbed, hosts.name, [...cores.harness], hostNotes);
-    const probes = await chooseProbes(scenario, machine, say);
-    const environment = { ...described, ...(await describeLink(probes.usable, machine, testbed, say)) };
-    const disturbances = await chooseDisturbances(scenario, machine);
+    const hostNotes = [hosts.fallback, note];
+    const described = await describeEnvironment(machine, testbed, hosts.name, [...harnessCores], hostNotes);
+    const probes = await chooseProbes(scenario, hosts.tom, say);
+    const environment = { ...described, ...(await describeLink(probes.usable, testbed, say)) };
+    const disturbances = await chooseDisturbances(scenario, hosts.tom);
 
     const runId = resumed?.manifest.runId ?? runIdFor(new Date(), prepared);
     directory = resumed?.directory ?? join(place, runId);
-    const manifest = await makeManifest(prepared, machine, environment, {
+    const manifest = await makeManifest(prepared, hosts, environment, await describeCommit(machine), {
       command: [...command],
       runId,
       notes: [...settled.notes.map(({ text }) => text), ...plan.notes],
@@ -113,7 +119,8 @@ export async function runScenario(
       attempts: store.manifest.attempts,
       records: earlier,
       journal: store,
-      makeRepeat(planned, attempt, onStep, earlierOnes) {
+      async makeRepeat(planned, attempt, onStep, earlierOnes) {
+        await regainHosts(testbed, options.onLostHost, shownPath(directory), say);
         const choices = choicesFor(scenario, planned.cell, planned.pass);
         const asked = loadAt(choices.load, scenario, planned, earlierOnes);
         const wanted = [...choices.probes, ...(planned.tracer === undefined ? [] : [planned.tracer])];
@@ -180,7 +187,7 @@ async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
   const unavailable: RepeatRecord['unavailable'] = [];
   for (const name of new Set(names)) {
     const probe: Probe = await loadPlugin('probes', name);
-    const problem = await probe.check(machine);
+    const problem = (await probe.check(machine)) ?? lacksRoot(probe, machine);
     if (problem === null || problem.bearable) usable.push({ name, probe });
     if (problem === null) continue;
     const reason = `${problem.reason}${remedyText(problem)}`;
@@ -188,6 +195,14 @@ async function chooseProbes(scenario: Scenario, machine: Machine, say: Say) {
     say(`note: ${problem.bearable ? 'the probe' : 'without the probe'} ${name}: ${reason}`);
   }
   return { usable, unavailable };
+}
+
+function lacksRoot({ needsRoot }: Probe, { isLocal, root }: Machine): Problem | null {
+  if (isLocal || root || needsRoot !== true) return null;
+  return {
+    reason: 'it takes the rights of root there',
+    remedy: 'let the user run sudo without a password, or name ansible_user: root',
+  };
 }
 
 /** Throws UserError where a condition sets what these hosts cannot have: its cells would be taken for what they are not. */
@@ -219,16 +234,17 @@ async function chooseDisturbances(scenario: Scenario, machine: Machine): Promise
 
 async function makeManifest(
   { scenario, plan, planName, randomSeed, precision, shard, loads, variants, leftOut }: Prepared,
-  machine: Machine,
+  { tom, jerry }: ChosenHosts,
   environment: Environment,
+  git: Manifest['git'],
   told: Pick<Manifest, 'command' | 'runId' | 'notes' | 'changes'>,
 ): Promise<Manifest> {
   const versions = await Promise.all([
-    ...loadsUsed(scenario).map((choice) => loads.get(choice.id)!.versions(machine, choice)),
-    ...[...variants.values()].map(async (plugin) => plugin.versions?.(machine)),
+    ...loadsUsed(scenario).map((choice) => loads.get(choice.id)!.versions(jerry, choice)),
+    ...[...variants.values()].map(async (plugin) => plugin.versions?.(tom)),
   ]);
   const programs = await Promise.all(
-    scenario.variants.map((choice) => variants.get(choice.plugin)!.programs(choice, machine)),
+    scenario.variants.map((choice) => variants.get(choice.plugin)!.programs(choice, tom)),
   );
   return {
     schema: schemaVersion,
@@ -249,12 +265,12 @@ async function makeManifest(
       reason: problem.reason,
     })),
     environment,
-    git: await describeCommit(machine),
-    programs: await hashPrograms({
-      ...Object.assign({}, ...programs),
-      [generatorProgram]: machine.program(generatorProgram),
-    }),
-    versions: Object.assign(await toolVersions(machine), ...versions) as Record<string, string>,
+    git,
+    programs: {
+      ...(await hashPrograms(tom, Object.assign({}, ...programs) as Record<string, string>)),
+      ...(await hashPrograms(jerry, { [generatorProgram]: jerry.program(generatorProgram) })),
+    },
+    versions: Object.assign(await toolVersions(tom), ...versions) as Record<string, string>,
   };
 }
 

@@ -13,7 +13,7 @@ import type { RawTexts } from '../core/raw-texts.ts';
 import { cellId, type RepeatRecord } from '../core/record.ts';
 import { loadAt } from '../engine/load-rate.ts';
 import { projectRoot } from '../effects/machine.ts';
-import { sha256 } from '../effects/our-generator.ts';
+import { sha256 } from '../effects/hash.ts';
 import { filesBelow, readText } from '../effects/output-files.ts';
 import { readRaw } from '../effects/raw-output.ts';
 import { loadPlugin } from '../effects/registry.ts';

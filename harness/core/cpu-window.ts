@@ -8,13 +8,18 @@ import {
   type CoreTimes,
   type ProcessTimes,
 } from './proc-cpu.ts';
+import type { HostName } from './plugin.ts';
 import { noteOf, textOf, type RawTexts } from './raw-texts.ts';
 import type { CpuReading } from './record.ts';
 
 /*
  * CPU times within a window, from what was read at its start and its end: texts by the names
- * `cpu/<what>.start.txt` and `cpu/<what>.end.txt`.
+ * `cpu/<what>.start.txt` and `cpu/<what>.end.txt`, where each host has a kernel of its own `cpu/<host>-<what>...`.
  */
+
+/** The name of a text. */
+export const cpuText = (what: string, when: 'start' | 'end', host: HostName | null): string =>
+  `cpu/${host === null ? '' : `${host}-`}${what}.${when}.txt`;
 
 /** What is noted of a look that its texts do not say: the moment, and whose processes were seen. */
 const momentSchema = z.strictObject({
@@ -29,6 +34,12 @@ const contextSchema = z.strictObject({
   start: momentSchema,
   end: momentSchema,
   cores: z.strictObject({ tom: z.array(z.number()), jerry: z.array(z.number()) }),
+  separate: z
+    .literal(true)
+    .optional()
+    .describe(
+      'each host has a kernel of its own: its texts are named after it, and `atMs` is on the clock of Tom',
+    ),
 });
 export type CpuContext = z.output<typeof contextSchema>;
 
@@ -39,41 +50,49 @@ type Group = keyof NonNullable<CpuReading['throttled']>;
 
 interface Times {
   readonly atMs: number;
-  readonly cores: readonly CoreTimes[];
-  readonly processes: ReadonlyMap<number, Watched>;
+  readonly cores: readonly HostCore[];
+  /** By host and process id. */
+  readonly processes: ReadonlyMap<string, Watched>;
   readonly pressure: CpuReading['pressure'] | null;
   /** Time for which groups were held back, by the names of their texts. */
   readonly heldBackMs: Readonly<Record<Group, ReadonlyMap<string, number>>>;
 }
 
-type Watched = Omit<CpuMoment['processes'][number], 'pid'> & ProcessTimes & ReturnType<typeof parseSwitches>;
+/** `kernel` is null where all hosts share one. */
+type HostCore = CoreTimes & { readonly kernel: HostName | null };
+
+type Watched = CpuMoment['processes'][number] & ProcessTimes & ReturnType<typeof parseSwitches>;
 
 /** Throws an Error that says what is missing or wrong. */
 export function parseCpuWindow(raw: RawTexts): CpuReading {
-  const { start, end, cores } = noteOf(raw, cpuContextFile, contextSchema);
-  return difference(timesAt(raw, 'start', start), timesAt(raw, 'end', end), cores);
+  const { start, end, cores, separate = false } = noteOf(raw, cpuContextFile, contextSchema);
+  return difference(timesAt(raw, 'start', start, separate), timesAt(raw, 'end', end, separate), cores);
 }
 
-function timesAt(raw: RawTexts, when: 'start' | 'end', moment: CpuMoment): Times {
-  const named = (what: string): string => `cpu/${what}.${when}.txt`;
-  const processes = moment.processes.map(({ pid, host, role }): [number, Watched] => {
-    const [stat, schedstat] = ['stat', 'schedstat'].map((file) => textOf(raw, named(`proc-${pid}-${file}`)));
-    const switches = host === 'harness' ? '' : textOf(raw, named(`proc-${pid}-switches`));
-    return [pid, { host, role, ...parseProcessTimes(stat!, schedstat!), ...parseSwitches(switches) }];
+function timesAt(raw: RawTexts, when: 'start' | 'end', moment: CpuMoment, separate: boolean): Times {
+  const processes = moment.processes.map(({ pid, host, role }): [string, Watched] => {
+    const named = (file: string): string =>
+      textOf(raw, cpuText(`proc-${pid}-${file}`, when, separate && host !== 'harness' ? host : null));
+    const switches = host === 'harness' ? '' : named('switches');
+    const times = { ...parseProcessTimes(named('stat'), named('schedstat')), ...parseSwitches(switches) };
+    return [`${host} ${pid}`, { pid, host, role, ...times }];
   });
+  const kernels = separate ? (['tom', 'jerry'] as const) : [null];
   return {
     atMs: moment.atMs,
-    cores: parseCoreTimes(textOf(raw, named('proc-stat'))),
+    cores: kernels.flatMap((kernel) =>
+      parseCoreTimes(textOf(raw, cpuText('proc-stat', when, kernel))).map((core) => ({ ...core, kernel })),
+    ),
     processes: new Map(processes),
-    pressure: pressureIn(raw, named),
+    pressure: pressureIn(raw, (what) => cpuText(what, when, separate ? 'tom' : null)),
     heldBackMs: {
-      serverMs: heldBackIn(raw, 'server', when),
-      generatorMs: heldBackIn(raw, 'generator', when),
+      serverMs: heldBackIn(raw, `${separate ? 'tom-' : ''}server`, when),
+      generatorMs: heldBackIn(raw, `${separate ? 'jerry-' : ''}generator`, when),
     },
   };
 }
 
-/** Null where the kernel does not tell. */
+/** Of Tom's kernel where there are several; null where it does not tell. */
 function pressureIn(raw: RawTexts, named: (what: string) => string): Times['pressure'] {
   const texts = ['cpu', 'io', 'memory'].map((resource) => raw[named(`pressure-${resource}`)]);
   if (texts.some((text) => text === undefined || !/^some /m.test(text))) return null;
@@ -101,19 +120,21 @@ function difference(start: Times, end: Times, coresOf: CpuContext['cores']): Cpu
   const windowMs = end.atMs - start.atMs;
   const keys = ['userMs', 'systemMs', 'softirqMs', 'irqMs', 'idleMs', 'iowaitMs', 'stealMs'] as const;
   const cores = end.cores.map((times): Core => {
-    const before = start.cores.find((other) => other.core === times.core);
+    const before = start.cores.find(({ core, kernel }) => core === times.core && kernel === times.kernel);
     const spent = Object.fromEntries(keys.map((key) => [key, minus(times[key], before?.[key])])) as Record<
       (typeof keys)[number],
       number
     >;
-    const hosts = (['tom', 'jerry'] as const).filter((host) => coresOf[host].includes(times.core));
+    const hosts = (['tom', 'jerry'] as const).filter(
+      (host) => coresOf[host].includes(times.core) && (times.kernel ?? host) === host,
+    );
     return { core: times.core, hosts, ...spent };
   });
   const ours = cores.filter((core) => core.hosts.length > 0);
   return {
     windowMs,
-    processes: [...end.processes].map(([pid, { host, role, ...times }]) => {
-      const before = start.processes.get(pid);
+    processes: [...end.processes].map(([key, { pid, host, role, ...times }]) => {
+      const before = start.processes.get(key);
       const since = (key: keyof typeof times & `${string}${'Ms' | 'Switches'}`): number =>
         minus(times[key], before?.[key]);
       return {

@@ -27,6 +27,14 @@ export class RepeatError extends Error {
   }
 }
 
+/** A host that was reached by ssh cannot be any more; the message names it and says why. */
+export class HostLostError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'HostLostError';
+  }
+}
+
 /** The run was told to stop (Ctrl-C, SIGTERM): nothing of the repeat in progress is kept. */
 export class InterruptedError extends Error {
   constructor(message = 'interrupted') {

@@ -59,6 +59,23 @@ const hostEnvironmentSchema = z.strictObject({
   sysctls: z.record(z.string(), z.string()),
 });
 
+/** One of several machines that a run is measured on. */
+const machineSchema = z.strictObject({
+  name: z.string().describe('as the inventory calls it'),
+  role: z.enum(['tom', 'jerry']),
+  kernel: z.string(),
+  operatingSystem: z.string(),
+  cpuModel: z.string(),
+  cpuCount: z.number().int().min(1),
+  memoryMb: z.number().int().min(0),
+  virtualization: z.string().nullable(),
+  root: z.boolean().describe('whether probes that need it had it, by sudo or otherwise'),
+  programsBuiltThere: z.boolean(),
+  clockOffsetMs: z.number().describe("how far its clock is ahead of the harness's"),
+  clockUncertaintyMs: z.number().min(0).describe('half of the shortest round trip'),
+});
+export type HostMachine = z.output<typeof machineSchema>;
+
 /** Bits per second from Tom to Jerry, the way that responses take; null, and the reason, where it was not measured. */
 const linkCapacitySchema = z.strictObject({
   tool: z.string(),
@@ -72,7 +89,7 @@ export const containmentKinds = ['cgroup', 'pid-namespace', 'groups'] as const;
 
 /** Where a run was measured: everything that may change its figures. */
 export const environmentSchema = z.strictObject({
-  hostKind: z.string().describe('netns or loopback'),
+  hostKind: z.string().describe('netns, loopback or ssh'),
   hostNote: z.string().nullable().describe('what a reader must know of these hosts, such as a fallback'),
   sharedCores: z.array(z.number().int().min(0)).describe('cores that Tom and Jerry share'),
   harnessCores: z.array(z.number().int().min(0)),
@@ -97,6 +114,10 @@ export const environmentSchema = z.strictObject({
   link: linkCapacitySchema
     .optional()
     .describe('what the path between the hosts can carry, measured once before the first repeat'),
+  hosts: z
+    .array(machineSchema)
+    .optional()
+    .describe("of hosts that are other machines: kernel to root above are the harness's own machine then"),
 });
 
 /** Which part of a plan a run made: shards of one plan have the same `plan`, and each its own `index`, from 1. */

@@ -1,139 +1,14 @@
-import type { DisturbanceChoice, LoadChoice, VariantChoice } from './scenario.ts';
-import type { Environment } from './manifest.ts';
+import type { HostSide, Machine, Problem, Finished, RunningProcess, Testbed } from './host.ts';
 import type { RawTexts } from './raw-texts.ts';
 import type { LoadResult, ProbeFields } from './record.ts';
+import type { DisturbanceChoice, LoadChoice, VariantChoice } from './scenario.ts';
+
+export type * from './host.ts';
 
 /*
  * The interfaces that plug-ins implement. A plug-in is one file below harness/plugins/<kind>/ whose default export
- * is one of these; its file name is its name.
+ * is one of these, or a HostKind; its file name is its name.
  */
-
-/** Why something cannot be used here, with the command that mends it. */
-export interface Problem {
-  readonly reason: string;
-  readonly remedy?: string;
-  /** Set where it can be used nevertheless, with less. */
-  readonly bearable?: true;
-}
-
-export type HostName = 'tom' | 'jerry';
-
-/** How a process ended. Exactly one of `exitCode` and `signal` is set, unless it could not be started at all. */
-export interface Finished {
-  readonly command: string;
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  readonly timedOut: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Set when the program could not be started. */
-  readonly startError?: string;
-}
-
-/** A process that was started, with a process group of its own and a time limit. */
-export interface RunningProcess {
-  readonly pid: number;
-  readonly command: string;
-  /** Resolves when it has ended, however it ended; never rejects. */
-  readonly finished: Promise<Finished>;
-  /** Everything that it has written so far. */
-  output(): { stdout: string; stderr: string };
-  /** SIGTERM (or `signal`) to the process alone, SIGKILL to its group after `graceMs`; resolves when it is gone. */
-  stop(options?: { graceMs?: number; signal?: NodeJS.Signals }): Promise<Finished>;
-}
-
-export interface StartOptions {
-  /** The group is killed after this time. */
-  readonly limitMs: number;
-  readonly onStdoutLine?: (line: string) => void;
-  readonly onStderrLine?: (line: string) => void;
-}
-
-/** One of the two hosts: starts processes there, pinned to its cores, and reads its files. */
-export interface HostSide {
-  readonly name: HostName;
-  readonly address: string;
-  readonly cores: readonly number[];
-  /** How far its clock is ahead of the harness's, in ms, where it has one of its own. */
-  readonly clockOffsetMs?: number;
-  start(argv: readonly string[], options: StartOptions): Promise<RunningProcess>;
-  /** Runs to the end. Never rejects for a failing command: look at the result. */
-  run(argv: readonly string[], options?: { limitMs?: number; input?: string }): Promise<Finished>;
-  /** Reads files of this host's view of /proc and /sys; the result has the files' order. */
-  readFiles(paths: readonly string[]): Promise<string[]>;
-  /** Reads a file that a process on this host wrote, such as a counter page. */
-  readBytes(path: string): Promise<Uint8Array>;
-}
-
-/** Tom and Jerry, joined by a network. */
-export interface Testbed {
-  readonly tom: HostSide;
-  readonly jerry: HostSide;
-  /** Further hosts that make the load together with `jerry`. */
-  readonly otherJerries?: readonly HostSide[];
-  /** Whether Tom and Jerry count in network namespaces of their own. */
-  readonly separateNetworks: boolean;
-  /** The port on which servers listen. */
-  readonly port: number;
-  /**
-   * A fresh state for the next repeat: no TIME_WAIT, no counters, no queue of the last one. `settings` come on top of
-   * those that the hosts were opened with, for this repeat alone.
-   */
-  renew(settings?: HostSettings): Promise<void>;
-  describe(): Promise<Pick<Environment, 'hostNote' | 'sharedCores' | 'tom' | 'jerry' | 'otherJerries'>>;
-  /** What was changed on the machine, one line each. */
-  changes(): string[];
-  close(): Promise<void>;
-}
-
-export interface HostKind {
-  readonly summary: string;
-  /** Why these hosts cannot be made here; null when they can. */
-  check(machine: Machine): Promise<Problem | null>;
-  open(machine: Machine, layout: CoreLayout, settings?: HostSettings): Promise<Testbed>;
-}
-
-/** Kernel settings of each host's network, by name; hosts that can't set them say so in their note. */
-export interface HostSettings {
-  readonly tom: Readonly<Record<string, string | number>>;
-  readonly jerry: Readonly<Record<string, string | number>>;
-}
-
-/** Which cores each host may use. Shared cores stand in both lists. */
-export interface CoreLayout {
-  readonly tom: readonly number[];
-  readonly jerry: readonly number[];
-  /** Of each further Jerry. Hosts that can have no more than one refuse them with a UserError. */
-  readonly otherJerries?: readonly (readonly number[])[];
-}
-
-/** Effects on the machine that the harness runs on, handed to plug-ins so that the engine stays free of them. */
-export interface Machine {
-  /** Marks everything that this run makes, such as the environment of its processes. */
-  readonly sessionId: string;
-  readonly root: boolean;
-  /** What keeps its processes from outliving it. */
-  readonly containment: Environment['containment'];
-  start(argv: readonly string[], options: StartOptions): Promise<RunningProcess>;
-  run(argv: readonly string[], options?: { limitMs?: number; input?: string }): Promise<Finished>;
-  readFile(path: string): Promise<string>;
-  /** The path of a program on PATH, or null. */
-  which(program: string): Promise<string | null>;
-  /** The path of one of our native programs. */
-  program(name: string): string;
-  /** Directory for short-lived files of this session, on tmpfs where there is one; removed at the end. */
-  readonly scratchDir: string;
-  /** Notes something that outlives a killed harness, so that its guard can undo it, or the next run. */
-  remember(leftover: Leftover): Promise<void>;
-  forget(leftover: Leftover): Promise<void>;
-}
-
-export type Leftover =
-  | { readonly kind: 'file'; readonly path: string }
-  /** What the harness is writing below a directory: it goes, what is whole stays. */
-  | { readonly kind: 'unfinished'; readonly directory: string }
-  | { readonly kind: 'sysctl'; readonly path: string; readonly before: string }
-  | { readonly kind: 'cgroup'; readonly path: string };
 
 /** What a server of one repeat has to know. */
 export interface ServerPlace {
@@ -207,6 +82,7 @@ export interface Load {
 }
 
 export interface ProbeContext {
+  /** That of Tom. */
   readonly machine: Machine;
   readonly testbed: Testbed;
   readonly server: RunningProcess;
@@ -216,8 +92,8 @@ export interface ProbeContext {
 
 /** A probe at work on one repeat, from "the server is ready" to "the load has ended". */
 export interface ProbeSession {
-  /** As soon as the load has been started. */
-  loadStarted?(load: RunningProcess): Promise<void>;
+  /** As soon as the load has been started, on each host that takes part in it. */
+  loadStarted?(load: RunningProcess, side: HostSide): Promise<void>;
   windowStart?(): Promise<void>;
   windowEnd?(): Promise<void>;
   /** After the load has ended, while the server is still there: all that `parse` needs, kept even where that fails. */
@@ -228,6 +104,7 @@ export interface ProbeSession {
 
 /** Where a disturbance does its work. */
 export interface DisturbanceContext {
+  /** That of the harness. */
   readonly machine: Machine;
   readonly testbed: Testbed;
   readonly server: RunningProcess;
@@ -235,8 +112,8 @@ export interface DisturbanceContext {
 
 /** At work on one repeat, from before its load until after it. */
 export interface Disturbing {
-  /** As soon as the load has been started. */
-  loadStarted?(load: RunningProcess): Promise<void>;
+  /** As soon as the load has been started, on each host that takes part in it. */
+  loadStarted?(load: RunningProcess, side: HostSide): Promise<void>;
   /** After the load has ended and the probes have read: what it counted, to be kept. Throws where it did not last. */
   finish?(): Promise<RawTexts>;
   stop(): Promise<void>;
@@ -253,6 +130,8 @@ export interface Disturbance {
 /** Something that watches during a repeat. */
 export interface Probe {
   readonly summary: string;
+  /** Set where it can watch only as root on hosts that are other machines. */
+  readonly needsRoot?: true;
   check(machine: Machine): Promise<Problem | null>;
   start(context: ProbeContext): Promise<ProbeSession>;
   /**

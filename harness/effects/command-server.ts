@@ -52,6 +52,10 @@ export function commandServer(server: {
     /** The program, and every file that it is given: what an interpreter runs stands there. */
     async programs(choice, machine) {
       const [program, ...rest] = wordsOf(choice);
+      if (!machine.isLocal) {
+        const path = await findProgram(program!, machine);
+        return typeof path === 'string' ? { [`${choice.id}: ${program!}`]: path } : {};
+      }
       const paths = [
         [program!, await findProgram(program!, machine)] as const,
         ...rest.map((word) => [word, resolve(word)] as const),
@@ -97,6 +101,7 @@ async function findProgram(word: string, machine: Machine): Promise<string | Pro
       : `install it, or name it by its path, such as ./${word}`;
     return { reason: `there is no program ${word} on PATH`, remedy };
   }
+  if (!machine.isLocal) return (await machine.which(word)) ?? notThere(word);
   const path = resolve(word);
   const found = await stat(path).catch(() => null);
   if (found === null) return { reason: `${path} does not exist`, remedy: 'check the path, or build it' };
@@ -108,6 +113,11 @@ async function findProgram(word: string, machine: Machine): Promise<string | Pro
   if (executable) return path;
   return { reason: `${path} is not executable`, remedy: `chmod +x ${word}, or name its interpreter first` };
 }
+
+const notThere = (word: string): Problem => ({
+  reason: `there is no program ${word} on the host that serves`,
+  remedy: 'put it there, and name it by its whole path',
+});
 
 async function isReadableFile(path: string): Promise<boolean> {
   try {

@@ -5,7 +5,7 @@ import { cpuGroup, groupsUpwards } from './control-groups.ts';
 import { family, smallFamily } from './pids.ts';
 
 /** More processes of a load are not looked at: that would take too long for a border of the window. */
-const mostProcesses = 64;
+export const mostProcesses = 64;
 
 /** What the kernel says of everything that takes part, at one moment. */
 export interface Snapshot {

@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import type { Environment, Manifest } from '../core/manifest.ts';
 import type { Machine } from '../core/plugin.ts';
-import { sha256 } from './our-generator.ts';
 import { projectRoot } from './machine.ts';
 
 /** What this machine is, as far as it may change a figure. */
@@ -58,8 +57,13 @@ export async function describeCommit(machine: Machine): Promise<Manifest['git']>
 }
 
 /** Content hashes of the programs that are measured or measure, from their paths by name. */
-export async function hashPrograms(paths: Readonly<Record<string, string>>): Promise<Record<string, string>> {
-  const entries = Object.entries(paths).map(async ([name, path]) => [name, await sha256(path)] as const);
+export async function hashPrograms(
+  machine: Machine,
+  paths: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const entries = Object.entries(paths).map(
+    async ([name, path]) => [name, await machine.sha256(path)] as const,
+  );
   return Object.fromEntries(await Promise.all(entries));
 }
 

@@ -1,4 +1,3 @@
-import { access, constants } from 'node:fs/promises';
 import { checkLoadParams } from '../core/load-params.ts';
 import { windowEvent } from '../core/load-events.ts';
 import type { Load, LoadRequest, Machine } from '../core/plugin.ts';
@@ -18,7 +17,7 @@ interface ExternalTool {
   /** Time that it always idles away before it loads anything; kept out of the window. */
   readonly napMs?: number;
   version(machine: Machine, path: string): Promise<string>;
-  arguments(request: LoadRequest): string[];
+  arguments(request: LoadRequest, machine: Machine): string[];
   /** Throws an Error that says what was wrong. */
   read(run: ToolRun, request: LoadRequest): LoadResult;
 }
@@ -36,7 +35,7 @@ export function externalLoad(tool: ExternalTool): Load {
     command(request, machine) {
       const path = toolPath(request.choice, program);
       const nap = tool.napMs === undefined ? [] : ['--warmup-ms', String(tool.napMs)];
-      return [machine.program('timed-run'), ...nap, '--', path, ...tool.arguments(request)];
+      return [machine.program('timed-run'), ...nap, '--', path, ...tool.arguments(request, machine)];
     },
     windowEvent,
     parse: (finished, request) => soundResult(program, tool.read(readToolRun(program, finished), request)),
@@ -68,13 +67,7 @@ export async function toolVersion(
   return path === null ? {} : { [program]: await version(machine, path) };
 }
 
-async function findTool(machine: Machine, path: string): Promise<string | null> {
-  if (!path.includes('/')) return machine.which(path);
-  return access(path, constants.X_OK).then(
-    () => path,
-    () => null,
-  );
-}
+const findTool = (machine: Machine, path: string): Promise<string | null> => machine.which(path);
 
 /** The first line that the tool prints when it is asked for its version, whatever exit code it gives then. */
 export const askVersion =

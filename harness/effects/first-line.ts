@@ -3,6 +3,12 @@ import type { RunningProcess, StartOptions } from '../core/plugin.ts';
 /** Starts processes, here or on a host. */
 export type Start = (argv: readonly string[], options: StartOptions) => Promise<RunningProcess>;
 
+/** The same, with the rights of root where a host has them to give. */
+export const asRoot =
+  (start: Start): Start =>
+  (argv, options) =>
+    start(argv, { ...options, asRoot: true });
+
 /** Which line says that a process is ready; by default the first of its standard output. */
 interface Ready {
   readonly stream?: 'stdout' | 'stderr';

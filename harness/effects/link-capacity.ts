@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import { parseIperf } from '../core/iperf.ts';
 import type { LinkCapacity } from '../core/manifest.ts';
-import type { Machine, Testbed } from '../core/plugin.ts';
+import type { Testbed } from '../core/plugin.ts';
 import { startUntilItSpeaks } from './first-line.ts';
 
 const tool = 'iperf3';
@@ -13,11 +13,12 @@ const limitMs = 1000 * seconds + 9000;
  * Measures what the path from Tom to Jerry can carry, on the cores that the hosts have: the way that responses take.
  * Never rejects: where it cannot be measured, the result says why.
  */
-export async function measureLink(machine: Machine, testbed: Testbed): Promise<LinkCapacity> {
+export async function measureLink(testbed: Testbed): Promise<LinkCapacity> {
   const unknown = (reason: string): LinkCapacity => ({ tool, bitsPerSecond: null, reason });
   if (!testbed.separateNetworks)
     return unknown('the hosts share one network, so there is no link between them');
-  if ((await machine.which(tool)) === null) {
+  const installed = await Promise.all([testbed.tom, testbed.jerry].map((side) => side.machine.which(tool)));
+  if (installed.includes(null)) {
     return unknown('iperf3 is not installed; to have it: apt-get install iperf3');
   }
   try {

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { UserError } from '../core/errors.ts';
 import {
   encodeDistribution,
@@ -160,11 +157,4 @@ function parseResult(finished: Finished, request: LoadRequest): LoadResult {
 
 function openLoopOf({ scheduleErrorUs, waitUs, ...counts }: GeneratedOpenLoop): OpenLoop {
   return { ...counts, scheduleError: encodeDistribution(scheduleErrorUs), wait: encodeDistribution(waitUs) };
-}
-
-/** Content hash of a program, as the manifest keeps it. */
-export async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { HostProcess } from '../core/plugin.ts';
 
 /** The process and all that descend from it. Processes that end while we look are left out. */
 export function family(root: number): number[] {
@@ -48,6 +49,26 @@ export function innerPid(pid: number): number | null {
   } catch {
     return null;
   }
+}
+
+/** A process on this machine and all that descend from it, itself first; those that end while we look are left out. */
+export function processesBelow(root: number): HostProcess[] {
+  return family(root).flatMap((pid) => {
+    try {
+      const tasks = readdirSync(`/proc/${pid}/task`).map(Number);
+      const status = (task: number): string => readFileSync(`/proc/${pid}/task/${task}/status`, 'latin1');
+      return [
+        {
+          pid,
+          innerPid: innerPid(pid) ?? pid,
+          innerTasks: tasks.map((task) => innerPid(task) ?? task),
+          isTraced: tasks.every((task) => !/^TracerPid:\s*0$/m.test(status(task))),
+        },
+      ];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /**

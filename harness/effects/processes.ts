@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { Finished, RunningProcess, StartOptions } from '../core/plugin.ts';
+import type { Channel, Finished, RunningProcess, StartOptions } from '../core/plugin.ts';
 import { sessionVariable } from './marks.ts';
 import { childrenOf } from './pids.ts';
 import { searchPath, which } from './which.ts';
@@ -85,6 +85,47 @@ export async function startProcess(
   };
 }
 
+/**
+ * Starts `argv` as `startProcess` does, to talk with: what it prints is handed on as it comes, and it has no time
+ * limit. One that cannot be started has finished with `startError`.
+ */
+export async function startChannel(
+  argv: readonly string[],
+  { sessionId, entrance }: { sessionId: string; entrance: Entrance },
+): Promise<Channel> {
+  const [file, ...args] = [...((await which(argv[0]!)) === null ? [] : entrance.argv), ...argv];
+  const child = execa(file!, args, {
+    ...spawnOptions(sessionId),
+    encoding: 'buffer',
+    stdin: 'pipe',
+  });
+  const leader = child.pid;
+  const collected = { stdout: '', stderr: '' };
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (collected.stderr.length < maxOutput) collected.stderr += text;
+  });
+  // Whoever has ended does not read; that it has ended is told elsewhere.
+  child.stdin.on('error', () => undefined);
+  if (leader !== undefined) groups.add(leader);
+  const end = (): void => {
+    if (leader !== undefined) signalGroup(leader, 'SIGKILL');
+  };
+  child.once('exit', end);
+  const finished = finish(child, argv, collected, () => false).finally(() => {
+    if (leader !== undefined) groups.delete(leader);
+  });
+  return {
+    write: (bytes) => void child.stdin.write(bytes),
+    onData: (listener) => void child.stdout.on('data', listener),
+    finished,
+    async end() {
+      child.stdin.end();
+      end();
+      return finished;
+    },
+  };
+}
+
 /** The process that `leader` forks; `leader` itself where it has ended before that was seen. */
 async function onlyChild(leader: number, finished: Promise<unknown>): Promise<number> {
   for (;;) {
@@ -100,17 +141,20 @@ async function onlyChild(leader: number, finished: Promise<unknown>): Promise<nu
 }
 
 function spawn(file: string, args: readonly string[], sessionId: string, input = '') {
-  return execa(file, args, {
+  return execa(file, args, { ...spawnOptions(sessionId), input });
+}
+
+const spawnOptions = (sessionId: string) =>
+  ({
     detached: true,
     reject: false,
     cleanup: false,
     buffer: false,
-    input,
     env: { [sessionVariable]: sessionId, LC_ALL: 'C', PATH: searchPath },
-  });
-}
+  }) as const;
 type Child = ReturnType<typeof spawn>;
 type Output = { stdout: string; stderr: string };
+type Ended = Pick<Awaited<Child>, 'exitCode' | 'signal' | 'originalMessage'>;
 
 function followLines(
   child: Child,
@@ -129,7 +173,7 @@ function followLines(
 }
 
 async function finish(
-  child: Child,
+  child: PromiseLike<Ended>,
   argv: readonly string[],
   collected: Output,
   timedOut: () => boolean,

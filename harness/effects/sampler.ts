@@ -1,4 +1,4 @@
-import type { HostSide, Machine } from '../core/plugin.ts';
+import type { HostSide } from '../core/plugin.ts';
 import { windowNote } from '../core/sampler-output.ts';
 import { startUntilItSpeaks } from './first-line.ts';
 
@@ -12,12 +12,8 @@ export interface Sampler {
 const limitMs = 30 * 60_000;
 
 /** Starts probes/sampler.cc on a host; resolves when it has taken its first sample, rejects with its reason if it can't. */
-export async function startSampler(
-  machine: Machine,
-  side: HostSide,
-  options: readonly string[],
-): Promise<Sampler> {
-  const argv = [machine.program('sampler'), ...options];
+export async function startSampler(side: HostSide, options: readonly string[]): Promise<Sampler> {
+  const argv = [side.machine.program('sampler'), ...options];
   const { running } = await startUntilItSpeaks(side.start, argv, limitMs);
   return {
     async read() {
@@ -31,24 +27,20 @@ export async function startSampler(
 
 /** A sampler on each of two hosts, or none. */
 export async function startSamplers(
-  machine: Machine,
   sides: readonly [HostSide, HostSide],
   options: readonly string[],
 ): Promise<[Sampler, Sampler]> {
-  const first = await startSampler(machine, sides[0], options);
+  const first = await startSampler(sides[0], options);
   try {
-    return [first, await startSampler(machine, sides[1], options)];
+    return [first, await startSampler(sides[1], options)];
   } catch (error) {
     await first.close();
     throw error;
   }
 }
 
-/** This moment on the clock that samples are taken by. */
-const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
-
-/** Notes when a window starts and ends; what never was told of reaches as far as there are samples. */
-export function windowClock() {
+/** Notes when a window starts and ends, on Tom's clock; what never was told of reaches as far as there are samples. */
+export function windowClock({ nowUs }: HostSide) {
   let fromUs: number | null = null;
   let toUs: number | null = null;
   return {

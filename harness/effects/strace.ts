@@ -1,10 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostSide, Probe, RunningProcess } from '../core/plugin.ts';
 import { MissingTextError, type RawTexts } from '../core/raw-texts.ts';
 import type { SyscallProfile } from '../core/record.ts';
 import { parseStraceSummary, sumOfRows } from '../core/strace-output.ts';
-import { innerPid } from './pids.ts';
 import { serverTree, type Role, type ServerProcess } from './server-tree.ts';
 
 export interface StraceMode {
@@ -27,6 +25,7 @@ const mostProcesses = 16;
 export function straceProbe(mode: StraceMode): Probe {
   return {
     summary: mode.summary,
+    needsRoot: true,
 
     async check(machine) {
       if ((await machine.which('strace')) === null) {
@@ -42,7 +41,7 @@ export function straceProbe(mode: StraceMode): Probe {
     },
 
     async start({ testbed: { tom }, server }) {
-      const tree = serverTree(server.pid);
+      const tree = await serverTree(tom, server.pid);
       if (tree.length > mostProcesses) {
         throw new Error(
           `the server has ${tree.length} processes; no more than ${mostProcesses} are traced one by one`,
@@ -54,7 +53,7 @@ export function straceProbe(mode: StraceMode): Probe {
       };
       try {
         for (const traced of tree) tracers.push({ ...traced, running: await attach(tom, mode, traced) });
-        await Promise.all(tracers.map(untilAttached));
+        await Promise.all(tracers.map((tracer) => untilAttached(tom, tracer)));
       } catch (error) {
         await close();
         throw error;
@@ -86,26 +85,24 @@ interface TracedText {
   readonly text: string;
 }
 
-const threadsOf = (pid: number): number[] => readdirSync(`/proc/${pid}/task`).map(Number);
-
 /** strace is where the server is, and knows its processes by the ids that they have there. */
-function attach(tom: HostSide, { tool }: StraceMode, { pid, role }: ServerProcess): Promise<RunningProcess> {
+function attach(tom: HostSide, { tool }: StraceMode, traced: ServerProcess): Promise<RunningProcess> {
   const words = tool.split(' ');
   // With -f a parent's table would hold the calls of workers that it starts later; its threads are told one by one.
   const argv =
-    role === 'parent'
-      ? [...words.filter((word) => word !== '-f'), ...threadsOf(pid).flatMap(attachTo)]
-      : [...words, ...attachTo(pid)];
-  return tom.start(argv, { limitMs: 10 * 60_000 });
+    traced.role === 'parent'
+      ? [...words.filter((word) => word !== '-f'), ...traced.innerTasks.flatMap(attachTo)]
+      : [...words, ...attachTo(traced.innerPid)];
+  return tom.start(argv, { limitMs: 10 * 60_000, asRoot: true });
 }
 
 function attachTo(task: number): string[] {
-  return ['-p', String(innerPid(task) ?? task)];
+  return ['-p', String(task)];
 }
 
-async function untilAttached({ pid, running }: Tracer): Promise<void> {
+async function untilAttached(tom: HostSide, { pid, running }: Tracer): Promise<void> {
   const deadline = performance.now() + attachLimitMs;
-  while (!isTraced(pid)) {
+  while (!(await isTraced(tom, pid))) {
     const ended = await Promise.race([running.finished, sleep(10, null)]);
     if (ended !== null || performance.now() > deadline) {
       throw new Error(`strace could not attach: ${running.output().stderr.trim() || 'no reason given'}`);
@@ -113,10 +110,11 @@ async function untilAttached({ pid, running }: Tracer): Promise<void> {
   }
 }
 
-const isTraced = (pid: number): boolean =>
-  threadsOf(pid).every(
-    (thread) => !/^TracerPid:\s*0$/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'latin1')),
-  );
+async function isTraced(tom: HostSide, pid: number): Promise<boolean> {
+  const [process] = await tom.processes(pid);
+  if (process === undefined) throw new Error('the server has ended');
+  return process.isTraced;
+}
 
 /** `tom/strace-c-f`, of which `tom/strace-c-f.parent.txt` and `tom/strace-c-f.worker-1.txt` are the texts. */
 const rawName = ({ tool }: StraceMode): string => `tom/${tool.replaceAll(' -', '-')}`;

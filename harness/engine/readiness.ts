@@ -1,6 +1,6 @@
 import { RepeatError } from '../core/errors.ts';
 import { parseListeners, type Listener } from '../core/listeners.ts';
-import type { Finished, Machine, RunningProcess, Testbed } from '../core/plugin.ts';
+import type { Finished, RunningProcess, Testbed } from '../core/plugin.ts';
 
 /** A server on a Java virtual machine takes seconds to start. */
 const readyLimitMs = 10_000;
@@ -9,15 +9,10 @@ const readyLimitMs = 10_000;
  * Resolves when the server has answered a request from Jerry. Rejects at once, with what the server said, when it
  * ends instead, and with the last refusal when it does not answer in time.
  */
-export async function waitUntilReady(
-  machine: Machine,
-  testbed: Testbed,
-  server: RunningProcess,
-  port: number,
-): Promise<void> {
+export async function waitUntilReady(testbed: Testbed, server: RunningProcess, port: number): Promise<void> {
   const asking = await testbed.jerry.start(
     [
-      machine.program('shortconn'),
+      testbed.jerry.machine.program('shortconn'),
       ...['--wait-ready-ms', String(readyLimitMs)],
       ...['--host', testbed.tom.address],
       ...['--port', String(port)],

@@ -5,21 +5,18 @@ import type {
   Disturbing,
   HostSettings,
   Load,
-  LoadRequest,
   Machine,
   Probe,
   ProbeSession,
-  RunningProcess,
   ServerPlace,
   Testbed,
   Variant,
 } from '../core/plugin.ts';
-import type { RawTexts } from '../core/raw-texts.ts';
 import { schemaVersion, type ProbeFields, type RepeatRecord } from '../core/record.ts';
 import type { DisturbanceChoice, LoadChoice, VariantChoice } from '../core/scenario.ts';
-import { loadResultIn, loadTexts, shortened, spreadLoadTexts } from './load-output.ts';
-import { howItEnded, waitUntilReady } from './readiness.ts';
-import { hostsOf, runSpread, withFixedWarmup } from './spread-load.ts';
+import { loadResultIn, shortened } from './load-output.ts';
+import { waitUntilReady } from './readiness.ts';
+import { loadLimitMs, loadRequest, runLoad } from './run-load.ts';
 import { Teardown } from './teardown.ts';
 
 /** A probe by its name, as the scenario chose it. */
@@ -70,16 +67,13 @@ export interface RepeatOutcome {
   readonly raw: Record<string, string>;
 }
 
-/** Beyond what its load announces, a repeat's load may take this long before its group is killed. */
-const loadSlackMs = 10_000;
-
 /**
  * Makes one repeat: fresh hosts, server, readiness, probes, load, readings, and everything undone in reverse.
  * A failure becomes a record that names its stage. Throws InterruptedError when `signal` was aborted, and whatever
  * the tear-down throws: a machine that can't be cleaned up can't be measured on.
  */
 export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
-  const { planned, signal } = setup;
+  const { planned, signal, testbed } = setup;
   const startedAt = new Date();
   const began = performance.now();
   const teardown = new Teardown();
@@ -99,9 +93,12 @@ export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     await measure(setup, teardown, progress, raw, unavailable);
+    const lost = testbed.lost?.();
+    if (lost) throw new RepeatError('collect', lost);
   } catch (error) {
     const stage = error instanceof RepeatError ? error.stage : progress.stage;
-    failure = { stage, message: messageOf(error) };
+    // Whatever else went wrong then, went wrong for that.
+    failure = { stage, message: testbed.lost?.() ?? messageOf(error) };
   } finally {
     signal.removeEventListener('abort', onAbort);
     await teardown.run();
@@ -153,13 +150,14 @@ async function measure(
   stopIfAborted();
 
   progress.enter('server-start');
-  const counterFile = `${machine.scratchDir}/${planned.repeatId}.counters`;
+  const tom = testbed.tom.machine;
+  const counterFile = `${tom.scratchDir}/${planned.repeatId}.counters`;
   const place: ServerPlace = {
-    machine,
+    machine: tom,
     address: testbed.tom.address,
     port,
     counterFile,
-    directory: `${machine.scratchDir}/${planned.repeatId}`,
+    directory: `${tom.scratchDir}/${planned.repeatId}`,
   };
   await setup.variant.prepare?.(setup.variantChoice, place);
   const argv = await setup.variant.command(setup.variantChoice, place);
@@ -167,7 +165,7 @@ async function measure(
   teardown.add(() => server.stop());
 
   progress.enter('ready');
-  await waitUntilReady(machine, testbed, server, port);
+  await waitUntilReady(testbed, server, port);
   stopIfAborted();
 
   progress.enter('probes');
@@ -175,7 +173,7 @@ async function measure(
   for (const { name, probe } of setup.probes) {
     try {
       const countsItself = setup.variant.countsItself(setup.variantChoice);
-      const session = await probe.start({ machine, testbed, server, counterFile, countsItself });
+      const session = await probe.start({ machine: tom, testbed, server, counterFile, countsItself });
       if (session.close) teardown.add(() => session.close?.());
       sessions.push({ name, probe, session });
     } catch (error) {
@@ -220,78 +218,4 @@ async function measure(
   progress.stage = 'load';
   // Not before everything was read: these are the repeats that somebody will want to understand.
   progress.fields.load = loadResultIn(raw, setup.load, loadRequest(setup));
-}
-
-function loadRequest({ testbed, planned, loadChoice, port }: RepeatSetup): LoadRequest {
-  const request = {
-    address: testbed.tom.address,
-    port,
-    concurrency: planned.cell.concurrency,
-    warmupMs: planned.warmupMs,
-    ...(planned.warmupLimitMs === undefined ? {} : { warmupLimitMs: planned.warmupLimitMs }),
-    windowMs: planned.windowMs,
-    drainMs: planned.drainMs,
-    choice: loadChoice,
-  };
-  return hostsOf(testbed, request.concurrency).length > 1 ? withFixedWarmup(request) : request;
-}
-
-function loadLimitMs({ planned, load }: RepeatSetup): number {
-  const { warmupMs, warmupLimitMs = warmupMs, windowMs, drainMs, cell } = planned;
-  return warmupLimitMs + windowMs + drainMs + 2 * load.overheadMs(cell.concurrency) + loadSlackMs;
-}
-
-/** Whoever takes part in a load. */
-type Listener = Pick<ProbeSession, 'loadStarted' | 'windowStart' | 'windowEnd'>;
-
-/**
- * Runs the load to its end; listeners hear when it has been started, and when its window starts and ends. Resolves with
- * its part of the raw output.
- */
-async function runLoad(
-  setup: RepeatSetup,
-  teardown: Teardown,
-  server: RunningProcess,
-  listeners: readonly Listener[],
-): Promise<RawTexts> {
-  const { load, machine, testbed } = setup;
-  const request = loadRequest(setup);
-  const limitMs = loadLimitMs(setup);
-  const notices: Promise<unknown>[] = [];
-  const notify = (border: 'windowStart' | 'windowEnd'): void => {
-    notices.push(...listeners.map(async (listener) => listener[border]?.()));
-    setup.onStep(border === 'windowStart' ? 'window' : 'drain');
-  };
-  const border = (event: 'start' | 'end' | null | undefined): void => {
-    if (event === 'start') notify('windowStart');
-    if (event === 'end') notify('windowEnd');
-  };
-  const started = (running: RunningProcess): void => {
-    teardown.add(() => running.stop());
-    notices.push(...listeners.map(async (listener) => listener.loadStarted?.(running)));
-    // A load whose server died would retry until its time is up.
-    void server.finished.then(() => running.stop({ graceMs: 1000 }));
-  };
-  const hosts = hostsOf(testbed, request.concurrency);
-  if (hosts.length > 1) {
-    const spread = await runSpread({ hosts, load, machine, request, limitMs, started, border });
-    await Promise.all(notices);
-    return spreadLoadTexts(spread.finished, spread.context, await howServerEnded(server));
-  }
-  const running = await testbed.jerry.start(load.command(request, machine), {
-    limitMs,
-    onStdoutLine: (line) => border(load.windowEvent?.(line)),
-  });
-  started(running);
-  if (!load.windowEvent) notify('windowStart');
-  const finished = await running.finished;
-  if (!load.windowEvent) notify('windowEnd');
-  await Promise.all(notices);
-  return loadTexts(finished, await howServerEnded(server));
-}
-
-/** Null while it runs. */
-async function howServerEnded(server: RunningProcess): Promise<string | null> {
-  const ended = await Promise.race([server.finished, Promise.resolve(null)]);
-  return ended && howItEnded(ended);
 }

@@ -1,14 +1,6 @@
 import type { JerriesContext } from '../core/jerries.ts';
 import { sharesOf } from '../core/load-share.ts';
-import type {
-  Finished,
-  HostSide,
-  Load,
-  LoadRequest,
-  Machine,
-  RunningProcess,
-  Testbed,
-} from '../core/plugin.ts';
+import type { Finished, HostSide, Load, LoadRequest, RunningProcess, Testbed } from '../core/plugin.ts';
 
 /*
  * A load that several hosts make together. Each gets its share and the same start moment; the windows then lie side
@@ -30,18 +22,17 @@ export function withFixedWarmup({ warmupLimitMs = 0, ...request }: LoadRequest):
 interface Spread {
   readonly hosts: readonly HostSide[];
   readonly load: Load;
-  readonly machine: Machine;
   readonly request: LoadRequest;
   readonly limitMs: number;
   /** As soon as a process has been started. */
-  started(running: RunningProcess): void;
+  started(running: RunningProcess, host: HostSide): void;
   /** When the last window has begun, and when the first one ends. */
   border(event: 'start' | 'end'): void;
 }
 
 /** Runs a load on its hosts to the end of all. */
 export async function runSpread(spread: Spread): Promise<{ finished: Finished[]; context: JerriesContext }> {
-  const { hosts, load, machine, request, limitMs } = spread;
+  const { hosts, load, request, limitMs } = spread;
   const startAtMs = Date.now() + readyWithinMs;
   let waitingFor = hosts.length;
   let hasEnded = false;
@@ -56,11 +47,11 @@ export async function runSpread(spread: Spread): Promise<{ finished: Finished[];
   const running = await Promise.all(
     hosts.map(async (host, at) => {
       const own = { ...shares[at]!, startAtMs: startAtMs + (host.clockOffsetMs ?? 0) };
-      const one = await host.start(load.command(own, machine), {
+      const one = await host.start(load.command(own, host.machine), {
         limitMs: limitMs + readyWithinMs,
         onStdoutLine,
       });
-      spread.started(one);
+      spread.started(one, host);
       return one;
     }),
   );

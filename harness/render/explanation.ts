@@ -8,7 +8,7 @@ import { cellId, type Cell, type RepeatRecord } from '../core/record.ts';
 import { openLoopLines, orNone, watchedLines } from './watched-lines.ts';
 import { columnIn, ratesOver, type Samples } from '../core/sampler-output.ts';
 import { formatCount, formatInstant, formatShare, formatTime, noData } from './format.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../core/shell-word.ts';
 import { causeTexts, evidenceText } from './verdict-text.ts';
 
 /** What the raw output of a repeat holds. */

@@ -21,6 +21,8 @@ export interface Requirement {
 
 const nativeProgramsMissing = 'the servers and the load generator cannot be built';
 
+const noGuests = 'no test on two virtual machines';
+
 const notFuzzed = 'the request parser is not fuzzed';
 
 export const requirements: readonly Requirement[] = [
@@ -113,6 +115,30 @@ export const requirements: readonly Requirement[] = [
     provides: { clangLibrary: 'libclang_rt.fuzzer' },
     neededTo: 'test',
     without: notFuzzed,
+  },
+  {
+    debianPackage: 'qemu-system-x86',
+    provides: { program: 'qemu-system-x86_64' },
+    neededTo: 'test',
+    without: noGuests,
+  },
+  {
+    debianPackage: 'cpio',
+    provides: { program: 'cpio' },
+    neededTo: 'test',
+    without: noGuests,
+  },
+  {
+    debianPackage: 'openssh-client',
+    provides: { program: 'ssh' },
+    neededTo: 'test',
+    without: noGuests,
+  },
+  {
+    debianPackage: 'vagrant',
+    provides: { program: 'vagrant' },
+    neededTo: 'test',
+    without: 'the Vagrantfile is not checked',
   },
   {
     debianPackage: 'wrk',

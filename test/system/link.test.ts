@@ -11,16 +11,16 @@ afterAll(() => open.close());
 const left = (): number[] => processesOf(open.workplace).filter((pid) => commandOf(pid).includes('iperf3'));
 
 it('what the link can carry is measured, as far as a token bucket lets it through', async () => {
-  const { machine, testbed } = open;
+  const { testbed } = open;
   const server = await open.startServer('sink');
-  const wide = await measureLink(machine, testbed);
+  const wide = await measureLink(testbed);
   expect(wide).toEqual({
     tool: expect.stringMatching(/^iperf \d/),
     bitsPerSecond: expect.any(Number),
     reason: null,
   });
   const limit = await open.disturb('link-limit', { mbit: 8, host: 'tom' }, server);
-  const narrow = await measureLink(machine, testbed);
+  const narrow = await measureLink(testbed);
   await limit.stop();
   await server.stop();
   // The kernel holds the rate; what the bucket held at first comes on top.
@@ -31,17 +31,18 @@ it('what the link can carry is measured, as far as a token bucket lets it throug
 it('where it cannot be measured there is a reason, and a remedy where there is one', async () => {
   const { machine, testbed } = open;
   const loopback = await (await loadPlugin('hosts', 'loopback')).open(machine, { tom: [], jerry: [] });
-  expect(await measureLink(machine, loopback)).toMatchObject({
+  expect(await measureLink(loopback)).toMatchObject({
     bitsPerSecond: null,
     reason: expect.stringContaining('share one network'),
   });
-  expect(await measureLink({ ...machine, which: async () => null }, testbed)).toMatchObject({
+  const jerry = { ...testbed.jerry, machine: { ...machine, which: async () => null } };
+  expect(await measureLink({ ...testbed, jerry })).toMatchObject({
     bitsPerSecond: null,
     reason: expect.stringContaining('apt-get install iperf3'),
   });
   // Nobody can be reached by an address that no host has.
   const nowhere = { ...testbed, jerry: { ...testbed.jerry, address: '192.168.56.99' } };
-  expect(await measureLink(machine, nowhere)).toMatchObject({
+  expect(await measureLink(nowhere)).toMatchObject({
     bitsPerSecond: null,
     reason: expect.stringContaining('iperf3 failed'),
   });

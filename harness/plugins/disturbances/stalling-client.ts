@@ -19,11 +19,11 @@ const stallingClient: Disturbance = {
     return null;
   },
 
-  async start({ machine, testbed }, { plugin, params }) {
+  async start({ testbed }, { plugin, params }) {
     const { everyMs, holdMs } = readParams(paramsSchema, params, `disturbance ${plugin}`);
     const client = await testbed.jerry.start(
       [
-        machine.program('stalling-client'),
+        testbed.jerry.machine.program('stalling-client'),
         ...['--host', testbed.tom.address, '--port', String(testbed.port)],
         ...['--every-ms', String(everyMs), '--hold-ms', String(holdMs)],
       ],

@@ -3,6 +3,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { UserError } from '../../core/errors.ts';
 import type { CoreLayout, HostKind, HostSettings, HostSide, Machine, Testbed } from '../../core/plugin.ts';
 import { pinned } from '../../effects/cores.ts';
+import { monotonicUs } from '../../effects/monotonic.ts';
+import { processesBelow } from '../../effects/pids.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
 
 /**
@@ -68,6 +70,10 @@ function side(machine: Machine, name: HostSide['name'], cores: readonly number[]
     name,
     address: '127.0.0.1',
     cores,
+    machine,
+    device: 'lo',
+    nowUs: monotonicUs,
+    processes: async (root) => processesBelow(root),
     start: (argv, options) => machine.start(pinned(cores, argv), options),
     run: (argv, options) => machine.run(pinned(cores, argv), options),
     readFiles: (paths) => Promise.all(paths.map((path) => readFile(path, 'utf8'))),

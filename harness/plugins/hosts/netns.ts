@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
+import { linkDevice } from '../../core/link-devices.ts';
 import type {
   HostKind,
   HostSettings,
@@ -11,6 +12,8 @@ import type {
 import { chooseCongestionControl } from '../../effects/congestion-control.ts';
 import { pinned } from '../../effects/cores.ts';
 import { switchOf } from '../../effects/switch.ts';
+import { monotonicUs } from '../../effects/monotonic.ts';
+import { processesBelow } from '../../effects/pids.ts';
 import {
   cpuMask,
   idAmongContained,
@@ -196,6 +199,10 @@ function namespace(
     name,
     address,
     cores,
+    machine,
+    device: linkDevice,
+    nowUs: monotonicUs,
+    processes: async (root) => processesBelow(root),
     start: (argv, options) => machine.start(inside(pinned(cores, argv)), options),
     run: (argv, options) => machine.run(inside(pinned(cores, argv)), options),
     readFiles: (paths) =>

@@ -6,7 +6,7 @@ import { windowEvent } from '../../core/load-events.ts';
 import type { Finished, Load } from '../../core/plugin.ts';
 import type { Claims, LoadResult } from '../../core/record.ts';
 import { lastWords, parseJsonLine, soundResult } from '../../core/tool-run.ts';
-import { projectRoot } from '../../effects/machine.ts';
+import { onlyHere, projectRoot } from '../../effects/machine.ts';
 
 const count = z.number().int().min(0);
 const figure = z.number().min(0);
@@ -74,7 +74,7 @@ const autocannon: Load = {
   minimumWindowMs: 1000,
   overheadMs: (concurrency) => 1000 + 0.5 * concurrency,
 
-  check: async () => null,
+  check: async (machine) => onlyHere(machine),
 
   async versions() {
     const { version } = createRequire(import.meta.url)('autocannon/package.json') as { version: string };

@@ -5,7 +5,7 @@ import type { Finished, Load } from '../../core/plugin.ts';
 import type { Claims, LoadResult } from '../../core/record.ts';
 import { lastWords, parseJsonLine, soundResult, withoutZeroes } from '../../core/tool-run.ts';
 import { askVersion, checkTool, toolPath, toolVersion, urlOf } from '../../effects/external-tool.ts';
-import { projectRoot } from '../../effects/machine.ts';
+import { onlyHere, projectRoot } from '../../effects/machine.ts';
 
 const program = 'h2load';
 const remedy = 'apt-get install nghttp2-client';
@@ -100,7 +100,7 @@ const h2load: Load = {
   summary: 'h2load of nghttp2 with HTTP/1.1, one thread',
   minimumWindowMs: 500,
   overheadMs: (concurrency) => 1500 + 0.2 * concurrency,
-  check: (machine, choice) => checkTool(machine, choice, program, remedy),
+  check: async (machine, choice) => onlyHere(machine) ?? checkTool(machine, choice, program, remedy),
   versions: (machine, choice) => toolVersion(machine, choice, program, askVersion('--version')),
   command: (request, machine) => [
     process.execPath,

@@ -2,7 +2,6 @@ import type { Load, LoadRequest } from '../../core/plugin.ts';
 import type { LoadResult } from '../../core/record.ts';
 import { lastWords, throwUnlessFits, wholeLife, withoutZeroes, type ToolRun } from '../../core/tool-run.ts';
 import { externalLoad, urlOf, wholeSeconds } from '../../effects/external-tool.ts';
-import { sha256 } from '../../effects/our-generator.ts';
 
 /** What webbench 1.5 said about a run. */
 export interface WebbenchResult {
@@ -71,7 +70,7 @@ const webbench: Load = externalLoad({
   // Each client sleeps a second before it starts.
   napMs: 1000,
   overheadMs: (concurrency) => 300 + 0.8 * concurrency,
-  version: async (_machine, path) => `1.5 (sha256 ${await sha256(path)})`,
+  version: async (machine, path) => `1.5 (sha256 ${await machine.sha256(path)})`,
   // A URL with a port needs its final slash, or webbench refuses it.
   arguments: (request) => [
     ...['-t', String(wholeSeconds(request))],

@@ -11,7 +11,6 @@ import {
   type ToolRun,
 } from '../../core/tool-run.ts';
 import { askVersion, externalLoad, urlOf, wholeSeconds } from '../../effects/external-tool.ts';
-import { projectRoot } from '../../effects/machine.ts';
 
 const count = z.number().int().min(0);
 
@@ -96,12 +95,12 @@ const wrk: Load = externalLoad({
   // It looks at its clock every tenth of a second.
   overheadMs: (concurrency) => 300 + 0.1 * concurrency,
   version: askVersion('--version'),
-  arguments: (request) => [
+  arguments: (request, machine) => [
     ...['--threads', '1'],
     ...['--connections', String(request.concurrency)],
     ...['--duration', `${wholeSeconds(request)}s`],
     ...['--header', 'Connection: close'],
-    ...['--script', join(projectRoot, 'clients', 'wrk-report.lua')],
+    ...['--script', join(machine.cloneDir, 'clients', 'wrk-report.lua')],
     '--latency',
     urlOf(request),
   ],

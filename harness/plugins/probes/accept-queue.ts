@@ -1,7 +1,7 @@
 import type { Probe } from '../../core/plugin.ts';
 import { textOf } from '../../core/raw-texts.ts';
 import { acceptQueueOf, parseSamples, spanIn } from '../../core/sampler-output.ts';
-import { innerPid } from '../../effects/pids.ts';
+import { innerIdOf } from '../../effects/server-tree.ts';
 import { startSampler, windowClock } from '../../effects/sampler.ts';
 
 /** 25 a second: a wait of a retransmission, 200 ms and more, is seen several times. */
@@ -18,14 +18,14 @@ const acceptQueue: Probe = {
   summary: 'length of the accept queue over time, against its limit, and whether the server slept meanwhile',
   check: async () => null,
 
-  async start({ machine, testbed, server, counterFile, countsItself }) {
-    const sampler = await startSampler(machine, testbed.tom, [
+  async start({ testbed, server, counterFile, countsItself }) {
+    const sampler = await startSampler(testbed.tom, [
       ...['--interval-ms', String(intervalMs)],
       ...['--port', String(testbed.port)],
-      ...['--server', String(innerPid(server.pid) ?? server.pid)],
+      ...['--server', String(await innerIdOf(testbed.tom, server))],
       ...(countsItself ? ['--counters', counterFile] : []),
     ]);
-    const clock = windowClock();
+    const clock = windowClock(testbed.tom);
     return {
       windowStart: async () => clock.start(),
       windowEnd: async () => clock.end(),

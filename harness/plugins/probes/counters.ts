@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { parseCounterPage, type CounterPage } from '../../core/counter-page.ts';
-import type { Probe, RunningProcess } from '../../core/plugin.ts';
+import type { HostSide, Probe, RunningProcess } from '../../core/plugin.ts';
 import { noteOf, textOf } from '../../core/raw-texts.ts';
 import type { ServerCounts } from '../../core/record.ts';
-import { family, innerPid } from '../../effects/pids.ts';
 
 /**
  * What each process of the server did between two readings of its counter page. In a PID namespace its processes know
@@ -34,11 +33,8 @@ export function serverCounts(
 }
 
 /** Our ids of the server's processes, by the ids that they know themselves by. */
-function outerPids(server: RunningProcess): [number, number][] {
-  return family(server.pid).flatMap((pid): [number, number][] => {
-    const inner = innerPid(pid);
-    return inner === null ? [] : [[inner, pid]];
-  });
+async function outerPids(tom: HostSide, server: RunningProcess): Promise<[number, number][]> {
+  return (await tom.processes(server.pid)).map(({ pid, innerPid }) => [innerPid, pid]);
 }
 
 const contextFile = 'tom/counters.context.json';
@@ -69,7 +65,7 @@ const counters: Probe = {
         return {
           'tom/counters.before.base64': base64(before),
           'tom/counters.after.base64': base64(after),
-          [contextFile]: note({ outerPids: outerPids(server) }),
+          [contextFile]: note({ outerPids: await outerPids(tom, server) }),
         };
       },
     };

@@ -65,6 +65,7 @@ const contextFile = 'tom/link.context.json';
 
 const contextSchema = z.strictObject({
   device: z.string(),
+  jerryDevice: z.string().optional().describe('where it has another name than that of Tom'),
   startMs: z.number().describe("of the window, on the harness's own clock"),
   endMs: z.number(),
   shaped: z
@@ -114,8 +115,8 @@ async function look(tom: HostSide, jerry: HostSide): Promise<Moment> {
   return { atMs, tom: sides[0]![0]!, jerry: sides[1]![0]! };
 }
 
-async function qdiscs(side: HostSide, device: string): Promise<string | null> {
-  const { exitCode, stdout } = await side.run(['tc', '-s', '-j', 'qdisc', 'show', 'dev', device]);
+async function qdiscs(side: HostSide): Promise<string | null> {
+  const { exitCode, stdout } = await side.run(['tc', '-s', '-j', 'qdisc', 'show', 'dev', side.device]);
   return exitCode === 0 ? stdout : null;
 }
 
@@ -133,11 +134,9 @@ const link: Probe = {
   },
 
   async start({ testbed: { tom, jerry, separateNetworks } }) {
-    const device = separateNetworks ? linkDevice : 'lo';
     // On a shared network one device is that of both.
     const shaped = separateNetworks ? [tom, jerry] : [tom];
-    const shapersNow = (): Promise<(string | null)[]> =>
-      Promise.all(shaped.map((side) => qdiscs(side, device)));
+    const shapersNow = (): Promise<(string | null)[]> => Promise.all(shaped.map(qdiscs));
     const before = await shapersNow();
     let start = await look(tom, jerry);
     let end: Moment | undefined;
@@ -153,7 +152,8 @@ const link: Probe = {
         const last = end ?? (await look(tom, jerry));
         const after = await shapersNow();
         const context: LinkContext = {
-          device,
+          device: tom.device,
+          ...(jerry.device === tom.device ? {} : { jerryDevice: jerry.device }),
           startMs: start.atMs,
           endMs: last.atMs,
           shaped: shaped.map(({ name }) => name),
@@ -173,12 +173,12 @@ const link: Probe = {
   },
 
   parse(raw) {
-    const { device, startMs, endMs, shaped } = noteOf(raw, contextFile, contextSchema);
+    const { device, jerryDevice = device, startMs, endMs, shaped } = noteOf(raw, contextFile, contextSchema);
     return {
       link: {
         windowMs: endMs - startMs,
         tom: sentWithin(raw, 'tom', device),
-        jerry: sentWithin(raw, 'jerry', device),
+        jerry: sentWithin(raw, 'jerry', jerryDevice),
         heldBack: shaped.map((host) => heldBackAt(raw, host)).reduce(added),
         ...(isForwarded(textOf(raw, 'tom/proc-net-dev.end.txt')) ? { forwarded: true } : {}),
       },

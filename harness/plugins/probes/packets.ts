@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { selectPackets } from '../../core/packet-text.ts';
 import { captureNoteSchema, packetsOf, type CaptureNote } from '../../core/packets.ts';
-import { linkDevice } from '../../core/link-devices.ts';
 import type { HostSide, Probe, RunningProcess } from '../../core/plugin.ts';
 import { noteOf, textOf } from '../../core/raw-texts.ts';
-import { startUntilItSpeaks } from '../../effects/first-line.ts';
+import { asRoot, startUntilItSpeaks } from '../../effects/first-line.ts';
 
 /** With headers of 14, 20 and at most 40 bytes, so that nothing of what is carried is kept. */
 const snapBytes = 74;
@@ -28,6 +27,7 @@ const noteFile = 'tom/packets.note.json';
  * Kept are the packets of all connections of which anything was sent twice, and of some others.
  */
 const packets: Probe = {
+  needsRoot: true,
   summary: 'packets of the connections that had to send something again, from tcpdump in Tom’s network',
 
   async check(machine) {
@@ -35,15 +35,15 @@ const packets: Probe = {
     return { reason: 'tcpdump is not installed', remedy: 'apt-get install tcpdump' };
   },
 
-  async start({ machine, testbed: { tom, port, separateNetworks } }) {
-    const captured = join(machine.scratchDir, 'packets.pcap');
+  async start({ testbed: { tom, port } }) {
+    const captured = join(tom.machine.scratchDir, 'packets.pcap');
     const argv = [
       // It would give up root before it makes its file, in a directory that only root may write.
-      ...['tcpdump', '-Z', 'root', '-n', '-i', separateNetworks ? linkDevice : 'lo'],
+      ...['tcpdump', '-Z', 'root', '-n', '-i', tom.device],
       ...['-s', String(snapBytes), '-B', String(bufferKiB), '-c', String(mostPackets)],
       ...['-w', captured, `tcp port ${port}`],
     ];
-    const { running } = await startUntilItSpeaks(tom.start, argv, limitMs, {
+    const { running } = await startUntilItSpeaks(asRoot(tom.start), argv, limitMs, {
       stream: 'stderr',
       isReady: (line) => line.includes('listening on'),
     });
@@ -72,7 +72,10 @@ export default packets;
 async function asText(tom: HostSide, captured: string): Promise<string> {
   const printed = `${captured}.txt`;
   const script = 'exec tcpdump -tt -n -S -r "$1" > "$2"';
-  const result = await tom.run(['sh', '-c', script, 'sh', captured, printed], { limitMs: 60_000 });
+  const result = await tom.run(['sh', '-c', script, 'sh', captured, printed], {
+    limitMs: 60_000,
+    asRoot: true,
+  });
   if (result.exitCode !== 0) throw new Error(`tcpdump: ${(result.startError ?? result.stderr).trim()}`);
   return new TextDecoder().decode(await tom.readBytes(printed));
 }

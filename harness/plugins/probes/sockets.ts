@@ -18,6 +18,8 @@ const intervalMs = 200;
 
 const portsFile = 'jerry/ip-local-port-range.txt';
 const windowFile = 'tom/sockets.window.json';
+/** Only of a Jerry with a clock of its own. */
+const jerryWindowFile = 'jerry/sockets.window.json';
 
 /**
  * Sockets by their state while the load runs, and those that are left when it has ended: TIME_WAIT stays with the side
@@ -28,13 +30,13 @@ const sockets: Probe = {
     'sockets by TCP state on both hosts over time, those left at the end, and the ports that Jerry has',
   check: async () => null,
 
-  async start({ machine, testbed: { tom, jerry } }) {
+  async start({ testbed: { tom, jerry } }) {
     const options = ['--states', '--interval-ms', String(intervalMs)];
-    const samplers = await startSamplers(machine, [tom, jerry], options);
-    const clock = windowClock();
+    const samplers = await startSamplers([tom, jerry], options);
+    const clocks = { tom: windowClock(tom), jerry: windowClock(jerry) };
     return {
-      windowStart: async () => clock.start(),
-      windowEnd: async () => clock.end(),
+      windowStart: async () => [clocks.tom, clocks.jerry].forEach((clock) => clock.start()),
+      windowEnd: async () => [clocks.tom, clocks.jerry].forEach((clock) => clock.end()),
       async finish() {
         const [toms, jerrys, ...sampled] = await Promise.all([
           tom.readFiles(['/proc/net/sockstat']),
@@ -47,7 +49,9 @@ const sockets: Probe = {
           [portsFile]: jerrys[1]!,
           'tom/sockets.json': sampled[0]!,
           'jerry/sockets.json': sampled[1]!,
-          [windowFile]: clock.note(),
+          [windowFile]: clocks.tom.note(),
+          // Where both have one clock the window is the same.
+          ...(jerry.look ? { [jerryWindowFile]: clocks.jerry.note() } : {}),
         };
       },
       close: async () => void (await Promise.all(samplers.map((sampler) => sampler.close()))),
@@ -57,13 +61,14 @@ const sockets: Probe = {
   parse(raw) {
     const [first, last] = textOf(raw, portsFile).trim().split(/\s+/).map(Number);
     const span = spanIn(raw, windowFile);
+    const jerrySpan = jerryWindowFile in raw ? spanIn(raw, jerryWindowFile) : span;
     const [toms, jerrys] = ['tom', 'jerry'].map((host) => parseSamples(textOf(raw, `${host}/sockets.json`)));
     return {
       sockets: {
         tom: parseSockstat(textOf(raw, 'tom/sockstat.after.txt')),
         jerry: parseSockstat(textOf(raw, 'jerry/sockstat.after.txt')),
         jerryPorts: { first: first!, last: last! },
-        states: { tom: statesOf(toms!, span), jerry: statesOf(jerrys!, span) },
+        states: { tom: statesOf(toms!, span), jerry: statesOf(jerrys!, jerrySpan) },
         samplersCpuMs: [toms!, jerrys!].reduce((sum, { cpu }) => sum + cpu.userMs + cpu.systemMs, 0),
       },
     };

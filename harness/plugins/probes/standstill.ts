@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, Probe } from '../../core/plugin.ts';
 import { listeningLines } from '../../core/listeners.ts';
 import { parseStandstill, standstillFiles, type Look } from '../../core/standstill-output.ts';
-import { innerPid } from '../../effects/pids.ts';
 import { serverTree, type ServerProcess } from '../../effects/server-tree.ts';
 
 /**
@@ -31,8 +30,8 @@ const standstill: Probe = {
           bearable: true,
         },
 
-  async start({ machine, testbed: { tom, port }, server }) {
-    const processes = serverTree(server.pid);
+  async start({ testbed: { tom, port }, server }) {
+    const processes = await serverTree(tom, server.pid);
     let texts: Record<string, string> = {};
     return {
       async windowEnd() {
@@ -46,7 +45,7 @@ const standstill: Probe = {
         }
         const look: Look = {
           port,
-          processes: await Promise.all(processes.map((process) => lookAt(machine, process))),
+          processes: await Promise.all(processes.map((process) => lookAt(tom.machine, process))),
           afterMs: performance.now() - ended,
         };
         texts = {
@@ -61,11 +60,14 @@ const standstill: Probe = {
   parse: (raw) => ({ standstill: parseStandstill(raw) }),
 };
 
-async function lookAt(machine: Machine, { pid, role }: ServerProcess): Promise<Look['processes'][number]> {
+async function lookAt(
+  machine: Machine,
+  { pid, innerPid, role }: ServerProcess,
+): Promise<Look['processes'][number]> {
   const read = (name: string): Promise<string> => machine.readFile(`/proc/${pid}/${name}`);
   return {
     role,
-    pid: innerPid(pid) ?? pid,
+    pid: innerPid,
     status: await read('status'),
     stack: await read('stack').catch(() => null),
   };

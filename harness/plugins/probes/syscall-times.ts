@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { parseSyscallTimes } from '../../core/syscall-times-output.ts';
 import type { Probe } from '../../core/plugin.ts';
 import { noteOf, textOf } from '../../core/raw-texts.ts';
-import { startUntilItSpeaks } from '../../effects/first-line.ts';
-import { innerPid } from '../../effects/pids.ts';
+import { asRoot, startUntilItSpeaks } from '../../effects/first-line.ts';
 import { serverTree } from '../../effects/server-tree.ts';
 
 const limitMs = 10 * 60_000;
@@ -17,10 +16,11 @@ const endedSchema = z.strictObject({ exitCode: z.number().nullable(), stderr: z.
  * server is never stopped, which costs it a fraction of what strace does.
  */
 const syscallTimes: Probe = {
+  needsRoot: true,
   summary: 'wall time per syscall as a distribution, from eBPF programs in the kernel',
 
   async check(machine) {
-    const attempt = await machine.run([machine.program('syscall-times'), '--check']);
+    const attempt = await machine.run([machine.program('syscall-times'), '--check'], { asRoot: true });
     if (attempt.exitCode === 0) return null;
     const said = attempt.startError ?? attempt.stderr.trim();
     // The program says what to do after a semicolon.
@@ -31,10 +31,11 @@ const syscallTimes: Probe = {
     };
   },
 
-  async start({ machine, testbed: { tom }, server }) {
-    const processes = serverTree(server.pid).map(({ pid, role }) => `${role}:${innerPid(pid) ?? pid}`);
-    const argv = [machine.program('syscall-times'), '--processes', processes.join(',')];
-    const { running } = await startUntilItSpeaks(tom.start, argv, limitMs);
+  async start({ testbed: { tom }, server }) {
+    const tree = await serverTree(tom, server.pid);
+    const processes = tree.map(({ innerPid, role }) => `${role}:${innerPid}`);
+    const argv = [tom.machine.program('syscall-times'), '--processes', processes.join(',')];
+    const { running } = await startUntilItSpeaks(asRoot(tom.start), argv, limitMs);
     return {
       async finish() {
         const { exitCode, stdout, stderr } = await running.stop();

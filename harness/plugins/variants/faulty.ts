@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readParams } from '../../core/params.ts';
 import type { Variant } from '../../core/plugin.ts';
-import { projectRoot } from '../../effects/machine.ts';
+import { onlyHere, projectRoot } from '../../effects/machine.ts';
 
 const paramsSchema = z.strictObject({
   fault: z.enum(['mute', 'status', 'length', 'garbage', 'close', 'reset']),
@@ -20,7 +20,7 @@ const program = join(projectRoot, 'servers', 'faulty.ts');
 /** No server to compare: it shows that wrong answers are not taken for right ones. */
 const faulty: Variant = {
   summary: 'answers some requests wrongly, or never: to try out what notices that',
-  check: async () => null,
+  check: async (machine) => onlyHere(machine),
   countsItself: () => false,
 
   async command({ id, params }, { address, port }) {

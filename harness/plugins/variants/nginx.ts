@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { UserError } from '../../core/errors.ts';
 import type { Machine, ServerPlace, Variant } from '../../core/plugin.ts';
 import type { VariantChoice } from '../../core/scenario.ts';
@@ -107,8 +106,8 @@ const nginx: Variant = {
     const chosen = parametersOf(choice);
     const built = await place.machine.run([await programOf(place.machine), '-V']);
     const body = bodyFor(chosen['response-bytes'], `variant ${choice.id}`);
-    await mkdir(place.directory, { recursive: true });
-    await writeFile(configurationFile(place.directory), configuration(chosen, body, place, built.stderr));
+    const text = configuration(chosen, body, place, built.stderr);
+    await place.machine.writeFile(configurationFile(place.directory), text);
   },
 
   async command(choice, { machine, directory }) {

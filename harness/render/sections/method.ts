@@ -12,7 +12,7 @@ import type { Chart } from '../charts/svg.ts';
 import type { Links } from '../links.ts';
 import { loadParams, loadText } from '../load-text.ts';
 import { openLoopTables } from '../open-loop-csv.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { blocks, code } from '../markdown.ts';
 
 /** How it was measured, how to measure it again, and where the figures are. */

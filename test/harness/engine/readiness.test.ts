@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finished, Machine, RunningProcess, Testbed } from '../../../harness/core/plugin.ts';
+import type { Finished, RunningProcess, Testbed } from '../../../harness/core/plugin.ts';
 import { waitUntilReady } from '../../../harness/engine/readiness.ts';
 
 const ended = (more: Partial<Finished>): Finished => ({
@@ -42,9 +42,8 @@ async function failure(given: {
         path === '/proc/net/tcp' ? [sockets] : Promise.reject(new Error()),
     },
   } as unknown as Testbed;
-  const machine = { program: (name: string) => name } as unknown as Machine;
   const server = given.server ?? running(forever);
-  const error = await waitUntilReady(machine, testbed, server, 11111).catch((reason: unknown) => reason);
+  const error = await waitUntilReady(testbed, server, 11111).catch((reason: unknown) => reason);
   return (error as Error).message;
 }
 

@@ -1,0 +1,100 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { Frame } from '../core/agent-frames.ts';
+import type { Finished, RunningProcess, StartOptions } from '../core/plugin.ts';
+
+/** Output beyond this many characters is cut, as that of processes here. */
+const maxOutput = 16 * 1024 * 1024;
+
+type Stream = 'stdout' | 'stderr';
+
+/** A process that an agent runs on another host, as far as it was told of it. */
+export class RemoteProcess implements RunningProcess {
+  /** That of the request by which it was started. */
+  id = 0;
+  pid = 0;
+  readonly command: string;
+  readonly finished: Promise<Finished>;
+  /** Resolves with itself when it runs, or could not be started. */
+  readonly started: Promise<this>;
+  readonly #collected = { stdout: '', stderr: '' };
+  readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
+  readonly #unfinished = { stdout: '', stderr: '' };
+  readonly #options: StartOptions;
+  readonly #signal: (name: NodeJS.Signals, group: boolean) => void;
+  readonly #limit: NodeJS.Timeout;
+  #timedOut = false;
+  #over = false;
+  #announce!: () => void;
+  #finish!: (finished: Finished) => void;
+
+  constructor(
+    argv: readonly string[],
+    options: StartOptions,
+    signal: (name: NodeJS.Signals, group: boolean) => void,
+  ) {
+    this.command = argv.join(' ');
+    this.#options = options;
+    this.#signal = signal;
+    this.finished = new Promise((resolve) => (this.#finish = resolve));
+    this.started = new Promise((resolve) => (this.#announce = () => resolve(this)));
+    this.#limit = setTimeout(() => {
+      this.#timedOut = true;
+      signal('SIGKILL', true);
+    }, options.limitMs);
+  }
+
+  hear({ head, body }: Frame): void {
+    const { event } = head;
+    if (event === 'stdout' || event === 'stderr') this.#print(event, body);
+    if (event === 'started') {
+      this.pid = Number(head['pid']);
+      this.#announce();
+    }
+    if (event === 'notStarted' || event === 'notDone') this.#end({ startError: head.error ?? 'could not be started' });
+    if (event === 'ended') {
+      this.#end({
+        exitCode: head['exitCode'] === null ? null : Number(head['exitCode']),
+        signal: head['signal'] === null ? null : String(head['signal']),
+      });
+    }
+  }
+
+  lost(reason: string): void {
+    this.#end({ startError: reason });
+  }
+
+  output(): { stdout: string; stderr: string } {
+    return { ...this.#collected };
+  }
+
+  async stop({ graceMs = 2000, signal = 'SIGTERM' }: Parameters<RunningProcess['stop']>[0] = {}): Promise<Finished> {
+    if (this.#over) return this.finished;
+    this.#signal(signal, false);
+    const grace = setTimeout(() => this.#signal('SIGKILL', true), graceMs);
+    try {
+      return await this.finished;
+    } finally {
+      clearTimeout(grace);
+    }
+  }
+
+  #print(stream: Stream, bytes: Uint8Array): void {
+    const text = this.#decoders[stream].write(Buffer.from(bytes));
+    if (this.#collected[stream].length < maxOutput) this.#collected[stream] += text;
+    const onLine = stream === 'stdout' ? this.#options.onStdoutLine : this.#options.onStderrLine;
+    if (!onLine) return;
+    const lines = (this.#unfinished[stream] + text).split('\n');
+    this.#unfinished[stream] = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  }
+
+  #end(how: Partial<Finished>): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#limit);
+    const { command } = this;
+    const none = { exitCode: null, signal: null };
+    this.#finish({ command, ...none, timedOut: this.#timedOut, ...this.#collected, ...how });
+    this.#announce();
+  }
+}

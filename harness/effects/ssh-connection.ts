@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../core/errors.ts';
+import type { HostEntry } from '../core/inventory.ts';
+import type { Channel, Machine } from '../core/plugin.ts';
+import { reportingCommand, remoteResult, sshFailure } from '../core/ssh-result.ts';
+import { shellCommand } from '../core/shell-word.ts';
+
+/** A host by ssh: one connection of OpenSSH's own client, over which all goes. */
+export interface SshConnection {
+  /** As ssh has resolved it. */
+  readonly hostName: string;
+  /** Runs a command to its end. Rejects with UserError where ssh itself fails, whatever its exit code. */
+  run(
+    argv: readonly string[],
+    options?: { limitMs?: number; input?: string },
+  ): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  /** Starts a command to talk with. */
+  talk(argv: readonly string[]): Promise<Channel>;
+  /** Pipes what a command here prints into one there, such as tar into tar. */
+  pipe(from: readonly string[], to: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+const connectSeconds = 15;
+const transferLimitMs = 10 * 60_000;
+
+/** Connects to a host. Throws UserError with the reason and its remedy. */
+export async function connectBySsh(machine: Machine, host: HostEntry, socket: string): Promise<SshConnection> {
+  if (machine.talk === null) throw new Error('ssh starts from the machine of the harness');
+  const resolved = await resolve(machine, host);
+  // The first value of an option is the one that counts.
+  const options = [...resolved.options, ...optionsFor(host)];
+  const path = join(machine.scratchDir, socket);
+  const multiplexed = [...options, '-o', 'ControlMaster=no', '-o', `ControlPath=${path}`];
+  const master = await machine.talk(['ssh', '-M', '-N', ...options, '-o', `ControlPath=${path}`, '-o', 'ControlPersist=no', '--', target(host)]);
+  const ended = master.finished.then((finished) => finished);
+  const deadline = performance.now() + 1000 * (connectSeconds + 5);
+  while (!existsSync(path)) {
+    const gone = await Promise.race([ended, sleep(10, null)]);
+    if (gone === null && performance.now() < deadline) continue;
+    throw refused(host, (gone ?? (await master.end())).stderr || (gone?.startError ?? 'timed out'));
+  }
+  const command = (line: string): string[] => ['ssh', ...multiplexed, '--', target(host), line];
+  return {
+    hostName: resolved.hostName,
+    async run(argv, { limitMs = 30_000, input } = {}) {
+      const result = await machine.run(command(reportingCommand(argv)), {
+        limitMs,
+        ...(input === undefined ? {} : { input }),
+      });
+      const reported = remoteResult(result.stderr);
+      if (reported === null) throw refused(host, result.startError ?? result.stderr);
+      return { ...reported, stdout: result.stdout };
+    },
+    talk: (argv) => machine.talk!(command(`exec ${shellCommand(argv)}`)),
+    async pipe(from, to) {
+      const script = `${shellCommand(from)} | ${shellCommand(command(reportingCommand(to)))}`;
+      const { stderr } = await machine.run(['sh', '-c', script], { limitMs: transferLimitMs });
+      const reported = remoteResult(stderr);
+      if (reported === null) throw refused(host, stderr);
+      if (reported.exitCode !== 0) throw new Error(`${host.name}: ${reported.stderr.trim()}`);
+    },
+    close: async () => void (await master.end()),
+  };
+}
+
+function refused(host: HostEntry, said: string): UserError {
+  const address = host.address ?? host.name;
+  const { reason, remedy } = sshFailure(said, host.port === undefined ? address : `-p ${host.port} ${address}`);
+  // ssh-keygen takes the port as known_hosts has it.
+  const mended =
+    host.port === undefined || host.port === 22
+      ? remedy
+      : remedy.replace(`-R -p ${host.port} ${address}`, `-R '[${address}]:${host.port}'`);
+  return new UserError(`${host.name} cannot be reached: ${reason}`, mended);
+}
+
+const target = (host: HostEntry): string => host.address ?? host.name;
+
+/** A link that is cut is noticed by silence; nobody is there to be asked for a password. */
+const optionsFor = ({ user, port, keyFile, sshOptions }: HostEntry): string[] => [
+  ...sshOptions,
+  ...(user === undefined ? [] : ['-l', user]),
+  ...(port === undefined ? [] : ['-p', String(port)]),
+  ...(keyFile === undefined ? [] : ['-i', keyFile]),
+  ...['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${connectSeconds}`],
+  ...['-o', 'ServerAliveInterval=1', '-o', 'ServerAliveCountMax=4', '-T'],
+];
+
+/** What ssh makes of the user's configuration, by `ssh -G`. */
+async function resolve(machine: Machine, host: HostEntry): Promise<{ hostName: string; options: string[] }> {
+  const asked = await machine.run(['ssh', '-G', ...optionsFor(host), target(host)]);
+  if (asked.startError !== undefined) {
+    throw new UserError('ssh is not installed', 'apt-get install openssh-client');
+  }
+  if (asked.exitCode !== 0) throw refused(host, asked.stderr);
+  const value = (key: string): string | undefined =>
+    new RegExp(`^${key} (.*)$`, 'm').exec(asked.stdout)?.[1];
+  const unchecked = ['false', 'no', 'off'].includes(value('stricthostkeychecking') ?? '');
+  return {
+    hostName: value('hostname') ?? target(host),
+    // Without checks a machine in the place of another one would be believed.
+    options: unchecked ? ['-o', 'StrictHostKeyChecking=accept-new'] : [],
+  };
+}

@@ -25,7 +25,7 @@ export interface ChosenHosts {
 
 /** The hosts of a scenario: machines of an inventory, or what can be made here. */
 export async function chooseHosts(
-  scenario: Scenario,
+  scenario: Pick<Scenario, 'hosts'>,
   insisted: boolean,
   inventory: Inventory | undefined,
   machine: Machine,
@@ -47,7 +47,7 @@ export async function chooseHosts(
 }
 
 async function otherMachines(
-  { hosts }: Scenario,
+  { hosts }: Pick<Scenario, 'hosts'>,
   inventory: Inventory,
   machine: Machine,
   say: Say,
@@ -71,7 +71,7 @@ async function otherMachines(
 
 /** The hosts that were asked for; where nobody insisted on them and they can't be made, loopback, and it says so. */
 async function hostsHere(
-  scenario: Scenario,
+  scenario: Pick<Scenario, 'hosts'>,
   insisted: boolean,
   machine: Machine,
   say: Say,

@@ -24,6 +24,8 @@ export interface SshConnection {
 }
 
 const connectSeconds = 15;
+/** To connect and be let in: a machine that is emulated takes its time. */
+const masterLimitMs = 60_000;
 const transferLimitMs = 10 * 60_000;
 
 /** Connects to a host. Throws UserError with the reason and its remedy. */
@@ -36,7 +38,7 @@ export async function connectBySsh(machine: Machine, host: HostEntry, socket: st
   const multiplexed = [...options, '-o', 'ControlMaster=no', '-o', `ControlPath=${path}`];
   const master = await machine.talk(['ssh', '-M', '-N', ...options, '-o', `ControlPath=${path}`, '-o', 'ControlPersist=no', '--', target(host)]);
   const ended = master.finished.then((finished) => finished);
-  const deadline = performance.now() + 1000 * (connectSeconds + 5);
+  const deadline = performance.now() + masterLimitMs;
   while (!existsSync(path)) {
     const gone = await Promise.race([ended, sleep(10, null)]);
     if (gone === null && performance.now() < deadline) continue;
@@ -86,7 +88,7 @@ const optionsFor = ({ user, port, keyFile, sshOptions }: HostEntry): string[] =>
   ...(port === undefined ? [] : ['-p', String(port)]),
   ...(keyFile === undefined ? [] : ['-i', keyFile]),
   ...['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${connectSeconds}`],
-  ...['-o', 'ServerAliveInterval=1', '-o', 'ServerAliveCountMax=4', '-T'],
+  ...['-o', 'ServerAliveInterval=1', '-o', 'ServerAliveCountMax=8', '-T'],
 ];
 
 /** What ssh makes of the user's configuration, by `ssh -G`. */

@@ -33,14 +33,20 @@ export async function placePrograms(
   const names = (await readdir(join(projectRoot, programsDir)).catch(() => [])).sort();
   // It says what to do where there is none.
   machine.program('host-agent');
-  const sent = [...names.map((name) => join(programsDir, name)), ...alwaysSent];
+  const programs = names.map((name) => join(programsDir, name));
   const here = (await machine.run(['uname', '-m'])).stdout.trim();
-  const there = await connection.run(['uname', '-m']);
-  if (!host.build && there.stdout.trim() === here) {
-    const directory = await directoryOf(connection, await contentHash(sent));
-    if (await isComplete(connection, directory)) return { cloneDir: directory, builtThere: false };
+  const { directory, architecture, isThere } = await placeFor(
+    connection,
+    await contentHash([...programs, ...alwaysSent]),
+  );
+  if (!host.build && architecture === here) {
+    if (isThere) return { cloneDir: directory, builtThere: false };
     say(`${host.name}: sending programs`);
-    const unfinished = await sendFiles(connection, directory, sent);
+    const from = await stripped(machine, programs);
+    const unfinished = await sendFiles(connection, directory, [
+      [from, programs],
+      [projectRoot, alwaysSent],
+    ]);
     if (await programsRun(connection, unfinished)) {
       await complete(connection, unfinished, directory);
       return { cloneDir: directory, builtThere: false };
@@ -57,11 +63,12 @@ async function buildThere(
   say: (line: string) => void,
 ): Promise<string> {
   const files = [...(await Promise.all(sources.map(filesOf))).flat(), ...alwaysSent].sort();
-  const directory = await directoryOf(connection, `${await contentHash([...new Set(files)])}-built`);
-  if (await isComplete(connection, directory)) return directory;
+  const hash = `${await contentHash([...new Set(files)])}-built`;
+  const { directory, isThere } = await placeFor(connection, hash);
+  if (isThere) return directory;
   await refuseWithoutTools(host, connection);
   say(`${host.name}: building programs there, which takes a minute or two`);
-  const unfinished = await sendFiles(connection, directory, sources);
+  const unfinished = await sendFiles(connection, directory, [[projectRoot, sources]]);
   const script = 'cd "$1" && make -s -j "$(nproc)" 2>&1 | tail -n 5; test -x build/release/bin/shortconn';
   const built = await connection.run(['sh', '-c', script, 'sh', unfinished], { limitMs: 20 * 60_000 });
   if (built.exitCode !== 0) {
@@ -115,27 +122,42 @@ async function contentHash(files: readonly string[]): Promise<string> {
   return hash.digest('hex').slice(0, 24);
 }
 
-async function directoryOf(connection: SshConnection, hash: string): Promise<string> {
-  const script = 'printf %s "${XDG_CACHE_HOME:-$HOME/.cache}/forkbench/$1"';
-  return (await connection.run(['sh', '-c', script, 'sh', hash])).stdout;
+/** Where programs of this hash belong, and whether they are there. */
+async function placeFor(
+  connection: SshConnection,
+  hash: string,
+): Promise<{ directory: string; architecture: string; isThere: boolean }> {
+  const script =
+    'd="${XDG_CACHE_HOME:-$HOME/.cache}/forkbench/$1"; mkdir -p "${d%/*}" && uname -m && echo "$d" && test -d "$d"; echo $?';
+  const { stdout, stderr } = await connection.run(['sh', '-c', script, 'sh', hash]);
+  const [architecture, directory, missing] = stdout.split('\n');
+  if (architecture === undefined || !directory?.startsWith('/')) {
+    throw new UserError(`nothing can be kept there: ${stderr.trim()}`, 'make ~/.cache writable there');
+  }
+  return { architecture, directory, isThere: missing === '0' };
 }
 
-async function isComplete(connection: SshConnection, directory: string): Promise<boolean> {
-  return (await connection.run(['test', '-d', directory])).exitCode === 0;
+/** Copies without what a debugger needs, which is most of them; the programs themselves where there is no strip. */
+async function stripped(machine: Machine, programs: readonly string[]): Promise<string> {
+  const directory = join(machine.scratchDir, 'stripped');
+  const script = 'mkdir -p "$1/$2" && cd "$3/$2" && for one in *; do strip -S -o "$1/$2/$one" "$one" || exit 1; done';
+  const argv = ['sh', '-c', script, 'sh', directory, programsDir, projectRoot];
+  const { exitCode } = await machine.run(argv, { limitMs: 60_000 });
+  return exitCode === 0 && programs.length > 0 ? directory : projectRoot;
 }
 
-/** Unpacks files of this clone there, beside the place where they will be; resolves with where. */
+type FilesFrom = readonly [directory: string, files: readonly string[]];
+
+/** Unpacks files there, beside the place where they will be; resolves with where. */
 async function sendFiles(
   connection: SshConnection,
   directory: string,
-  files: readonly string[],
+  sent: readonly FilesFrom[],
 ): Promise<string> {
-  const script = 'mkdir -p "$(dirname "$1")" && umask 077 && mktemp -d "$1.XXXXXX"';
-  const made = await connection.run(['sh', '-c', script, 'sh', directory]);
-  if (made.exitCode !== 0) throw new UserError(`${directory} cannot be made: ${made.stderr.trim()}`);
-  const unfinished = made.stdout.trim();
-  const pack = ['tar', '-C', projectRoot, '-czf', '-', '--', ...files];
-  await connection.pipe(pack, ['tar', '-C', unfinished, '-xzf', '-']);
+  const unfinished = `${directory}.${process.pid}`;
+  const pack = sent.flatMap(([from, files]) => ['-C', from, ...files]);
+  const unpack = 'umask 077; mkdir -p "$1" && exec tar -C "$1" -xzf -';
+  await connection.pipe(['tar', '-czf', '-', ...pack], ['sh', '-c', unpack, 'sh', unfinished]);
   return unfinished;
 }
 

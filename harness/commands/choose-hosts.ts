@@ -18,7 +18,9 @@ export interface ChosenHosts {
   /** Where servers run and where loads do. */
   readonly tom: Machine;
   readonly jerry: Machine;
-  open(settings: HostSettings): Promise<{ testbed: Testbed; harnessCores: readonly number[]; note: string | null }>;
+  open(
+    settings: HostSettings,
+  ): Promise<{ testbed: Testbed; harnessCores: readonly number[]; note: string | null }>;
   /** Leaves them, when the testbed is closed. */
   close(): Promise<void>;
 }

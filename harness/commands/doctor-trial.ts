@@ -30,11 +30,7 @@ const manyConnections = 1000;
 const repeatsAtFew = 5;
 
 /** Throws InterruptedError when `signal` was aborted. */
-export async function tryOut(
-  machine: Machine,
-  hosts: ChosenHosts,
-  signal: AbortSignal,
-): Promise<Trial> {
+export async function tryOut(machine: Machine, hosts: ChosenHosts, signal: AbortSignal): Promise<Trial> {
   const loadName =
     (await (await loadPlugin('loads', 'uring')).check(hosts.jerry, { id: 'uring', params: {} })) === null
       ? 'uring'

@@ -59,7 +59,8 @@ export class FrameReader {
   }
 
   #greet(line: string): void {
-    if (line.startsWith(greeting)) this.#greeting = greetingSchema.parse(JSON.parse(line.slice(greeting.length)));
+    if (line.startsWith(greeting))
+      this.#greeting = greetingSchema.parse(JSON.parse(line.slice(greeting.length)));
   }
 
   #line(): string | null {

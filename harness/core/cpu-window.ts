@@ -37,7 +37,9 @@ const contextSchema = z.strictObject({
   separate: z
     .literal(true)
     .optional()
-    .describe('each host has a kernel of its own: its texts are named after it, and `atMs` is on the clock of Tom'),
+    .describe(
+      'each host has a kernel of its own: its texts are named after it, and `atMs` is on the clock of Tom',
+    ),
 });
 export type CpuContext = z.output<typeof contextSchema>;
 
@@ -64,11 +66,7 @@ type Watched = CpuMoment['processes'][number] & ProcessTimes & ReturnType<typeof
 /** Throws an Error that says what is missing or wrong. */
 export function parseCpuWindow(raw: RawTexts): CpuReading {
   const { start, end, cores, separate = false } = noteOf(raw, cpuContextFile, contextSchema);
-  return difference(
-    timesAt(raw, 'start', start, separate),
-    timesAt(raw, 'end', end, separate),
-    cores,
-  );
+  return difference(timesAt(raw, 'start', start, separate), timesAt(raw, 'end', end, separate), cores);
 }
 
 function timesAt(raw: RawTexts, when: 'start' | 'end', moment: CpuMoment, separate: boolean): Times {

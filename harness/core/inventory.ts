@@ -48,9 +48,7 @@ const names = z.string().regex(/^[^-\s][^\s]*$/, 'a host name has no spaces and 
 
 export const inventorySchema = z.strictObject({
   tom: z.strictObject({
-    hosts: z
-      .record(names, hostSchema)
-      .refine((hosts) => Object.keys(hosts).length === 1, 'tom is one host'),
+    hosts: z.record(names, hostSchema).refine((hosts) => Object.keys(hosts).length === 1, 'tom is one host'),
   }),
   jerry: z.strictObject({
     hosts: z

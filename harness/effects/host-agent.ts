@@ -92,7 +92,8 @@ export async function talkWithAgent(host: string, channel: Channel): Promise<Hos
     // Whoever did not look cannot say that nothing came.
     const stoodStill = now - tickedAt > 2 * heartbeatMs;
     tickedAt = now;
-    if (!stoodStill && now - heardAt > silenceMs) return lose(`it has said nothing for ${silenceMs / 1000} s`);
+    if (!stoodStill && now - heardAt > silenceMs)
+      return lose(`it has said nothing for ${silenceMs / 1000} s`);
     exchangeClocks().catch(() => undefined);
   };
   let heartbeat: NodeJS.Timeout | undefined;
@@ -153,6 +154,8 @@ export async function talkWithAgent(host: string, channel: Channel): Promise<Hos
 
 function howItEnded({ stderr, startError, exitCode }: Finished): string {
   const said = startError ?? stderr.trim().split('\n').at(-1) ?? '';
-  const known = /Timeout, server .* not responding|Connection .*(?:closed|reset)|Broken pipe/i.exec(said)?.[0];
+  const known = /Timeout, server .* not responding|Connection .*(?:closed|reset)|Broken pipe/i.exec(
+    said,
+  )?.[0];
   return known ?? (said === '' ? `the connection ended (exit code ${String(exitCode)})` : said);
 }

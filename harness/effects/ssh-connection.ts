@@ -19,7 +19,7 @@ export interface SshConnection {
   /** Starts a command to talk with. */
   talk(argv: readonly string[]): Promise<Channel>;
   /** Pipes what a command here prints into one there, such as tar into tar. */
-  pipe(from: readonly string[], to: readonly string[]): Promise<void>;
+  pipe(from: readonly string[], to: readonly string[]): Promise<{ exitCode: number; stderr: string }>;
   close(): Promise<void>;
 }
 
@@ -29,14 +29,29 @@ const masterLimitMs = 60_000;
 const transferLimitMs = 10 * 60_000;
 
 /** Connects to a host. Throws UserError with the reason and its remedy. */
-export async function connectBySsh(machine: Machine, host: HostEntry, socket: string): Promise<SshConnection> {
+export async function connectBySsh(
+  machine: Machine,
+  host: HostEntry,
+  socket: string,
+): Promise<SshConnection> {
   if (machine.talk === null) throw new Error('ssh starts from the machine of the harness');
   const resolved = await resolve(machine, host);
   // The first value of an option is the one that counts.
   const options = [...resolved.options, ...optionsFor(host)];
   const path = join(machine.scratchDir, socket);
   const multiplexed = [...options, '-o', 'ControlMaster=no', '-o', `ControlPath=${path}`];
-  const master = await machine.talk(['ssh', '-M', '-N', ...options, '-o', `ControlPath=${path}`, '-o', 'ControlPersist=no', '--', target(host)]);
+  const master = await machine.talk([
+    'ssh',
+    '-M',
+    '-N',
+    ...options,
+    '-o',
+    `ControlPath=${path}`,
+    '-o',
+    'ControlPersist=no',
+    '--',
+    target(host),
+  ]);
   const ended = master.finished.then((finished) => finished);
   const deadline = performance.now() + masterLimitMs;
   while (!existsSync(path)) {
@@ -62,7 +77,7 @@ export async function connectBySsh(machine: Machine, host: HostEntry, socket: st
       const { stderr } = await machine.run(['sh', '-c', script], { limitMs: transferLimitMs });
       const reported = remoteResult(stderr);
       if (reported === null) throw refused(host, stderr);
-      if (reported.exitCode !== 0) throw new Error(`${host.name}: ${reported.stderr.trim()}`);
+      return reported;
     },
     close: async () => void (await master.end()),
   };
@@ -70,7 +85,10 @@ export async function connectBySsh(machine: Machine, host: HostEntry, socket: st
 
 function refused(host: HostEntry, said: string): UserError {
   const address = host.address ?? host.name;
-  const { reason, remedy } = sshFailure(said, host.port === undefined ? address : `-p ${host.port} ${address}`);
+  const { reason, remedy } = sshFailure(
+    said,
+    host.port === undefined ? address : `-p ${host.port} ${address}`,
+  );
   // ssh-keygen takes the port as known_hosts has it.
   const mended =
     host.port === undefined || host.port === 22
@@ -98,8 +116,7 @@ async function resolve(machine: Machine, host: HostEntry): Promise<{ hostName: s
     throw new UserError('ssh is not installed', 'apt-get install openssh-client');
   }
   if (asked.exitCode !== 0) throw refused(host, asked.stderr);
-  const value = (key: string): string | undefined =>
-    new RegExp(`^${key} (.*)$`, 'm').exec(asked.stdout)?.[1];
+  const value = (key: string): string | undefined => new RegExp(`^${key} (.*)$`, 'm').exec(asked.stdout)?.[1];
   const unchecked = ['false', 'no', 'off'].includes(value('stricthostkeychecking') ?? '');
   return {
     hostName: value('hostname') ?? target(host),

@@ -98,7 +98,9 @@ async function reachOnce(
     return { connection, programs, agent, rootAgent };
   } catch (error) {
     await connection.close();
-    throw error instanceof UserError ? error : new UserError(messageOf(error), `try by hand: ssh ${entry.name}`);
+    throw error instanceof UserError
+      ? error
+      : new UserError(messageOf(error), `try by hand: ssh ${entry.name}`);
   }
 }
 

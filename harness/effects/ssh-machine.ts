@@ -20,8 +20,10 @@ export function sshMachine(host: SshHost, harness: Machine): Machine {
     if (!asRoot) return host.agent();
     return host.rootAgent() ?? host.agent();
   };
-  const start = (argv: readonly string[], options: StartOptions & { input?: string; cores?: readonly number[] }) =>
-    agentFor(options.asRoot).start(argv, options);
+  const start = (
+    argv: readonly string[],
+    options: StartOptions & { input?: string; cores?: readonly number[] },
+  ) => agentFor(options.asRoot).start(argv, options);
   const run = (argv: readonly string[], options: RunOptions = {}): Promise<Finished> =>
     runToEnd(start, argv, options);
   return {
@@ -79,12 +81,7 @@ async function readBytes(host: SshHost, path: string): Promise<Uint8Array> {
 }
 
 /** A host by ssh as one side of a testbed. */
-export function sshSide(
-  host: SshHost,
-  machine: Machine,
-  cores: readonly number[],
-  device: string,
-): HostSide {
+export function sshSide(host: SshHost, machine: Machine, cores: readonly number[], device: string): HostSide {
   const look = async (
     files: readonly string[],
     trees: readonly { readonly root: number; readonly most?: number }[],

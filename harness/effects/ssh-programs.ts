@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { HostEntry } from '../core/inventory.ts';
 import type { Machine } from '../core/plugin.ts';
-import { shellCommand } from '../core/shell-word.ts';
 import { projectRoot } from './machine.ts';
 import type { SshConnection } from './ssh-connection.ts';
 
@@ -43,15 +42,14 @@ export async function placePrograms(
     if (isThere) return { cloneDir: directory, builtThere: false };
     say(`${host.name}: sending programs`);
     const from = await stripped(machine, programs);
-    const unfinished = await sendFiles(connection, directory, [
+    const files: FilesFrom[] = [
       [from, programs],
       [projectRoot, alwaysSent],
-    ]);
-    if (await programsRun(connection, unfinished)) {
-      await complete(connection, unfinished, directory);
+    ];
+    const trial = tried.map((name) => `"$1/${join(programsDir, name)}" --help > /dev/null 2>&1`).join(' && ');
+    if (await sendFiles(connection, directory, files, trial)) {
       return { cloneDir: directory, builtThere: false };
     }
-    await connection.run(['rm', '-rf', unfinished]);
     say(`${host.name}: the programs of this machine do not run there`);
   }
   return { cloneDir: await buildThere(host, connection, say), builtThere: true };
@@ -68,18 +66,13 @@ async function buildThere(
   if (isThere) return directory;
   await refuseWithoutTools(host, connection);
   say(`${host.name}: building programs there, which takes a minute or two`);
-  const unfinished = await sendFiles(connection, directory, [[projectRoot, sources]]);
-  const script = 'cd "$1" && make -s -j "$(nproc)" 2>&1 | tail -n 5; test -x build/release/bin/shortconn';
-  const built = await connection.run(['sh', '-c', script, 'sh', unfinished], { limitMs: 20 * 60_000 });
-  if (built.exitCode !== 0) {
-    await connection.run(['rm', '-rf', unfinished]);
-    throw new UserError(
-      `${host.name}: the programs cannot be built there: ${built.stdout.trim().split('\n').at(-1) ?? ''}`,
-      'install there: apt-get install g++ make libcli11-dev nlohmann-json3-dev liburing-dev',
-    );
+  if (await sendFiles(connection, directory, [[projectRoot, sources]], 'make -s -j "$(nproc)" -C "$1" >&2')) {
+    return directory;
   }
-  await complete(connection, unfinished, directory);
-  return directory;
+  throw new UserError(
+    `${host.name}: the programs cannot be built there`,
+    'see why: copy the clone there and run make in it',
+  );
 }
 
 /** What is built with, and the package that brings it. */
@@ -140,34 +133,41 @@ async function placeFor(
 /** Copies without what a debugger needs, which is most of them; the programs themselves where there is no strip. */
 async function stripped(machine: Machine, programs: readonly string[]): Promise<string> {
   const directory = join(machine.scratchDir, 'stripped');
-  const script = 'mkdir -p "$1/$2" && cd "$3/$2" && for one in *; do strip -S -o "$1/$2/$one" "$one" || exit 1; done';
+  const script =
+    'mkdir -p "$1/$2" && cd "$3/$2" && for one in *; do strip -S -o "$1/$2/$one" "$one" || exit 1; done';
   const argv = ['sh', '-c', script, 'sh', directory, programsDir, projectRoot];
   const { exitCode } = await machine.run(argv, { limitMs: 60_000 });
   return exitCode === 0 && programs.length > 0 ? directory : projectRoot;
 }
 
+/** An exit code of nobody else. */
+const trialFailed = 77;
+
 type FilesFrom = readonly [directory: string, files: readonly string[]];
 
-/** Unpacks files there, beside the place where they will be; resolves with where. */
+/**
+ * Unpacks files there and runs a shell's `trial` on them, whose first argument is where they are; only where that works
+ * they are put in place. Another run may have been faster: what it has placed is the same.
+ */
 async function sendFiles(
   connection: SshConnection,
   directory: string,
   sent: readonly FilesFrom[],
-): Promise<string> {
-  const unfinished = `${directory}.${process.pid}`;
+  trial: string,
+): Promise<boolean> {
+  const script = `umask 077; set -- "$1.$$" "$1"; mkdir -p "$1" && tar -C "$1" -xzf - || exit 1
+${trial} || { rm -rf "$1"; exit ${trialFailed}; }
+mv -T "$1" "$2" 2> /dev/null || rm -rf "$1"; test -d "$2"`;
   const pack = sent.flatMap(([from, files]) => ['-C', from, ...files]);
-  const unpack = 'umask 077; mkdir -p "$1" && exec tar -C "$1" -xzf -';
-  await connection.pipe(['tar', '-czf', '-', ...pack], ['sh', '-c', unpack, 'sh', unfinished]);
-  return unfinished;
-}
-
-async function programsRun(connection: SshConnection, cloneDir: string): Promise<boolean> {
-  const commands = tried.map((name) => `${shellCommand([join(cloneDir, programsDir, name)])} --help`);
-  const { exitCode } = await connection.run(['sh', '-c', `{ ${commands.join(' && ')}; } > /dev/null 2>&1`]);
+  const { exitCode, stderr } = await connection.pipe(
+    ['tar', '-czf', '-', ...pack],
+    ['sh', '-c', script, 'sh', directory],
+  );
+  if (exitCode !== 0 && exitCode !== trialFailed) {
+    throw new UserError(
+      `programs cannot be sent there: ${stderr.trim()}`,
+      'make room for 20 MB in ~/.cache there',
+    );
+  }
   return exitCode === 0;
-}
-
-/** Another run may have been faster; what it has placed is the same. */
-async function complete(connection: SshConnection, unfinished: string, directory: string): Promise<void> {
-  await connection.run(['sh', '-c', 'mv -T "$1" "$2" 2> /dev/null || rm -rf "$1"', 'sh', unfinished, directory]);
 }

@@ -9,11 +9,7 @@ const readyLimitMs = 10_000;
  * Resolves when the server has answered a request from Jerry. Rejects at once, with what the server said, when it
  * ends instead, and with the last refusal when it does not answer in time.
  */
-export async function waitUntilReady(
-  testbed: Testbed,
-  server: RunningProcess,
-  port: number,
-): Promise<void> {
+export async function waitUntilReady(testbed: Testbed, server: RunningProcess, port: number): Promise<void> {
   const asking = await testbed.jerry.start(
     [
       testbed.jerry.machine.program('shortconn'),

@@ -26,7 +26,8 @@ const linkDelay: Disturbance = {
   summary: 'holds every packet between the hosts for a while, each way, in a forwarder between TUN devices',
 
   async check(machine) {
-    if (!machine.isLocal) return { reason: 'it joins namespaces of one machine', remedy: 'use --hosts netns' };
+    if (!machine.isLocal)
+      return { reason: 'it joins namespaces of one machine', remedy: 'use --hosts netns' };
     machine.program('link-delay');
     if ((await machine.which('ip')) === null) {
       return { reason: 'the command ip is missing', remedy: 'apt-get install iproute2' };

@@ -32,7 +32,9 @@ const linkLimit: Disturbance = {
 };
 
 async function queueing(side: HostSide, action: 'add' | 'del', words: readonly string[]): Promise<void> {
-  const done = await side.run(['tc', 'qdisc', action, 'dev', side.device, 'root', ...words], { asRoot: true });
+  const done = await side.run(['tc', 'qdisc', action, 'dev', side.device, 'root', ...words], {
+    asRoot: true,
+  });
   if (done.exitCode === 0) return;
   throw new Error(`${done.command}: ${(done.startError ?? done.stderr).trim()}`);
 }

@@ -80,7 +80,12 @@ async function openTestbed(
         `The scenario asks for ${count} cores for ${member.host.entry.name}, which has ${usable.length}.`,
       );
     }
-    return sshSide(member.host, member.machine, usable.slice(0, count), await deviceTo(member, peerOf(member)));
+    return sshSide(
+      member.host,
+      member.machine,
+      usable.slice(0, count),
+      await deviceTo(member, peerOf(member)),
+    );
   };
   const tom = await sideOf(tomMember, wanted.tomCores);
   const jerries: HostSide[] = [];
@@ -116,7 +121,9 @@ async function openTestbed(
         sharedCores: [],
         tom: await describeSide(tom),
         jerry: await describeSide(jerries[0]!),
-        ...(jerries.length > 1 ? { otherJerries: await Promise.all(jerries.slice(1).map(describeSide)) } : {}),
+        ...(jerries.length > 1
+          ? { otherJerries: await Promise.all(jerries.slice(1).map(describeSide)) }
+          : {}),
         hosts: await Promise.all(members.map(({ host }, index) => describeHost(host, sides[index]!))),
       };
     },
@@ -137,15 +144,12 @@ const carriesOver =
   'repeat there, and the counters hold what else goes over their networks.';
 
 /** Sets just these on a host until they are changed or its agent ends; notes what was refused. */
-async function holdSettings(
-  { host }: Member,
-  wanted: HostSettings['tom'],
-  notes: string[],
-): Promise<void> {
+async function holdSettings({ host }: Member, wanted: HostSettings['tom'], notes: string[]): Promise<void> {
   const agent = host.rootAgent();
   const names = Object.keys(wanted);
   if (agent === null) {
-    for (const name of names) notes.push(`${host.entry.name}'s ${name} was left alone, since that takes root.`);
+    for (const name of names)
+      notes.push(`${host.entry.name}'s ${name} was left alone, since that takes root.`);
     return;
   }
   const pathOf = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;

@@ -72,7 +72,10 @@ export default packets;
 async function asText(tom: HostSide, captured: string): Promise<string> {
   const printed = `${captured}.txt`;
   const script = 'exec tcpdump -tt -n -S -r "$1" > "$2"';
-  const result = await tom.run(['sh', '-c', script, 'sh', captured, printed], { limitMs: 60_000, asRoot: true });
+  const result = await tom.run(['sh', '-c', script, 'sh', captured, printed], {
+    limitMs: 60_000,
+    asRoot: true,
+  });
   if (result.exitCode !== 0) throw new Error(`tcpdump: ${(result.startError ?? result.stderr).trim()}`);
   return new TextDecoder().decode(await tom.readBytes(printed));
 }

@@ -60,7 +60,10 @@ const standstill: Probe = {
   parse: (raw) => ({ standstill: parseStandstill(raw) }),
 };
 
-async function lookAt(machine: Machine, { pid, innerPid, role }: ServerProcess): Promise<Look['processes'][number]> {
+async function lookAt(
+  machine: Machine,
+  { pid, innerPid, role }: ServerProcess,
+): Promise<Look['processes'][number]> {
   const read = (name: string): Promise<string> => machine.readFile(`/proc/${pid}/${name}`);
   return {
     role,

@@ -11,7 +11,9 @@ export function environmentSection({ run }: PageAnalysis): string {
     ['machine', machineText(environment)],
     ['system', escapeText(`${environment.operatingSystem}, kernel ${environment.kernel}`)],
     ['hosts', hostsText(environment)],
-    ...(environment.hosts ?? []).map((host) => [`machine of ${escapeText(host.name)}`, hostText(host)] as const),
+    ...(environment.hosts ?? []).map(
+      (host) => [`machine of ${escapeText(host.name)}`, hostText(host)] as const,
+    ),
     ['harness', `${coresText(environment.harnessCores)}${environment.root ? ', as root' : ''}`],
     [
       'versions',

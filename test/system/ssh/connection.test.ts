@@ -24,11 +24,15 @@ describe('a command by ssh', { timeout: 100_000 }, () => {
   it('gets its arguments byte for byte: 10,000 lists of them', async (context) => {
     if (missing !== null) context.skip(missing);
     const random = xoroshiro128plus(20_261_126);
-    const lists = Array.from({ length: 10_000 }, () => randomList((limit) => uniformInt(random, 0, limit - 1)));
+    const lists = Array.from({ length: 10_000 }, () =>
+      randomList((limit) => uniformInt(random, 0, limit - 1)),
+    );
     const batches = Array.from({ length: 50 }, (_, batch) => lists.slice(batch * 200, (batch + 1) * 200));
     for (const batch of batches) {
       // A list a line of words that each end with a byte that no argument can hold.
-      const line = batch.map((list) => reportingCommand(['printf', String.raw`%s\0`, ...list, 'END'])).join('; ');
+      const line = batch
+        .map((list) => reportingCommand(['printf', String.raw`%s\0`, ...list, 'END']))
+        .join('; ');
       const { stdout, stderr } = await onTom(line);
       expect(remoteResult(stderr)?.exitCode).toBe(0);
       expect(stdout).toBe(batch.map((list) => [...list, 'END'].map((word) => `${word}\0`).join('')).join(''));
@@ -40,7 +44,13 @@ describe('a command by ssh', { timeout: 100_000 }, () => {
     const theirs = await onTom(reportingCommand(['sh', '-c', 'echo oops >&2; exit 255']));
     expect(theirs.exitCode).toBe(0);
     expect(remoteResult(theirs.stderr)).toEqual({ exitCode: 255, stderr: 'oops\n' });
-    const [file, ...args] = hosts.inControl([...hosts.sshTo('tom'), '-p', '23', '--', reportingCommand(['true'])]);
+    const [file, ...args] = hosts.inControl([
+      ...hosts.sshTo('tom'),
+      '-p',
+      '23',
+      '--',
+      reportingCommand(['true']),
+    ]);
     const own = await execa(file!, args, { reject: false });
     expect(own.exitCode).toBe(255);
     expect(remoteResult(own.stderr)).toBeNull();
@@ -57,9 +67,16 @@ describe('a command by ssh', { timeout: 100_000 }, () => {
       // Not even where somebody asks for no check.
       const inventory = join(hosts.directory, 'unchecked.yaml');
       const options = 'ansible_ssh_common_args: -o StrictHostKeyChecking=no';
-      writeFileSync(inventory, readFileSync(hosts.file, 'utf8').replaceAll('ansible_ssh_common_args:', options));
+      writeFileSync(
+        inventory,
+        readFileSync(hosts.file, 'utf8').replaceAll('ansible_ssh_common_args:', options),
+      );
       for (const file of [hosts.file, inventory]) {
-        const workplace = { out: hosts.directory, sessions: join(hosts.directory, 'sessions'), remove: () => undefined };
+        const workplace = {
+          out: hosts.directory,
+          sessions: join(hosts.directory, 'sessions'),
+          remove: () => undefined,
+        };
         const run = await hosts.startRun(workplace, '--scenario', 'smoke', '--hosts', file);
         expect(run.exitCode).toBe(2);
         expect(run.stderr).toContain('tom cannot be reached: its host key is another one than before');
@@ -72,8 +89,46 @@ describe('a command by ssh', { timeout: 100_000 }, () => {
 });
 
 const pieces = [
-  ...[' ', '  ', "'", '"', '`', '\\', '\n', '\t', '$', '$(touch /tmp/x)', '${HOME}', '`id`', '*', '?', '[a]', '~'],
-  ...['!', '#', '&', '|', ';', '<', '>', '(', ')', '{a,b}', '-n', '--', '=', 'a', 'Z', '0', '%s', '\\0', '\r', '\u0001'],
+  ...[
+    ' ',
+    '  ',
+    "'",
+    '"',
+    '`',
+    '\\',
+    '\n',
+    '\t',
+    '$',
+    '$(touch /tmp/x)',
+    '${HOME}',
+    '`id`',
+    '*',
+    '?',
+    '[a]',
+    '~',
+  ],
+  ...[
+    '!',
+    '#',
+    '&',
+    '|',
+    ';',
+    '<',
+    '>',
+    '(',
+    ')',
+    '{a,b}',
+    '-n',
+    '--',
+    '=',
+    'a',
+    'Z',
+    '0',
+    '%s',
+    '\\0',
+    '\r',
+    '\u0001',
+  ],
   ...['ä', '€', '漢', '🐧', '\u202e', '\u007f', "'\\''", '"$@"', '\\\n'],
 ];
 

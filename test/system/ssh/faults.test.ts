@@ -20,7 +20,7 @@ import { makeSshHosts, sshdMissing, type SshHosts } from '../../support/ssh-host
 
 const missing = sshdMissing();
 
-describe('a run on hosts by ssh', { timeout: 100_000 }, () => {
+describe('a run on hosts by ssh', { timeout: 200_000 }, () => {
   let workplace: Workplace;
   let hosts: SshHosts;
   beforeAll(async () => {
@@ -44,18 +44,19 @@ describe('a run on hosts by ssh', { timeout: 100_000 }, () => {
     const ended = run.then(({ stdout, stderr }): never => {
       throw new Error(`it ended before: ${stdout}${stderr}`);
     });
-    await Promise.race([ended, eventually('a server on Tom', isServing, 60_000)]);
+    await Promise.race([ended, eventually('a server on Tom', isServing, 120_000)]);
   };
   /** Longer than an agent waits, which a test of time may not hold against it on a busy machine. */
   const allGone = (): Promise<boolean> =>
-    eventually('all processes on the hosts to end', () => hosts.processes().length === 0, 20_000);
+    eventually('all processes on the hosts to end', () => hosts.processes().length === 0, 40_000);
 
   it('that is killed leaves nothing on the hosts', async (context) => {
     if (missing !== null) context.skip(missing);
     const run = begin();
     await midRun(run);
     run.kill('SIGKILL');
-    for (const pid of processesOf(workplace)) if (commandOf(pid).includes('run.ts')) process.kill(pid, 'SIGKILL');
+    for (const pid of processesOf(workplace))
+      if (commandOf(pid).includes('run.ts')) process.kill(pid, 'SIGKILL');
     await run;
     await allGone();
     expect(hosts.processes()).toEqual([]);
@@ -66,14 +67,17 @@ describe('a run on hosts by ssh', { timeout: 100_000 }, () => {
     const run = begin();
     await midRun(run);
     await hosts.setLink('tom', 'down');
-    await eventually('everything on Tom to end', () => !isServing(), 20_000);
-    await eventually('the failed record', () => timed().some(({ status }) => status === 'failed'), 20_000);
+    await eventually('everything on Tom to end', () => !isServing(), 40_000);
+    await eventually('the failed record', () => timed().some(({ status }) => status === 'failed'), 40_000);
     await hosts.setLink('tom', 'up');
     const { exitCode, stdout } = await run;
     expect(exitCode).toBe(1);
     expect(stdout).toContain('it is reached again');
     const [failed, ...others] = timed();
-    expect(failed).toMatchObject({ status: 'failed', failure: { message: expect.stringContaining('tom cannot be reached: ') } });
+    expect(failed).toMatchObject({
+      status: 'failed',
+      failure: { message: expect.stringContaining('tom cannot be reached: ') },
+    });
     expect(others.map(({ status }) => status)).toEqual(['ok', 'ok']);
     expect(hosts.processes()).toEqual([]);
   });

@@ -22,8 +22,18 @@ it('the smoke scenario runs on two hosts by ssh as it does in namespaces', async
   console.log(run.stdout, run.stderr);
   expect(run.exitCode).toBe(0);
   const records = readAllRecords(workplace);
-  for (const record of records) console.log(record.repeatId, record.status, record.failure, record.unavailable, record.server?.processes.length, record.cpu?.cores.length);
-  const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(runDirectory(workplace), 'manifest.json'), 'utf8')));
+  for (const record of records)
+    console.log(
+      record.repeatId,
+      record.status,
+      record.failure,
+      record.unavailable,
+      record.server?.processes.length,
+      record.cpu?.cores.length,
+    );
+  const manifest = manifestSchema.parse(
+    JSON.parse(readFileSync(join(runDirectory(workplace), 'manifest.json'), 'utf8')),
+  );
   console.log(JSON.stringify(manifest.environment.hosts), manifest.environment.hostNote);
   expect(hosts.processes()).toEqual([]);
 });

@@ -55,7 +55,7 @@ export class RemoteProcess implements RunningProcess {
     if (event === 'ended') {
       this.#end({
         exitCode: head['exitCode'] === null ? null : Number(head['exitCode']),
-        signal: head['signal'] === null ? null : String(head['signal']),
+        signal: typeof head['signal'] === 'string' ? head['signal'] : null,
       });
     }
   }

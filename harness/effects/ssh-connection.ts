@@ -18,8 +18,8 @@ export interface SshConnection {
   ): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /** Starts a command to talk with. */
   talk(argv: readonly string[]): Promise<Channel>;
-  /** Pipes what a command here prints into one there, such as tar into tar. */
-  pipe(from: readonly string[], to: readonly string[]): Promise<{ exitCode: number; stderr: string }>;
+  /** Runs a command there that reads a file of ours from its standard input. */
+  feed(file: string, argv: readonly string[]): Promise<{ exitCode: number; stderr: string }>;
   close(): Promise<void>;
 }
 
@@ -72,9 +72,10 @@ export async function connectBySsh(
       return { ...reported, stdout: result.stdout };
     },
     talk: (argv) => machine.talk!(command(`exec ${shellCommand(argv)}`)),
-    async pipe(from, to) {
-      const script = `${shellCommand(from)} | ${shellCommand(command(reportingCommand(to)))}`;
-      const { stderr } = await machine.run(['sh', '-c', script], { limitMs: transferLimitMs });
+    async feed(file, argv) {
+      const script = 'file="$1"; shift; exec "$@" < "$file"';
+      const fed = ['sh', '-c', script, 'sh', file, ...command(reportingCommand(argv))];
+      const { stderr } = await machine.run(fed, { limitMs: transferLimitMs });
       const reported = remoteResult(stderr);
       if (reported === null) throw refused(host, stderr);
       return reported;

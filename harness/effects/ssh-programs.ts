@@ -14,8 +14,10 @@ import type { SshConnection } from './ssh-connection.ts';
 const programsDir = join('build', 'release', 'bin');
 const alwaysSent = [join('clients', 'wrk-report.lua')];
 const sources = ['Makefile', 'native', 'servers', 'clients', 'probes', 'hosts'];
-/** Those that show whether ours run: the first takes no library, the second those of C++, the third those of the rest. */
-const tried = ['host-agent', 'sink', 'shortconn'];
+/** Whether ours run: the first takes no library, the second those of C++, the third those of the rest. */
+const trialScript =
+  'cd "$1/build/release/bin" && for one in host-agent sink shortconn; do "./$one" --help > /dev/null 2>&1 || exit 1; done';
+const buildScript = 'make -s -j "$(nproc)" -C "$1" >&2';
 
 export interface PlacedPrograms {
   readonly cloneDir: string;
@@ -46,16 +48,16 @@ export async function placePrograms(
       [from, programs],
       [projectRoot, alwaysSent],
     ];
-    const trial = tried.map((name) => `"$1/${join(programsDir, name)}" --help > /dev/null 2>&1`).join(' && ');
-    if (await sendFiles(connection, directory, files, trial)) {
+    if (await sendFiles(machine, connection, directory, files, trialScript)) {
       return { cloneDir: directory, builtThere: false };
     }
     say(`${host.name}: the programs of this machine do not run there`);
   }
-  return { cloneDir: await buildThere(host, connection, say), builtThere: true };
+  return { cloneDir: await buildThere(machine, host, connection, say), builtThere: true };
 }
 
 async function buildThere(
+  machine: Machine,
   host: HostEntry,
   connection: SshConnection,
   say: (line: string) => void,
@@ -66,7 +68,7 @@ async function buildThere(
   if (isThere) return directory;
   await refuseWithoutTools(host, connection);
   say(`${host.name}: building programs there, which takes a minute or two`);
-  if (await sendFiles(connection, directory, [[projectRoot, sources]], 'make -s -j "$(nproc)" -C "$1" >&2')) {
+  if (await sendFiles(machine, connection, directory, [[projectRoot, sources]], buildScript)) {
     return directory;
   }
   throw new UserError(
@@ -140,29 +142,33 @@ async function stripped(machine: Machine, programs: readonly string[]): Promise<
   return exitCode === 0 && programs.length > 0 ? directory : projectRoot;
 }
 
-/** An exit code of nobody else. */
-const trialFailed = 77;
+const packLimitMs = 60_000;
 
 type FilesFrom = readonly [directory: string, files: readonly string[]];
 
+/** Its arguments are where they belong and a script that is run on them, whose own argument is where they are. */
+const placeScript = `umask 077; set -- "$1.$$" "$1" "$2"; mkdir -p "$1" && tar -C "$1" -xzf - || exit 1
+sh -c "$3" sh "$1" || { rm -rf "$1"; exit 77; }
+mv -T "$1" "$2" 2> /dev/null || rm -rf "$1"; test -d "$2"`;
+const trialFailed = 77;
+
 /**
- * Unpacks files there and runs a shell's `trial` on them, whose first argument is where they are; only where that works
- * they are put in place. Another run may have been faster: what it has placed is the same.
+ * Unpacks files there and runs a shell's `trial` on them; only where that works they are put in place. Another run may
+ * have been faster: what it has placed is the same.
  */
 async function sendFiles(
+  machine: Machine,
   connection: SshConnection,
   directory: string,
   sent: readonly FilesFrom[],
   trial: string,
 ): Promise<boolean> {
-  const script = `umask 077; set -- "$1.$$" "$1"; mkdir -p "$1" && tar -C "$1" -xzf - || exit 1
-${trial} || { rm -rf "$1"; exit ${trialFailed}; }
-mv -T "$1" "$2" 2> /dev/null || rm -rf "$1"; test -d "$2"`;
-  const pack = sent.flatMap(([from, files]) => ['-C', from, ...files]);
-  const { exitCode, stderr } = await connection.pipe(
-    ['tar', '-czf', '-', ...pack],
-    ['sh', '-c', script, 'sh', directory],
-  );
+  const archive = join(machine.scratchDir, 'programs.tar.gz');
+  const files = sent.flatMap(([from, names]) => ['-C', from, ...names]);
+  const packed = await machine.run(['tar', '-czf', archive, ...files], { limitMs: packLimitMs });
+  if (packed.exitCode !== 0) throw new Error(`tar: ${packed.startError ?? packed.stderr.trim()}`);
+  const argv = ['sh', '-c', placeScript, 'sh', directory, trial];
+  const { exitCode, stderr } = await connection.feed(archive, argv);
   if (exitCode !== 0 && exitCode !== trialFailed) {
     throw new UserError(
       `programs cannot be sent there: ${stderr.trim()}`,

@@ -22,6 +22,14 @@ const machineFields: readonly Field<Environment>[] = [
   ['cores that process what Tom receives', ({ tom }) => tom.receiveCores],
   ['cores that process what Jerry receives', ({ jerry }) => jerry.receiveCores],
   ['shared cores', ({ sharedCores }) => sharedCores],
+  [
+    "the hosts' machines",
+    ({ hosts }) =>
+      hosts?.map(({ name, role, cpuModel, cpuCount, virtualization }) =>
+        [role, name, cpuModel, cpuCount, virtualization].join(' '),
+      ),
+  ],
+  ['further hosts that load', ({ otherJerries }) => otherJerries?.map(({ cores }) => cores)],
 ];
 
 /** What may change a figure, and may be just what somebody wants to compare. */
@@ -31,6 +39,10 @@ const systemFields: readonly Field<Environment>[] = [
   ['mitigations', ({ mitigations }) => mitigations],
   ["the harness's cores", ({ harnessCores }) => harnessCores],
   ['root', ({ root }) => root],
+  [
+    "the hosts' systems",
+    ({ hosts }) => hosts?.map(({ kernel, operatingSystem }) => `${operatingSystem} ${kernel}`),
+  ],
 ];
 
 /** How the load was made: by which load with which options, and for how long. Other windows see other things. */

@@ -18,14 +18,16 @@ export interface ChosenHosts {
   /** Where servers run and where loads do. */
   readonly tom: Machine;
   readonly jerry: Machine;
-  open(settings: HostSettings): Promise<{ testbed: Testbed; harnessCores: readonly number[]; note: string | null }>;
+  open(
+    settings: HostSettings,
+  ): Promise<{ testbed: Testbed; harnessCores: readonly number[]; note: string | null }>;
   /** Leaves them, when the testbed is closed. */
   close(): Promise<void>;
 }
 
 /** The hosts of a scenario: machines of an inventory, or what can be made here. */
 export async function chooseHosts(
-  scenario: Scenario,
+  scenario: Pick<Scenario, 'hosts'>,
   insisted: boolean,
   inventory: Inventory | undefined,
   machine: Machine,
@@ -47,7 +49,7 @@ export async function chooseHosts(
 }
 
 async function otherMachines(
-  { hosts }: Scenario,
+  { hosts }: Pick<Scenario, 'hosts'>,
   inventory: Inventory,
   machine: Machine,
   say: Say,
@@ -71,7 +73,7 @@ async function otherMachines(
 
 /** The hosts that were asked for; where nobody insisted on them and they can't be made, loopback, and it says so. */
 async function hostsHere(
-  scenario: Scenario,
+  scenario: Pick<Scenario, 'hosts'>,
   insisted: boolean,
   machine: Machine,
   say: Say,

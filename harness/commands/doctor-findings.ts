@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '../core/errors.ts';
-import type { Machine, Problem } from '../core/plugin.ts';
+import type { HostName, Machine, Problem } from '../core/plugin.ts';
 import { variantChoiceSchema } from '../core/scenario.ts';
 import { loadPlugin, pluginNames } from '../effects/registry.ts';
 
@@ -38,6 +38,15 @@ export async function examinePlugins(machine: Machine): Promise<Finding[]> {
     await ask('servers', name, () => variant.check(machine, choice));
   }
   return findings;
+}
+
+/** The same of two machines: each is asked for what it would do. */
+export async function examineHosts(machines: Readonly<Record<HostName, Machine>>): Promise<Finding[]> {
+  const of = async (host: HostName, parts: readonly string[]): Promise<Finding[]> =>
+    (await examinePlugins(machines[host]))
+      .filter(({ part }) => parts.includes(part))
+      .map((finding) => ({ ...finding, part: `${finding.part} of ${host}` }));
+  return [...(await of('tom', ['probes', 'servers'])), ...(await of('jerry', ['loads']))];
 }
 
 function problemOf(error: unknown): Problem {

@@ -1,9 +1,12 @@
 import { Command } from '@commander-js/extra-typings';
 import { usableCores } from '../effects/cores.ts';
 import { createMachine } from '../effects/machine.ts';
+import { readInventory } from '../effects/inventory.ts';
 import { openSession } from '../effects/session.ts';
+import { Teardown } from '../engine/teardown.ts';
 import { commonExitCodes, exitCodeOf, interruptSignal } from './command-line.ts';
-import { examineLimits, examinePlugins, type Finding } from './doctor-findings.ts';
+import { chooseHosts } from './choose-hosts.ts';
+import { examineHosts, examineLimits, examinePlugins, type Finding } from './doctor-findings.ts';
 import { tryOut, type Trial } from './doctor-trial.ts';
 import { judge, verdictLines } from './doctor-verdict.ts';
 
@@ -15,6 +18,10 @@ function doctorCommand() {
     .description(
       'Says in about ten seconds what this machine can do: what is missing and the command that brings it, how much ' +
         'its figures scatter, how far the load generator reaches, and whether a run here means anything.',
+    )
+    .option(
+      '--hosts <file>',
+      'look at the machines of an inventory instead (or "vagrant"): whether they can be reached, and what each can do',
     )
     .option('--json', 'print what was found as JSON')
     .helpOption('-h, --help', 'print this help')
@@ -32,7 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const command = doctorCommand().exitOverride();
     command.parse([...args], { from: 'user' });
-    return await examine(command.opts().json === true, args, signal);
+    return await examine(command.opts(), args, signal);
   } catch (error) {
     const exitCode = exitCodeOf(error);
     if (exitCode === null) throw error;
@@ -40,27 +47,42 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function examine(json: boolean, args: readonly string[], signal: AbortSignal): Promise<number> {
+async function examine(
+  { json = false, hosts: named }: { json?: boolean; hosts?: string },
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  const inventory = named === undefined ? undefined : await readInventory(named);
   const notes: string[] = [];
-  const session = await openSession(args, (line) => notes.push(line));
+  const note = (line: string): void => void notes.push(line);
+  const session = await openSession(args, note);
+  const teardown = new Teardown();
   try {
     const machine = createMachine(session);
+    const kind = inventory === undefined ? 'netns' : 'ssh';
+    const wanted = { hosts: { kind, tomCores: 1, jerryCores: 1, tomSysctls: {}, jerrySysctls: {} } };
+    const hosts = await chooseHosts(wanted, false, inventory, machine, note);
+    teardown.add(() => hosts.close());
     const cores = await usableCores();
     const findings: Finding[] = [
-      ...(await examinePlugins(machine)),
+      ...(inventory === undefined ? await examinePlugins(machine) : await examineHosts(hosts)),
       { part: 'containment', name: session.containment.kind, problem: null, remedy: null },
       ...(await examineLimits()),
     ];
     if (!json) printFindings(findings, notes, cores);
-    const trial = await tryOut(machine, signal, (line) => notes.push(line));
-    const verdict = judge(cores.length, trial);
+    const trial = await tryOut(machine, hosts, signal);
+    const verdict = judge(inventory === undefined ? cores.length : enoughCores, trial);
     if (json) console.log(JSON.stringify({ cores, findings, notes, trial, verdict }, null, 2));
     else for (const line of [...trialLines(trial), '', ...verdictLines(verdict)]) console.log(line);
     return trial.failure === null ? exitCodes.ok : exitCodes.cannotMeasure;
   } finally {
+    await teardown.run();
     await session.close();
   }
 }
+
+/** Machines of their own share none of this one's. */
+const enoughCores = 4;
 
 function printFindings(
   findings: readonly Finding[],

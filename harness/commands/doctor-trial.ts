@@ -6,10 +6,10 @@ import { InterruptedError } from '../core/errors.ts';
 import type { PlannedRepeat } from '../core/manifest.ts';
 import type { Load, Machine } from '../core/plugin.ts';
 import { throughput, type RepeatRecord } from '../core/record.ts';
-import { chooseCores } from '../effects/cores.ts';
 import { loadPlugin } from '../effects/registry.ts';
 import { runRepeat } from '../engine/repeat.ts';
 import { Teardown } from '../engine/teardown.ts';
+import type { ChosenHosts } from './choose-hosts.ts';
 
 /** A few short repeats of a load against the sink, on the hosts that a run would have. */
 export interface Trial {
@@ -30,21 +30,14 @@ const manyConnections = 1000;
 const repeatsAtFew = 5;
 
 /** Throws InterruptedError when `signal` was aborted. */
-export async function tryOut(
-  machine: Machine,
-  signal: AbortSignal,
-  say: (line: string) => void,
-): Promise<Trial> {
-  const hostsName =
-    (await (await loadPlugin('hosts', 'netns')).check(machine)) === null ? 'netns' : 'loopback';
+export async function tryOut(machine: Machine, hosts: ChosenHosts, signal: AbortSignal): Promise<Trial> {
   const loadName =
-    (await (await loadPlugin('loads', 'uring')).check(machine, { id: 'uring', params: {} })) === null
+    (await (await loadPlugin('loads', 'uring')).check(hosts.jerry, { id: 'uring', params: {} })) === null
       ? 'uring'
       : 'epoll';
-  const cores = await chooseCores(machine, { tomCores: 1, jerryCores: 1 }, say);
   const teardown = new Teardown();
   try {
-    const testbed = await (await loadPlugin('hosts', hostsName)).open(machine, cores.layout);
+    const { testbed } = await hosts.open({ tom: {}, jerry: {} });
     teardown.add(() => testbed.close());
     const load = await loadPlugin('loads', loadName);
     const variant = await loadPlugin('variants', ceilingVariant.plugin);
@@ -62,12 +55,8 @@ export async function tryOut(
       });
       records.push(record);
     }
-    return summary(
-      records,
-      hostsName,
-      loadName,
-      cores.layout.tom.some((core) => cores.layout.jerry.includes(core)),
-    );
+    const { sharedCores } = await testbed.describe();
+    return summary(records, hosts.name, loadName, sharedCores.length > 0);
   } finally {
     await teardown.run();
   }

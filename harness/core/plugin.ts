@@ -5,6 +5,17 @@ import type { DisturbanceChoice, LoadChoice, VariantChoice } from './scenario.ts
 
 export type * from './host.ts';
 
+export type {
+  Channel,
+  Finished,
+  HostLook,
+  HostProcess,
+  LookedAtProcess,
+  RunningProcess,
+  RunOptions,
+  StartOptions,
+} from './process.ts';
+
 /*
  * The interfaces that plug-ins implement. A plug-in is one file below harness/plugins/<kind>/ whose default export
  * is one of these, or a HostKind; its file name is its name.

@@ -27,7 +27,8 @@ interface QuotaGroup {
 
 /** Why there can be no such group; null when there can. */
 export async function quotaProblem(machine: Machine): Promise<Problem | null> {
-  if (!machine.isLocal) return { reason: 'groups are made on the machine of the harness', remedy: 'use --hosts netns' };
+  if (!machine.isLocal)
+    return { reason: 'groups are made on the machine of the harness', remedy: 'use --hosts netns' };
   if (!machine.root)
     return { reason: 'only root may hold processes to a share of a core', remedy: 'run as root' };
   try {

@@ -5,11 +5,14 @@ import { HostLostError, messageOf } from '../core/errors.ts';
 import type { Channel, Finished, RunningProcess, StartOptions } from '../core/plugin.ts';
 import { RemoteProcess } from './remote-process.ts';
 
-/** Both sides look for a sign of the other so often; the agent ends after 4 s without one, and we give it up then. */
+/**
+ * The agent hears from us so often, and ends after 4 s without a sign. We wait longer before we give it up: a machine that
+ * is busy may be late, and nothing of ours can run there for long.
+ */
 const heartbeatMs = 1000;
-const silenceMs = 4000;
+const silenceMs = 8000;
 /** Until the agent has greeted; it waits up to 10 s for the end of one before it. */
-const greetingLimitMs = 30_000;
+const greetingLimitMs = 60_000;
 /** The clocks may drift apart by some 50 ppm: offsets of the last half minute are looked at. */
 const exchangesKept = 30;
 
@@ -89,10 +92,11 @@ export async function talkWithAgent(host: string, channel: Channel): Promise<Hos
     // Whoever did not look cannot say that nothing came.
     const stoodStill = now - tickedAt > 2 * heartbeatMs;
     tickedAt = now;
-    if (!stoodStill && now - heardAt > silenceMs) return lose(`it has said nothing for ${silenceMs / 1000} s`);
+    if (!stoodStill && now - heardAt > silenceMs)
+      return lose(`it has said nothing for ${silenceMs / 1000} s`);
     exchangeClocks().catch(() => undefined);
   };
-  const heartbeat = setInterval(beat, heartbeatMs);
+  let heartbeat: NodeJS.Timeout | undefined;
 
   const hear = ({ head, body }: Frame): void => {
     const id = head.id ?? 0;
@@ -122,6 +126,8 @@ export async function talkWithAgent(host: string, channel: Channel): Promise<Hos
   } finally {
     clearTimeout(limit);
   }
+  heartbeat = setInterval(beat, heartbeatMs);
+  heardAt = tickedAt = performance.now();
   // Enough for one that was not held up.
   for (let exchange = 0; exchange < 10; exchange++) await exchangeClocks();
 
@@ -148,6 +154,8 @@ export async function talkWithAgent(host: string, channel: Channel): Promise<Hos
 
 function howItEnded({ stderr, startError, exitCode }: Finished): string {
   const said = startError ?? stderr.trim().split('\n').at(-1) ?? '';
-  const known = /Timeout, server .* not responding|Connection .*(?:closed|reset)|Broken pipe/i.exec(said)?.[0];
+  const known = /Timeout, server .* not responding|Connection .*(?:closed|reset)|Broken pipe/i.exec(
+    said,
+  )?.[0];
   return known ?? (said === '' ? `the connection ended (exit code ${String(exitCode)})` : said);
 }

@@ -42,7 +42,8 @@ export function parseInventory(text: string, file: string): Inventory {
   for (let depth = path.length; depth >= 0; depth--) {
     const node: unknown = document.getIn(path.slice(0, depth), true);
     const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined;
-    if (Array.isArray(range)) return refuse(Number(range[0]), `${where === '' ? '' : `${where}: `}${message}`);
+    if (Array.isArray(range))
+      return refuse(Number(range[0]), `${where === '' ? '' : `${where}: `}${message}`);
   }
   return refuse(undefined, `${where}: ${message}`);
 }

@@ -25,8 +25,14 @@ export async function remoteSnapshot(subjects: RemoteSubjects, when: 'start' | '
     const { side, root, whose, groups } = subjects[host];
     const named: [string, string][] = [
       ['proc-stat', '/proc/stat'],
-      ...groups.map((path, index): [string, string] => [`${whose}-cpu-stat-${index}`, join(path, 'cpu.stat')]),
-      ...resources.map((resource): [string, string] => [`pressure-${resource}`, `/proc/pressure/${resource}`]),
+      ...groups.map((path, index): [string, string] => [
+        `${whose}-cpu-stat-${index}`,
+        join(path, 'cpu.stat'),
+      ]),
+      ...resources.map((resource): [string, string] => [
+        `pressure-${resource}`,
+        `/proc/pressure/${resource}`,
+      ]),
     ];
     const trees = root === null ? [] : [{ root, ...(host === 'jerry' ? { most: mostProcesses } : {}) }];
     const seen = await side.look!(

@@ -50,11 +50,12 @@ export class RemoteProcess implements RunningProcess {
       this.pid = Number(head['pid']);
       this.#announce();
     }
-    if (event === 'notStarted' || event === 'notDone') this.#end({ startError: head.error ?? 'could not be started' });
+    if (event === 'notStarted' || event === 'notDone')
+      this.#end({ startError: head.error ?? 'could not be started' });
     if (event === 'ended') {
       this.#end({
         exitCode: head['exitCode'] === null ? null : Number(head['exitCode']),
-        signal: head['signal'] === null ? null : String(head['signal']),
+        signal: typeof head['signal'] === 'string' ? head['signal'] : null,
       });
     }
   }
@@ -67,7 +68,10 @@ export class RemoteProcess implements RunningProcess {
     return { ...this.#collected };
   }
 
-  async stop({ graceMs = 2000, signal = 'SIGTERM' }: Parameters<RunningProcess['stop']>[0] = {}): Promise<Finished> {
+  async stop({
+    graceMs = 2000,
+    signal = 'SIGTERM',
+  }: Parameters<RunningProcess['stop']>[0] = {}): Promise<Finished> {
     if (this.#over) return this.finished;
     this.#signal(signal, false);
     const grace = setTimeout(() => this.#signal('SIGKILL', true), graceMs);

@@ -18,25 +18,42 @@ export interface SshConnection {
   ): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /** Starts a command to talk with. */
   talk(argv: readonly string[]): Promise<Channel>;
-  /** Pipes what a command here prints into one there, such as tar into tar. */
-  pipe(from: readonly string[], to: readonly string[]): Promise<void>;
+  /** Runs a command there that reads a file of ours from its standard input. */
+  feed(file: string, argv: readonly string[]): Promise<{ exitCode: number; stderr: string }>;
   close(): Promise<void>;
 }
 
 const connectSeconds = 15;
+/** To connect and be let in: a machine that is emulated takes its time. */
+const masterLimitMs = 60_000;
 const transferLimitMs = 10 * 60_000;
 
 /** Connects to a host. Throws UserError with the reason and its remedy. */
-export async function connectBySsh(machine: Machine, host: HostEntry, socket: string): Promise<SshConnection> {
+export async function connectBySsh(
+  machine: Machine,
+  host: HostEntry,
+  socket: string,
+): Promise<SshConnection> {
   if (machine.talk === null) throw new Error('ssh starts from the machine of the harness');
   const resolved = await resolve(machine, host);
   // The first value of an option is the one that counts.
   const options = [...resolved.options, ...optionsFor(host)];
   const path = join(machine.scratchDir, socket);
   const multiplexed = [...options, '-o', 'ControlMaster=no', '-o', `ControlPath=${path}`];
-  const master = await machine.talk(['ssh', '-M', '-N', ...options, '-o', `ControlPath=${path}`, '-o', 'ControlPersist=no', '--', target(host)]);
+  const master = await machine.talk([
+    'ssh',
+    '-M',
+    '-N',
+    ...options,
+    '-o',
+    `ControlPath=${path}`,
+    '-o',
+    'ControlPersist=no',
+    '--',
+    target(host),
+  ]);
   const ended = master.finished.then((finished) => finished);
-  const deadline = performance.now() + 1000 * (connectSeconds + 5);
+  const deadline = performance.now() + masterLimitMs;
   while (!existsSync(path)) {
     const gone = await Promise.race([ended, sleep(10, null)]);
     if (gone === null && performance.now() < deadline) continue;
@@ -55,12 +72,13 @@ export async function connectBySsh(machine: Machine, host: HostEntry, socket: st
       return { ...reported, stdout: result.stdout };
     },
     talk: (argv) => machine.talk!(command(`exec ${shellCommand(argv)}`)),
-    async pipe(from, to) {
-      const script = `${shellCommand(from)} | ${shellCommand(command(reportingCommand(to)))}`;
-      const { stderr } = await machine.run(['sh', '-c', script], { limitMs: transferLimitMs });
+    async feed(file, argv) {
+      const script = 'file="$1"; shift; exec "$@" < "$file"';
+      const fed = ['sh', '-c', script, 'sh', file, ...command(reportingCommand(argv))];
+      const { stderr } = await machine.run(fed, { limitMs: transferLimitMs });
       const reported = remoteResult(stderr);
       if (reported === null) throw refused(host, stderr);
-      if (reported.exitCode !== 0) throw new Error(`${host.name}: ${reported.stderr.trim()}`);
+      return reported;
     },
     close: async () => void (await master.end()),
   };
@@ -68,7 +86,10 @@ export async function connectBySsh(machine: Machine, host: HostEntry, socket: st
 
 function refused(host: HostEntry, said: string): UserError {
   const address = host.address ?? host.name;
-  const { reason, remedy } = sshFailure(said, host.port === undefined ? address : `-p ${host.port} ${address}`);
+  const { reason, remedy } = sshFailure(
+    said,
+    host.port === undefined ? address : `-p ${host.port} ${address}`,
+  );
   // ssh-keygen takes the port as known_hosts has it.
   const mended =
     host.port === undefined || host.port === 22
@@ -86,7 +107,7 @@ const optionsFor = ({ user, port, keyFile, sshOptions }: HostEntry): string[] =>
   ...(port === undefined ? [] : ['-p', String(port)]),
   ...(keyFile === undefined ? [] : ['-i', keyFile]),
   ...['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${connectSeconds}`],
-  ...['-o', 'ServerAliveInterval=1', '-o', 'ServerAliveCountMax=4', '-T'],
+  ...['-o', 'ServerAliveInterval=1', '-o', 'ServerAliveCountMax=8', '-T'],
 ];
 
 /** What ssh makes of the user's configuration, by `ssh -G`. */
@@ -96,8 +117,7 @@ async function resolve(machine: Machine, host: HostEntry): Promise<{ hostName: s
     throw new UserError('ssh is not installed', 'apt-get install openssh-client');
   }
   if (asked.exitCode !== 0) throw refused(host, asked.stderr);
-  const value = (key: string): string | undefined =>
-    new RegExp(`^${key} (.*)$`, 'm').exec(asked.stdout)?.[1];
+  const value = (key: string): string | undefined => new RegExp(`^${key} (.*)$`, 'm').exec(asked.stdout)?.[1];
   const unchecked = ['false', 'no', 'off'].includes(value('stricthostkeychecking') ?? '');
   return {
     hostName: value('hostname') ?? target(host),

@@ -92,13 +92,17 @@ async function reachOnce(
       return talkWithAgent(entry.name, await connection.talk([...before, program, ...flags, ...scratch]));
     };
     const agent = await begin([], '');
-    const mayBeRoot =
-      agent.greeting.root || (await connection.run(['sudo', '-n', 'true'])).exitCode !== 0 ? false : true;
-    const rootAgent = agent.greeting.root ? agent : mayBeRoot ? await begin(['sudo', '-n'], '-root') : null;
+    const rootAgent = agent.greeting.root
+      ? agent
+      : (await connection.run(['sudo', '-n', 'true'])).exitCode === 0
+        ? await begin(['sudo', '-n'], '-root')
+        : null;
     return { connection, programs, agent, rootAgent };
   } catch (error) {
     await connection.close();
-    throw error instanceof UserError ? error : new UserError(messageOf(error), `try by hand: ssh ${entry.name}`);
+    throw error instanceof UserError
+      ? error
+      : new UserError(messageOf(error), `try by hand: ssh ${entry.name}`);
   }
 }
 

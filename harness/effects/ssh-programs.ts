@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { HostEntry } from '../core/inventory.ts';
 import type { Machine } from '../core/plugin.ts';
-import { shellCommand } from '../core/shell-word.ts';
 import { projectRoot } from './machine.ts';
 import type { SshConnection } from './ssh-connection.ts';
 
@@ -15,8 +14,10 @@ import type { SshConnection } from './ssh-connection.ts';
 const programsDir = join('build', 'release', 'bin');
 const alwaysSent = [join('clients', 'wrk-report.lua')];
 const sources = ['Makefile', 'native', 'servers', 'clients', 'probes', 'hosts'];
-/** Those that show whether ours run: the first takes no library, the second those of C++, the third those of the rest. */
-const tried = ['host-agent', 'sink', 'shortconn'];
+/** Whether ours run: the first takes no library, the second those of C++, the third those of the rest. */
+const trialScript =
+  'cd "$1/build/release/bin" && for one in host-agent sink shortconn; do "./$one" --help > /dev/null 2>&1 || exit 1; done';
+const buildScript = 'make -s -j "$(nproc)" -C "$1" >&2';
 
 export interface PlacedPrograms {
   readonly cloneDir: string;
@@ -33,46 +34,47 @@ export async function placePrograms(
   const names = (await readdir(join(projectRoot, programsDir)).catch(() => [])).sort();
   // It says what to do where there is none.
   machine.program('host-agent');
-  const sent = [...names.map((name) => join(programsDir, name)), ...alwaysSent];
+  const programs = names.map((name) => join(programsDir, name));
   const here = (await machine.run(['uname', '-m'])).stdout.trim();
-  const there = await connection.run(['uname', '-m']);
-  if (!host.build && there.stdout.trim() === here) {
-    const directory = await directoryOf(connection, await contentHash(sent));
-    if (await isComplete(connection, directory)) return { cloneDir: directory, builtThere: false };
+  const { directory, architecture, isThere } = await placeFor(
+    connection,
+    await contentHash([...programs, ...alwaysSent]),
+  );
+  if (!host.build && architecture === here) {
+    if (isThere) return { cloneDir: directory, builtThere: false };
     say(`${host.name}: sending programs`);
-    const unfinished = await sendFiles(connection, directory, sent);
-    if (await programsRun(connection, unfinished)) {
-      await complete(connection, unfinished, directory);
+    const from = await stripped(machine, programs);
+    const files: FilesFrom[] = [
+      [from, programs],
+      [projectRoot, alwaysSent],
+    ];
+    if (await sendFiles(machine, connection, directory, files, trialScript)) {
       return { cloneDir: directory, builtThere: false };
     }
-    await connection.run(['rm', '-rf', unfinished]);
     say(`${host.name}: the programs of this machine do not run there`);
   }
-  return { cloneDir: await buildThere(host, connection, say), builtThere: true };
+  return { cloneDir: await buildThere(machine, host, connection, say), builtThere: true };
 }
 
 async function buildThere(
+  machine: Machine,
   host: HostEntry,
   connection: SshConnection,
   say: (line: string) => void,
 ): Promise<string> {
   const files = [...(await Promise.all(sources.map(filesOf))).flat(), ...alwaysSent].sort();
-  const directory = await directoryOf(connection, `${await contentHash([...new Set(files)])}-built`);
-  if (await isComplete(connection, directory)) return directory;
+  const hash = `${await contentHash([...new Set(files)])}-built`;
+  const { directory, isThere } = await placeFor(connection, hash);
+  if (isThere) return directory;
   await refuseWithoutTools(host, connection);
   say(`${host.name}: building programs there, which takes a minute or two`);
-  const unfinished = await sendFiles(connection, directory, sources);
-  const script = 'cd "$1" && make -s -j "$(nproc)" 2>&1 | tail -n 5; test -x build/release/bin/shortconn';
-  const built = await connection.run(['sh', '-c', script, 'sh', unfinished], { limitMs: 20 * 60_000 });
-  if (built.exitCode !== 0) {
-    await connection.run(['rm', '-rf', unfinished]);
-    throw new UserError(
-      `${host.name}: the programs cannot be built there: ${built.stdout.trim().split('\n').at(-1) ?? ''}`,
-      'install there: apt-get install g++ make libcli11-dev nlohmann-json3-dev liburing-dev',
-    );
+  if (await sendFiles(machine, connection, directory, [[projectRoot, sources]], buildScript)) {
+    return directory;
   }
-  await complete(connection, unfinished, directory);
-  return directory;
+  throw new UserError(
+    `${host.name}: the programs cannot be built there`,
+    'see why: copy the clone there and run make in it',
+  );
 }
 
 /** What is built with, and the package that brings it. */
@@ -115,37 +117,63 @@ async function contentHash(files: readonly string[]): Promise<string> {
   return hash.digest('hex').slice(0, 24);
 }
 
-async function directoryOf(connection: SshConnection, hash: string): Promise<string> {
-  const script = 'printf %s "${XDG_CACHE_HOME:-$HOME/.cache}/forkbench/$1"';
-  return (await connection.run(['sh', '-c', script, 'sh', hash])).stdout;
+/** Where programs of this hash belong, and whether they are there. */
+async function placeFor(
+  connection: SshConnection,
+  hash: string,
+): Promise<{ directory: string; architecture: string; isThere: boolean }> {
+  const script =
+    'd="${XDG_CACHE_HOME:-$HOME/.cache}/forkbench/$1"; mkdir -p "${d%/*}" && uname -m && echo "$d" && test -d "$d"; echo $?';
+  const { stdout, stderr } = await connection.run(['sh', '-c', script, 'sh', hash]);
+  const [architecture, directory, missing] = stdout.split('\n');
+  if (architecture === undefined || !directory?.startsWith('/')) {
+    throw new UserError(`nothing can be kept there: ${stderr.trim()}`, 'make ~/.cache writable there');
+  }
+  return { architecture, directory, isThere: missing === '0' };
 }
 
-async function isComplete(connection: SshConnection, directory: string): Promise<boolean> {
-  return (await connection.run(['test', '-d', directory])).exitCode === 0;
+/** Copies without what a debugger needs, which is most of them; the programs themselves where there is no strip. */
+async function stripped(machine: Machine, programs: readonly string[]): Promise<string> {
+  const directory = join(machine.scratchDir, 'stripped');
+  const script =
+    'mkdir -p "$1/$2" && cd "$3/$2" && for one in *; do strip -S -o "$1/$2/$one" "$one" || exit 1; done';
+  const argv = ['sh', '-c', script, 'sh', directory, programsDir, projectRoot];
+  const { exitCode } = await machine.run(argv, { limitMs: 60_000 });
+  return exitCode === 0 && programs.length > 0 ? directory : projectRoot;
 }
 
-/** Unpacks files of this clone there, beside the place where they will be; resolves with where. */
+const packLimitMs = 60_000;
+
+type FilesFrom = readonly [directory: string, files: readonly string[]];
+
+/** Its arguments are where they belong and a script that is run on them, whose own argument is where they are. */
+const placeScript = `umask 077; set -- "$1.$$" "$1" "$2"; mkdir -p "$1" && tar -C "$1" -xzf - || exit 1
+sh -c "$3" sh "$1" || { rm -rf "$1"; exit 77; }
+mv -T "$1" "$2" 2> /dev/null || rm -rf "$1"; test -d "$2"`;
+const trialFailed = 77;
+
+/**
+ * Unpacks files there and runs a shell's `trial` on them; only where that works they are put in place. Another run may
+ * have been faster: what it has placed is the same.
+ */
 async function sendFiles(
+  machine: Machine,
   connection: SshConnection,
   directory: string,
-  files: readonly string[],
-): Promise<string> {
-  const script = 'mkdir -p "$(dirname "$1")" && umask 077 && mktemp -d "$1.XXXXXX"';
-  const made = await connection.run(['sh', '-c', script, 'sh', directory]);
-  if (made.exitCode !== 0) throw new UserError(`${directory} cannot be made: ${made.stderr.trim()}`);
-  const unfinished = made.stdout.trim();
-  const pack = ['tar', '-C', projectRoot, '-czf', '-', '--', ...files];
-  await connection.pipe(pack, ['tar', '-C', unfinished, '-xzf', '-']);
-  return unfinished;
-}
-
-async function programsRun(connection: SshConnection, cloneDir: string): Promise<boolean> {
-  const commands = tried.map((name) => `${shellCommand([join(cloneDir, programsDir, name)])} --help`);
-  const { exitCode } = await connection.run(['sh', '-c', `{ ${commands.join(' && ')}; } > /dev/null 2>&1`]);
+  sent: readonly FilesFrom[],
+  trial: string,
+): Promise<boolean> {
+  const archive = join(machine.scratchDir, 'programs.tar.gz');
+  const files = sent.flatMap(([from, names]) => ['-C', from, ...names]);
+  const packed = await machine.run(['tar', '-czf', archive, ...files], { limitMs: packLimitMs });
+  if (packed.exitCode !== 0) throw new Error(`tar: ${packed.startError ?? packed.stderr.trim()}`);
+  const argv = ['sh', '-c', placeScript, 'sh', directory, trial];
+  const { exitCode, stderr } = await connection.feed(archive, argv);
+  if (exitCode !== 0 && exitCode !== trialFailed) {
+    throw new UserError(
+      `programs cannot be sent there: ${stderr.trim()}`,
+      'make room for 20 MB in ~/.cache there',
+    );
+  }
   return exitCode === 0;
-}
-
-/** Another run may have been faster; what it has placed is the same. */
-async function complete(connection: SshConnection, unfinished: string, directory: string): Promise<void> {
-  await connection.run(['sh', '-c', 'mv -T "$1" "$2" 2> /dev/null || rm -rf "$1"', 'sh', unfinished, directory]);
 }

@@ -168,7 +168,7 @@ function pointOf(panel: string, label: string, interval: Interval | null): Histo
 /** All that has to be the same for ratios of two runs to be comparable, one fact each, always in the same order. */
 function circumstancesOf(subject: Subject, over: string): string[] {
   const { environment, scenario } = subject.run.manifest;
-  const { cpuModel, cpuCount, kernel, hostKind, sharedCores, tom } = environment;
+  const { cpuModel, cpuCount, kernel, hostKind, hosts = [], sharedCores, tom } = environment;
   const measured = 'loads' in subject ? subject.loads : [subject.grid.load];
   const loads = scenario.loads
     .filter(({ id }) => measured.includes(id))
@@ -179,7 +179,7 @@ function circumstancesOf(subject: Subject, over: string): string[] {
     cpuModel,
     plural(cpuCount, 'CPU'),
     `kernel ${kernel}`,
-    `hosts ${hostKind}`,
+    [`hosts ${hostKind}`, ...hosts.map((host) => `${host.name} ${host.cpuModel} ${host.kernel}`)].join(' '),
     sharedCores.length > 0 ? 'Tom and Jerry share a core' : 'Tom and Jerry have cores of their own',
     `Tom on ${plural(tom.cores.length, 'core')}`,
     `load ${loads.join(', ')}`,

@@ -81,6 +81,18 @@ export const requirements: readonly Requirement[] = [
     without: 'no check of what the link can carry',
   },
   {
+    debianPackage: 'openssh-client',
+    provides: { program: 'ssh' },
+    neededTo: 'test',
+    without: 'no test of hosts by ssh',
+  },
+  {
+    debianPackage: 'openssh-server',
+    provides: { program: 'sshd' },
+    neededTo: 'test',
+    without: 'no test of hosts by ssh',
+  },
+  {
     debianPackage: 'nginx-light',
     provides: { program: 'nginx' },
     neededTo: 'test',

@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
@@ -15,7 +24,7 @@ type Name = 'control' | 'tom' | 'jerry';
 
 /** A process that a test has started and ends. */
 const started = (argv: readonly string[], env: Record<string, string> = {}) =>
-  execa(argv[0]!, argv.slice(1), { reject: false, timeout: 100_000, env });
+  execa(argv[0]!, argv.slice(1), { reject: false, timeout: 200_000, env });
 type Process = ReturnType<typeof started>;
 
 /** Both ends of each link; Tom and Jerry have one of their own for the load. */
@@ -37,7 +46,7 @@ export interface SshHosts {
   inControl(argv: readonly string[]): string[];
   in(name: Name, argv: readonly string[]): Promise<string>;
   /** Starts harness/run.ts there. */
-  startRun(...args: string[]): Process;
+  startRun(workplace: Workplace, ...args: string[]): Process;
   /** What runs on the hosts for an ssh connection or after one: all but the sshd that listens. */
   processes(): number[];
   /** Kills the sshd of a host with all its connections' processes, which leaves what these had started. */
@@ -53,8 +62,8 @@ export const sshdMissing = (): string | null =>
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-export async function makeSshHosts(workplace: Workplace): Promise<SshHosts> {
-  const directory = join(workplace.out, 'ssh');
+export async function makeSshHosts(): Promise<SshHosts> {
+  const directory = mkdtempSync(join(tmpdir(), 'forkbench-ssh-'));
   mkdirSync(join(directory, 'cache'), { recursive: true });
   // sshd wants it; Debian makes it when the machine starts.
   mkdirSync('/run/sshd', { recursive: true });
@@ -73,7 +82,7 @@ export async function makeSshHosts(workplace: Workplace): Promise<SshHosts> {
   const sshds = new Map<string, Process>();
   const startSshd = async (host: 'tom' | 'jerry'): Promise<void> => {
     const config = join(directory, `${host}.conf`);
-    writeFileSync(config, sshdConfig(directory, host, workplace));
+    writeFileSync(config, sshdConfig(directory, host));
     sshds.set(host, started(inside(host, ['/usr/sbin/sshd', '-D', '-e', '-f', config])));
     await waitUntil(`the sshd of ${host}`, async () => (await run(host, ['ss', '-tln'])).includes(':22 '));
   };
@@ -96,7 +105,7 @@ export async function makeSshHosts(workplace: Workplace): Promise<SshHosts> {
     sshTo: (host) => ['ssh', ...sshOptions(directory), `root@${sshAddresses[host]}`],
     inControl: (argv) => inside('control', argv),
     in: run,
-    startRun(...args) {
+    startRun(workplace, ...args) {
       const command = [process.execPath, '--import', tsx, join(process.cwd(), 'harness', 'run.ts')];
       const argv = inside('control', [...command, ...args, '--out', workplace.out]);
       return started(argv, { FORKBENCH_SESSIONS: workplace.sessions });
@@ -111,6 +120,7 @@ export async function makeSshHosts(workplace: Workplace): Promise<SshHosts> {
       await Promise.all([killSshd('tom'), killSshd('jerry')]);
       for (const holder of Object.values(holders)) holder.kill('SIGKILL');
       await Promise.all(Object.values(holders));
+      rmSync(directory, { recursive: true, force: true });
     },
   };
 }
@@ -154,7 +164,7 @@ async function makeKeys(directory: string): Promise<void> {
   writeFileSync(join(directory, 'known_hosts'), known.join(''));
 }
 
-const sshdConfig = (directory: string, host: string, workplace: Workplace): string => `
+const sshdConfig = (directory: string, host: string): string => `
 Port 22
 HostKey ${join(directory, host)}
 AuthorizedKeysFile ${join(directory, 'authorized')}
@@ -163,7 +173,7 @@ PasswordAuthentication no
 StrictModes no
 UsePAM no
 PidFile none
-SetEnv XDG_CACHE_HOME=${directory}/cache FORKBENCH_SESSIONS=${workplace.sessions}
+SetEnv XDG_CACHE_HOME=${directory}/cache
 `;
 
 const sshOptions = (directory: string): string[] => [

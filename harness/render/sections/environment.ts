@@ -12,6 +12,9 @@ export function environmentSection({ run }: PageAnalysis): string {
     ['machine', machineText(environment)],
     ['system', escapeText(`${environment.operatingSystem}, kernel ${environment.kernel}`)],
     ['hosts', hostsText(environment)],
+    ...(environment.hosts ?? []).map(
+      (host) => [`machine of ${escapeText(host.name)}`, hostText(host)] as const,
+    ),
     ['harness', `${coresText(environment.harnessCores)}${environment.root ? ', as root' : ''}`],
     [
       'versions',
@@ -41,13 +44,25 @@ export function environmentSection({ run }: PageAnalysis): string {
 }
 
 /** Where it was measured, in a line. */
-export function environmentText({ cpuModel, cpuCount, kernel, hostKind }: Environment): string {
-  return escapeText(`${cpuModel}, ${plural(cpuCount, 'CPU')}, kernel ${kernel}, ${hostKind}`);
+export function environmentText({ cpuModel, cpuCount, kernel, hostKind, hosts = [] }: Environment): string {
+  const here = `${cpuModel}, ${plural(cpuCount, 'CPU')}, kernel ${kernel}, ${hostKind}`;
+  const names = hosts.map(({ name, cpuModel: cpu }) => `${name} (${cpu})`);
+  return escapeText(names.length === 0 ? here : `${here}: ${names.join(', ')}`);
 }
 
-function machineText({ cpuModel, cpuCount, memoryMb, virtualization }: Environment): string {
+type Hardware = Pick<Environment, 'cpuModel' | 'cpuCount' | 'memoryMb' | 'virtualization'>;
+
+function machineText({ cpuModel, cpuCount, memoryMb, virtualization }: Hardware): string {
   const machine = `${cpuModel}, ${cpuCount} CPUs, ${formatCount(memoryMb)} MB`;
   return escapeText(virtualization === null ? machine : `${machine}, virtualised (${virtualization})`);
+}
+
+function hostText(host: NonNullable<Environment['hosts']>[number]): string {
+  const title = host.role === 'tom' ? 'Tom' : 'Jerry';
+  const system = escapeText(`${host.operatingSystem}, kernel ${host.kernel}`);
+  const clock = `clock ${host.clockOffsetMs} ms ahead of the harness (± ${host.clockUncertaintyMs} ms)`;
+  const programs = host.programsBuiltThere ? '; programs built there' : '';
+  return `${title}: ${machineText(host)}; ${system}; ${clock}${host.root ? '' : '; without root'}${programs}`;
 }
 
 function coresText(cores: readonly number[]): string {

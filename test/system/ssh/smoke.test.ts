@@ -9,7 +9,7 @@ let workplace: Workplace;
 let hosts: SshHosts;
 beforeEach(async () => {
   workplace = makeWorkplace();
-  if (sshdMissing() === null) hosts = await makeSshHosts(workplace);
+  if (sshdMissing() === null) hosts = await makeSshHosts();
 });
 afterEach(async () => {
   await hosts?.close();
@@ -18,12 +18,22 @@ afterEach(async () => {
 
 it('the smoke scenario runs on two hosts by ssh as it does in namespaces', async (context) => {
   if (sshdMissing() !== null) context.skip(sshdMissing()!);
-  const run = await hosts.startRun('--scenario', 'smoke', '--hosts', hosts.file);
+  const run = await hosts.startRun(workplace, '--scenario', 'smoke', '--hosts', hosts.file);
   console.log(run.stdout, run.stderr);
   expect(run.exitCode).toBe(0);
   const records = readAllRecords(workplace);
-  for (const record of records) console.log(record.repeatId, record.status, record.failure, record.unavailable, record.server?.processes.length, record.cpu?.cores.length);
-  const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(runDirectory(workplace), 'manifest.json'), 'utf8')));
+  for (const record of records)
+    console.log(
+      record.repeatId,
+      record.status,
+      record.failure,
+      record.unavailable,
+      record.server?.processes.length,
+      record.cpu?.cores.length,
+    );
+  const manifest = manifestSchema.parse(
+    JSON.parse(readFileSync(join(runDirectory(workplace), 'manifest.json'), 'utf8')),
+  );
   console.log(JSON.stringify(manifest.environment.hosts), manifest.environment.hostNote);
   expect(hosts.processes()).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { projectRoot } from './machine.ts';
 import { readText } from './output-files.ts';
 
 /** The word of --hosts for the machines of the Vagrantfile. */
-export const vagrantHosts = 'vagrant';
+const vagrantHosts = 'vagrant';
 
 /** The inventory in a file, or Vagrant's. Throws UserError that names file, line and column. */
 export async function readInventory(nameOrFile: string): Promise<Inventory> {

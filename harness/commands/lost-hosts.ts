@@ -10,7 +10,7 @@ const regainLimitMs = 60_000;
  */
 export async function regainHosts(
   { lost, regain }: Testbed,
-  policy: 'go-on' | 'stop',
+  policy: 'go-on' | 'stop' | undefined,
   run: string,
   say: (line: string) => void,
 ): Promise<void> {

@@ -23,6 +23,7 @@ const besideResume: readonly (keyof RunOptions)[] = [
   'scenario',
   'out',
   'progress',
+  'onLostHost',
   'json',
   'dryRun',
 ];
@@ -95,6 +96,7 @@ export function optionsOfRun({ directory, manifest }: StoredRun, now: RunOptions
     ...command.opts(),
     seed: manifest.randomSeed,
     progress: now.progress,
+    ...(now.onLostHost === undefined ? {} : { onLostHost: now.onLostHost }),
     ...(now.dryRun === undefined ? {} : { dryRun: now.dryRun }),
     out: resolve(directory, '..', '..', '..'),
     ...(now.json === undefined ? {} : { json: now.json }),
@@ -126,6 +128,7 @@ export function explainResume({ manifest, records, torn }: StoredRun): string[] 
 }
 
 function keptBecause(record: RepeatRecord, planned: PlannedRepeat): string {
+  if (record.failure?.hostLost === true) return `again: ${record.failure.message}`;
   if (record.status === 'failed') {
     return `kept: it failed (${record.failure?.message ?? 'no reason given'}), which is a result`;
   }

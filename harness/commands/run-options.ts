@@ -80,10 +80,8 @@ export function runCommand() {
     .addOption(
       new Option(
         '--on-lost-host <what>',
-        'where a machine cannot be reached any more: go on when it can be again within a minute, or stop',
-      )
-        .choices(['go-on', 'stop'])
-        .default('go-on' as const),
+        'where a machine cannot be reached any more: go on when it can be again within a minute (the default), or stop',
+      ).choices(['go-on', 'stop'] as const),
     )
     .option(
       '--jerries <n>',

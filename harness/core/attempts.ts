@@ -16,3 +16,7 @@ export const overflowed = (record: RepeatRecord): boolean => (listenOverflows(re
 /** Whether clients in back-off could not come again within its window, so that it is made again. A failure is a result. */
 export const isTooShort = (record: RepeatRecord, planned: PlannedRepeat): boolean =>
   record.status === 'ok' && overflowed(record) && record.windowMs < (planned.overflowWindowMs ?? 0);
+
+/** Whether whoever goes on with a run makes this repeat again: that its host was lost says nothing of the cell. */
+export const isToMakeAgain = (record: RepeatRecord, planned: PlannedRepeat): boolean =>
+  record.failure?.hostLost === true || isTooShort(record, planned);

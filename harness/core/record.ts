@@ -220,7 +220,16 @@ export const recordSchema = z.strictObject({
   position: count.describe('place in the order in which the repeats really ran, from 1'),
   cell: cellSchema,
   status: z.enum(['ok', 'failed']),
-  failure: z.strictObject({ stage: z.enum(stages), message: z.string() }).optional(),
+  failure: z
+    .strictObject({
+      stage: z.enum(stages),
+      message: z.string(),
+      hostLost: z
+        .literal(true)
+        .optional()
+        .describe('a host could not be reached any more: no result of the cell'),
+    })
+    .optional(),
   startedAt: z.iso.datetime(),
   elapsedMs: milliseconds.describe('of the whole repeat, set-up and tear-down included'),
   warmupMs: milliseconds,

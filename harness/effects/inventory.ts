@@ -8,7 +8,7 @@ import { projectRoot } from './machine.ts';
 import { readText } from './output-files.ts';
 
 /** The word of --hosts for the machines of the Vagrantfile. */
-export const vagrantHosts = 'vagrant';
+const vagrantHosts = 'vagrant';
 
 /** The inventory in a file, or Vagrant's. Throws UserError that names file, line and column. */
 export async function readInventory(nameOrFile: string): Promise<Inventory> {
@@ -36,7 +36,10 @@ export function parseInventory(text: string, file: string): Inventory {
   if (error) refuse(error.pos[0], error.message.split('\n')[0]!.replace(/ at line \d+.*$/, ''));
   const parsed = inventorySchema.safeParse(document.toJS() as unknown);
   if (parsed.success) return inventoryFrom(parsed.data);
-  const [{ path, message }] = parsed.error.issues as [(typeof parsed.error.issues)[number]];
+  const [issue] = parsed.error.issues as [(typeof parsed.error.issues)[number]];
+  const { path } = issue;
+  // Of a name that is refused zod says why one level below.
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
   const where = path.join('.');
   // What is missing has no place of its own: that of what it is missing from.
   for (let depth = path.length; depth >= 0; depth--) {

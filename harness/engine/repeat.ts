@@ -98,7 +98,8 @@ export async function runRepeat(setup: RepeatSetup): Promise<RepeatOutcome> {
   } catch (error) {
     const stage = error instanceof RepeatError ? error.stage : progress.stage;
     // Whatever else went wrong then, went wrong for that.
-    failure = { stage, message: testbed.lost?.() ?? messageOf(error) };
+    const lost = testbed.lost?.() ?? null;
+    failure = lost === null ? { stage, message: messageOf(error) } : { stage, message: lost, hostLost: true };
   } finally {
     signal.removeEventListener('abort', onAbort);
     await teardown.run();

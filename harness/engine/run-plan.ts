@@ -1,4 +1,4 @@
-import { isTooShort, overflowed } from '../core/attempts.ts';
+import { isToMakeAgain, isTooShort, overflowed } from '../core/attempts.ts';
 import { InterruptedError } from '../core/errors.ts';
 import type { Attempt, PlannedRepeat } from '../core/manifest.ts';
 import { cellId, type RepeatRecord } from '../core/record.ts';
@@ -56,7 +56,7 @@ export async function runPlan(run: PlanRun): Promise<RepeatRecord[]> {
   const pending = run.repeats.filter((planned) => {
     const record = latest.get(planned.repeatId);
     // The run may have ended between an attempt with too short a window and the next one.
-    return record === undefined || isTooShort(record, planned);
+    return record === undefined || isToMakeAgain(record, planned);
   });
 
   const attempt = async (planned: PlannedRepeat, reason: string | null): Promise<RepeatRecord> => {

@@ -34,7 +34,7 @@ const links = [
   ['tom', '10.88.3.2', 'jerry', '10.88.3.3'],
 ] as const;
 
-export const sshAddresses = { tom: '10.88.1.2', jerry: '10.88.2.2' } as const;
+const sshAddresses = { tom: '10.88.1.2', jerry: '10.88.2.2' } as const;
 
 export interface SshHosts {
   /** The inventory. */

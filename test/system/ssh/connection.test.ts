@@ -9,7 +9,7 @@ import { makeSshHosts, sshdMissing, type SshHosts } from '../../support/ssh-host
 
 const missing = sshdMissing();
 
-describe('a command by ssh', { timeout: 100_000 }, () => {
+describe('a command by ssh', { timeout: 200_000 }, () => {
   let hosts: SshHosts;
   beforeAll(async () => {
     if (missing === null) hosts = await makeSshHosts();
@@ -27,7 +27,7 @@ describe('a command by ssh', { timeout: 100_000 }, () => {
     const lists = Array.from({ length: 10_000 }, () =>
       randomList((limit) => uniformInt(random, 0, limit - 1)),
     );
-    const batches = Array.from({ length: 50 }, (_, batch) => lists.slice(batch * 200, (batch + 1) * 200));
+    const batches = Array.from({ length: 25 }, (_, batch) => lists.slice(batch * 400, (batch + 1) * 400));
     for (const batch of batches) {
       // A list a line of words that each end with a byte that no argument can hold.
       const line = batch

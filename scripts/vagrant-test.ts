@@ -4,7 +4,7 @@
  * Runs the smoke scenario on the machines of the Vagrantfile: real `vagrant up --provider=libvirt`, then
  * `--hosts vagrant`, then `vagrant destroy`. The box is made here, of this machine's own release, and kept in build/guests. libvirtd runs in
  * namespaces of its own, so nothing of this machine's is changed and nothing is left; the machines are emulated by QEMU, so no KVM is
- * needed. Needs root, and the network for apt. --write makes docs/vagrant-test.md of what came of it. Exit code 0: it passed; 1: it failed;
+ * needed. Needs root, and the network for apt. --write makes docs/vagrant-test.md of a test that passed. Exit code 0: it passed; 1: it failed;
  * 2: something must be installed first.
  */
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -57,7 +57,7 @@ try {
   const outcome = JSON.parse(await readFile(join(directory, 'outcome.json'), 'utf8')) as Outcome;
   const text = outcomePage(outcome, await versions(box.kernel.release));
   console.log(text);
-  if (values.write) {
+  if (values.write && outcome.failures.length === 0) {
     await writeFile(page, await format(text, { ...(await resolveConfig(page)), parser: 'markdown' }));
   }
   process.exitCode = exitCode === 0 ? 0 : 1;

@@ -59,10 +59,12 @@ ifup lo eth0
 exec /usr/sbin/sshd -D
 `;
 
+/** Vagrant restarts every network when it sets the host's name, before it has said what eth1 is. */
 const interfaces = `auto lo
 iface lo inet loopback
 auto eth0
 iface eth0 inet dhcp
+iface eth1 inet manual
 `;
 
 /**

@@ -5,7 +5,7 @@
  * the machines go. What came of it is in DIRECTORY/outcome.json.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import type { Box } from './box.ts';
 import { readCounts, type Outcome, type Step } from './outcome.ts';
@@ -30,7 +30,9 @@ const steps: Step[] = [];
 
 /** Runs one step, and throws when it fails. */
 async function step(command: string, ...words: string[]): Promise<string> {
-  const shown = [command === process.execPath ? 'node' : command, ...words].join(' ');
+  const shown = [basename(command), ...words.map((word) => (isAbsolute(word) ? basename(word) : word))].join(
+    ' ',
+  );
   console.log(`vagrant test: ${shown}`);
   const started = performance.now();
   const output = ['pipe', 'inherit'] as const;
@@ -54,7 +56,7 @@ const failures: string[] = [];
 const daemon = await startLibvirt(directory);
 try {
   await mkdir(environment.VAGRANT_HOME, { recursive: true });
-  await writeFile(join(environment.VAGRANT_HOME, 'Vagrantfile'), userVagrantfile(box, directory));
+  await writeFile(join(environment.VAGRANT_HOME, 'Vagrantfile'), userVagrantfile(box));
   await step('vagrant', 'box', 'add', '--name', boxName, '--provider', 'libvirt', box.file);
   await step('vagrant', 'up', '--provider=libvirt');
   const harness = ['--import', 'tsx', 'harness/run.ts', '--scenario', 'smoke', '--hosts', 'vagrant'];

@@ -43,10 +43,10 @@ export async function startLibvirt(directory: string): Promise<{ stop(): Promise
 }
 
 /**
- * What Vagrant reads before the project's Vagrantfile: emulation instead of KVM, our kernel, networks that lead nowhere
- * else, and the consoles in files.
+ * What Vagrant reads before the project's Vagrantfile: emulation instead of KVM, our kernel, and a network that leads nowhere
+ * else.
  */
-export const userVagrantfile = (box: Box, directory: string): string => `Vagrant.configure("2") do |config|
+export const userVagrantfile = (box: Box): string => `Vagrant.configure("2") do |config|
   config.ssh.insert_key = false
   config.vm.boot_timeout = 600
   config.vm.provider "libvirt" do |libvirt|
@@ -59,13 +59,6 @@ export const userVagrantfile = (box: Box, directory: string): string => `Vagrant
     libvirt.cmd_line = "console=ttyS0 quiet panic=-1 net.ifnames=0"
     libvirt.graphics_type = "none"
     libvirt.management_network_mode = "none"
-  end
-  ["tom", "jerry"].each do |name|
-    config.vm.define name do |host|
-      host.vm.provider "libvirt" do |libvirt|
-        libvirt.serial type: "file", source: { path: ${JSON.stringify(directory)} + "/#{name}.console" }
-      end
-    end
   end
 end
 `;

@@ -16,6 +16,7 @@ const staticChecks = ['typecheck', 'lint', 'format:check', 'unused', 'schemas:ch
  */
 const groups = [
   { name: 'system', projects: ['--project=system'] },
+  { name: 'hosts', projects: ['--project=hosts'] },
   { name: 'servers', projects: ['--project=servers'] },
   { name: 'others', projects: ['--project=clients', '--project=unit'] },
 ];

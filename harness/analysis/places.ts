@@ -29,7 +29,6 @@ const machineFields: readonly Field<Environment>[] = [
         [role, name, cpuModel, cpuCount, virtualization].join(' '),
       ),
   ],
-  ['further hosts that load', ({ otherJerries }) => otherJerries?.map(({ cores }) => cores)],
 ];
 
 /** What may change a figure, and may be just what somebody wants to compare. */

@@ -64,9 +64,15 @@ export async function wantedRuns(
   return wanted;
 }
 
+/** Other machines have pages of their own: their figures belong into no table beside those of namespaces. */
+function scenarioPageName({ manifest: { scenario, environment } }: RunFrame): string {
+  return environment.hostKind === 'ssh' ? `${scenario.name}-ssh` : scenario.name;
+}
+
 /** The page of the default load, or of what stands in for it, has the scenario's name; those of other loads say so. */
 function pageNameOf({ run, grid }: PageAnalysis): string {
-  const { name, loads } = run.manifest.scenario;
+  const { loads } = run.manifest.scenario;
+  const name = scenarioPageName(run);
   const standsIn = grid.load === 'epoll' && !loads.some(({ id }) => id === 'uring');
   return grid.load === 'uring' || standsIn ? name : `${name}-${grid.load}`;
 }
@@ -83,9 +89,9 @@ export function subjectsOf({ run, pages }: AnalysedRun): [string, Subject][] {
   const timed = pages.filter(isTimed);
   if (timed.length <= 1) return timed.map((page) => [pageNameOf(page), page]);
   // Its page shows all of its loads.
-  if (hasShares(run.manifest.scenario)) return [[run.manifest.scenario.name, timed[0]!]];
+  if (hasShares(run.manifest.scenario)) return [[scenarioPageName(run), timed[0]!]];
   const loads = timed.map((page) => page.grid.load);
-  return [[run.manifest.scenario.name, compareLoads(run, loads)]];
+  return [[scenarioPageName(run), compareLoads(run, loads)]];
 }
 
 /** For each page the newest run that has timed records, pages in the order of their names. */

@@ -46,6 +46,20 @@ async function inventoryOf(hosts: string | undefined): Promise<Inventory | undef
   return readInventory(hosts);
 }
 
+/** The inventory with so many of its Jerrys, or all of them. Throws UserError where it has fewer. */
+function withJerries(inventory: Inventory | undefined, wanted: number | undefined): Inventory | undefined {
+  if (inventory === undefined || wanted === undefined) return inventory;
+  const { length } = inventory.jerries;
+  if (wanted > length) {
+    throw new UserError(
+      `--jerries ${wanted}: the inventory has ${length === 1 ? 'one host' : `${length} hosts`} in its group jerry`,
+      'add hosts to it, or ask for fewer',
+    );
+  }
+  const [first, ...others] = inventory.jerries;
+  return { ...inventory, jerries: [first, ...others.slice(0, wanted - 1)] };
+}
+
 /** Resolves the options into a plan. Throws UserError; measures and changes nothing. */
 export async function prepare(options: RunOptions): Promise<Prepared> {
   if (options.scenario === undefined) {
@@ -58,7 +72,8 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   const planName: PlanName = options.fidelity ?? (options.quick === true ? 'quick' : 'full');
   const original = await loadScenario(options.scenario);
   const load = options.load ?? (planName === 'seed' ? 'processes' : undefined);
-  const inventory = await inventoryOf(options.hosts);
+  const inventory = withJerries(await inventoryOf(options.hosts), options.jerries);
+  const jerries = options.jerries ?? inventory?.jerries.length ?? 1;
   const precision: Precision | undefined =
     options.precision === undefined
       ? undefined
@@ -77,7 +92,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
     ...(precision === undefined ? {} : { precision: precision.target, budgetMs: precision.budgetMs }),
     ...(options.hosts === undefined ? {} : { hostKind: inventory === undefined ? options.hosts : 'ssh' }),
-    ...(options.jerries === undefined ? {} : { jerries: options.jerries }),
+    ...(options.jerries === undefined && jerries === 1 ? {} : { jerries }),
     ...(options.rate === undefined ? {} : { loadParams: openLoopOf(options.rate, options.arrivals) }),
     ...(options.toolPath === undefined ? {} : { toolPaths: options.toolPath }),
   };

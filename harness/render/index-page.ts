@@ -46,10 +46,8 @@ export async function renderIndex(
       compareText(a.runPath, b.runPath) ||
       compareText(loadsOf(a), loadsOf(b)),
   );
-  const names = [...new Set(entries.map((entry) => scenarioName(entry)))].sort(compareText);
-  const scenarios = names.map((name) =>
-    withHistory(newestFirst.filter((entry) => scenarioName(entry) === name)),
-  );
+  const names = [...new Set(entries.map(groupName))].sort(compareText);
+  const scenarios = names.map((name) => withHistory(newestFirst.filter((entry) => groupName(entry) === name)));
   const text = blocks([
     '# Reports',
     questionsSection(answersOf(entries), questions, seed, estimatedMsOf(entries)),
@@ -77,7 +75,8 @@ export async function renderIndex(
 
 /** What each page decides; runs that have no page have been made again since. */
 const answersOf = (entries: readonly IndexEntry[]): Answer[] =>
-  entries.flatMap(({ subject, pageName }) =>
+  // Of two that answer the same claim the first counts.
+  [...entries.filter((entry) => !isOnMachines(entry)), ...entries.filter(isOnMachines)].flatMap(({ subject, pageName }) =>
     pageName === null || !('hypotheses' in subject)
       ? []
       : subject.hypotheses.map((result) => ({
@@ -108,7 +107,12 @@ const scenarioName = (entry: IndexEntry): string => scenarioOf(entry).name;
 const loadsOf = ({ subject }: IndexEntry): string =>
   ('loads' in subject ? subject.loads : [subject.grid.load]).map(code).join(', ');
 
-/** The runs of one scenario, newest first, with what they tell together. */
+const isOnMachines = ({ subject }: IndexEntry): boolean => subject.run.manifest.environment.hostKind === 'ssh';
+/** What stands in one table: figures of other machines belong beside none of namespaces. */
+const groupName = (entry: IndexEntry): string =>
+  isOnMachines(entry) ? `${scenarioName(entry)}-ssh` : scenarioName(entry);
+
+/** The runs of one scenario on one kind of hosts, newest first, with what they tell together. */
 interface ScenarioRuns {
   readonly entries: readonly IndexEntry[];
   readonly history: History | null;
@@ -119,7 +123,7 @@ function withHistory(entries: readonly IndexEntry[]): ScenarioRuns {
   const history = historyOf(
     entries.map(({ subject, runPath }) => ({ subject, name: runPath.split('/').at(-1)! })),
   );
-  return { entries, history, chart: history && historyChart(history, scenarioOf(entries[0]!)) };
+  return { entries, history, chart: history && historyChart(history, { ...scenarioOf(entries[0]!), name: groupName(entries[0]!) }) };
 }
 
 /** The pages of a scenario, a line each. */
@@ -136,7 +140,7 @@ const pagesText = ({ entries }: ScenarioRuns): string =>
 function scenarioSection({ entries, history, chart }: ScenarioRuns): string {
   const scenario = scenarioOf(entries[0]!);
   return blocks([
-    `## ${escapeText(scenario.title)}`,
+    `## ${escapeText(scenario.title)}${isOnMachines(entries[0]!) ? ', on machines by ssh' : ''}`,
     escapeText(scenario.question),
     table(['run', 'headline', 'load', 'measured', 'environment', 'commit'], entries.map(entryRow), [
       'l',

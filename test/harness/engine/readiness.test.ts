@@ -35,7 +35,7 @@ async function failure(given: {
   const asking = running(Promise.resolve(ended({ exitCode: 1, stderr: refusal })));
   const testbed = {
     separateNetworks,
-    jerry: { start: async () => asking },
+    jerry: { start: async () => asking, machine: { program: (name: string) => name } },
     tom: {
       address: '192.168.56.2',
       readFiles: async ([path]: string[]) =>

@@ -126,7 +126,7 @@ it('a machine that is halted in mid-run fails its repeat with a reason, and noth
     );
     await guests!.jerry.halt();
     const result = await harness;
-    expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(1);
+    expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(2);
     const failures = readAllRecords(workplace).flatMap(({ failure }) => (failure ? [failure.message] : []));
     expect(failures.join('\n')).toMatch(/jerry cannot be reached/);
     await waitUntil(

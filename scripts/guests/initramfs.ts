@@ -59,7 +59,8 @@ export async function takePrograms(names: readonly string[], tree: string): Prom
 async function librariesOf(program: string, env: NodeJS.ProcessEnv = {}): Promise<string[]> {
   const options = { quiet: true, nothrow: true, env: { ...process.env, LC_ALL: 'C', ...env } };
   const { exitCode, stdout, stderr } = await $(options)`ldd ${program}`;
-  if (exitCode !== 0 && !stderr.includes('not a dynamic executable')) throw new Error(`ldd ${program}: ${stderr}`);
+  if (exitCode !== 0 && !stderr.includes('not a dynamic executable'))
+    throw new Error(`ldd ${program}: ${stderr}`);
   return [...stdout.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, file]) => file!);
 }
 

@@ -49,10 +49,13 @@ const windowMs = 30_000;
 const drainMs = 5000;
 const wholeRunMs = 6 * (warmupMs + windowMs + drainMs + 100);
 
+const machine = { program: () => '', scratchDir: '' } as unknown as Machine;
+
 const testbed = {
   renew: async () => undefined,
-  tom: { address: '', start: async () => fakeProcess(Infinity) },
+  tom: { address: '', machine, start: async () => fakeProcess(Infinity) },
   jerry: {
+    machine,
     start: async (argv: readonly string[], { onStdoutLine }: { onStdoutLine?: (line: string) => void }) => {
       if (argv.includes('--wait-ready-ms')) return fakeProcess(10);
       setTimeout(() => onStdoutLine?.('start'), warmupMs);
@@ -98,7 +101,7 @@ function measureOn(screen: ReturnType<typeof liveScreen>) {
         attempt,
         position: planned.position,
         onStep,
-        machine: { program: () => '', scratchDir: '' } as unknown as Machine,
+        machine,
         testbed,
         variant: { command: () => [], countsItself: () => false } as unknown as Variant,
         variantChoice: manifest.scenario.variants[0]!,

@@ -11,15 +11,19 @@ import { mergeReports, testReportFile, type PartialReport } from './ci/test-repo
 const staticChecks = ['typecheck', 'lint', 'format:check', 'unused', 'schemas:check'];
 
 /**
- * The tests that run at the same time, each group in a vitest of its own. They wait for servers and windows most of the
+ * The tests that run at the same time, each lane by itself, and each group in a vitest of its own. They wait for servers and windows most of the
  * time, and no group sees another: each has ports, namespaces and places for sessions of its own.
  */
-const groups = [
-  { name: 'system', projects: ['--project=system'] },
-  { name: 'hosts', projects: ['--project=hosts'] },
-  { name: 'servers', projects: ['--project=servers'] },
-  { name: 'others', projects: ['--project=clients', '--project=unit'] },
+const lanes = [
+  [{ name: 'system', projects: ['--project=system'] }],
+  // One after the other: a fourth vitest would slow the longest.
+  [
+    { name: 'servers', projects: ['--project=servers'] },
+    { name: 'hosts', projects: ['--project=hosts'] },
+  ],
+  [{ name: 'others', projects: ['--project=clients', '--project=unit'] }],
 ];
+type Group = (typeof lanes)[number][number];
 const partialReports = 'build/test-reports';
 
 const inherited = $({
@@ -47,22 +51,28 @@ async function testsPass(vitestArguments: readonly string[]): Promise<boolean> {
   return (await inherited`vitest run ${vitestFlags(testReportFile)} ${vitestArguments}`).ok;
 }
 
+type Outcome = PartialReport & { ok: boolean };
+
+async function laneOutcomes(lane: readonly Group[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const group of lane) outcomes.push(await groupOutcome(group));
+  return outcomes;
+}
+
+async function groupOutcome({ name, projects }: Group): Promise<Outcome> {
+  const report = `${partialReports}/${name}.json`;
+  const vitest = captured`vitest run ${vitestFlags(report)} ${projects} 2>&1 </dev/null`;
+  // By lines, so that those of one stay whole beside those of the other.
+  for await (const line of vitest) console.log(line);
+  const json = await readFile(report, 'utf8').catch(() => null);
+  return { ok: (await vitest).ok, name: `vitest of ${name}`, json };
+}
+
 async function allTestsPass(): Promise<boolean> {
   // What is left of an earlier run must not stand in for a vitest that crashes.
   await rm(partialReports, { recursive: true, force: true });
   await mkdir(partialReports, { recursive: true });
-  const outcomes = await Promise.all(
-    groups.map(async ({ name, projects }) => {
-      const report = `${partialReports}/${name}.json`;
-      const vitest = captured`vitest run ${vitestFlags(report)} ${projects} 2>&1 </dev/null`;
-      // By lines, so that those of one stay whole beside those of the other.
-      for await (const line of vitest) console.log(line);
-      const json = await readFile(report, 'utf8').catch(() => null);
-      return { ok: (await vitest).ok, name: `vitest of ${name}`, json } satisfies PartialReport & {
-        ok: boolean;
-      };
-    }),
-  );
+  const outcomes = (await Promise.all(lanes.map(laneOutcomes))).flat();
   await writeFile(testReportFile, mergeReports(outcomes));
   return outcomes.every(({ ok }) => ok);
 }

@@ -16,7 +16,7 @@ it.each([
   [['--scenario', './nowhere.ts'], /nowhere\.ts cannot be loaded/],
   [['--scenario', 'smoke', '--variants', 'nginx'], /no variant "nginx"[\s\S]*blocking-serial/],
   [['--scenario', 'smoke', '--load', 'siege'], /no load "siege"[\s\S]*epoll/],
-  [['--scenario', 'smoke', '--hosts', 'moon'], /no host "moon"[\s\S]*netns/],
+  [['--scenario', 'smoke', '--hosts', 'moon'], /no kind of hosts and no file "moon"[\s\S]*netns/],
   [['--scenario', 'smoke', '--concurrency', '5,x'], /--concurrency[\s\S]*"x" is not a whole number/],
   [['--scenario', 'smoke', '--concurrency', '5,5'], /twice/],
   [['--scenario', 'smoke', '--concurrency', '20001', '--dry-run'], /"20001" is not .* from 1 to 20000/],
@@ -25,7 +25,7 @@ it.each([
     /nothing would be measured: .*at most 3000 connections[\s\S]*--concurrency/,
   ],
   [['--scenario', 'smoke', '--duration', '1ms', '--dry-run'], /a window may take from 100 ms to 2 min/],
-  [['--scenario', 'smoke', '--hosts', 'moon', '--dry-run'], /no host "moon"/],
+  [['--scenario', 'smoke', '--hosts', 'moon', '--dry-run'], /no kind of hosts and no file "moon"/],
   [['--scenario', 'smoke', '--seed', '3000000000'], /"3000000000" is not .* from 0 to 2147483647/],
   [
     ['--scenario', 'smoke', '--duration', '3'],

@@ -82,13 +82,24 @@ const linkDelay: Disturbance = {
   },
 };
 
+/**
+ * Without IPv6 the kernel says nothing of its own on the device when it comes up: the other one may not be up yet, and
+ * would refuse that. A kernel without IPv6 has no such setting.
+ */
+const routeScript = `
+{ echo 1 > "/proc/sys/net/ipv6/conf/$1/disable_ipv6"; } 2> /dev/null
+exec ip -batch -
+`;
+
 /** A route to one host goes before that to its network; the source stays what it was. */
 async function routeThroughDelay(side: HostSide, peer: string): Promise<void> {
   const batch = [
     `link set ${delayDevice} txqueuelen 4096 up`,
     `route add ${peer}/32 dev ${delayDevice} src ${side.address}`,
   ];
-  const done = await side.run(['ip', '-batch', '-'], { input: `${batch.join('\n')}\n` });
+  const done = await side.run(['sh', '-c', routeScript, 'sh', delayDevice], {
+    input: `${batch.join('\n')}\n`,
+  });
   if (done.exitCode === 0) return;
   throw new Error(`${done.command}: ${(done.startError ?? done.stderr).trim()}`);
 }

@@ -1,7 +1,13 @@
-import { cpuContextFile, parseCpuWindow, type CpuContext } from '../../core/cpu-window.ts';
-import type { Probe, ProbeContext, ProbeSession, Testbed } from '../../core/plugin.ts';
+import { cpuContextFile, cpuText, parseCpuWindow, type CpuContext } from '../../core/cpu-window.ts';
+import type { Probe, ProbeContext, ProbeSession } from '../../core/plugin.ts';
 import { snapshot, type Snapshot, type Subjects } from '../../effects/cpu-snapshot.ts';
 import { cpuGroupsOf, remoteSnapshot, type RemoteSubjects } from '../../effects/remote-cpu-snapshot.ts';
+
+/** Looks at all that takes part, wherever that is. */
+interface Watch extends Required<Pick<ProbeSession, 'loadStarted'>> {
+  look(when: 'start' | 'end'): Snapshot | Promise<Snapshot>;
+  readonly place: Omit<CpuContext, 'start' | 'end'>;
+}
 
 /** CPU time of both sides' processes and of both hosts' cores, within the measured window. */
 const cpu: Probe = {
@@ -9,85 +15,76 @@ const cpu: Probe = {
     'CPU time and context switches of every process of server and load, each core with its softirq share, what held them back, and pressure, within the window',
   check: async () => null,
 
-  start: (context) => (context.testbed.tom.look ? watchMachines(context) : watchHere(context)),
+  async start(context) {
+    const { look, place, loadStarted } = await (context.testbed.tom.look
+      ? onMachines(context)
+      : here(context));
+    let start = await look('start');
+    let end: Snapshot | undefined;
+    return {
+      loadStarted,
+      async windowStart() {
+        start = await look('start');
+      },
+      async windowEnd() {
+        end = await look('end');
+      },
+      async finish() {
+        const last = end ?? (await look('end'));
+        const note: CpuContext = { start: start.moment, end: last.moment, ...place };
+        return { ...start.raw, ...last.raw, [cpuContextFile]: JSON.stringify(note) };
+      },
+    };
+  },
 
   parse: (raw) => ({ cpu: parseCpuWindow(raw) }),
 };
 
 export default cpu;
 
-/** Both hosts on this machine, which is read here. */
-async function watchHere({ machine, testbed, server }: ProbeContext): Promise<ProbeSession> {
+/** All hosts on this machine, which is read here. */
+async function here({ machine, testbed, server }: ProbeContext): Promise<Watch> {
+  const { tom, jerry, otherJerries = [] } = testbed;
   const subjects: Subjects = {
     server: server.pid,
     mountinfo: await machine.readFile('/proc/self/mountinfo'),
     loads: [],
     groups: { server: new Set(), generator: new Set() },
   };
-  let start = snapshot(subjects);
-  let end: Snapshot | undefined;
   return {
     async loadStarted(load) {
       subjects.loads.push(load.pid);
     },
-    async windowStart() {
-      start = snapshot(subjects);
+    look(when) {
+      const { moment, raw } = snapshot(subjects);
+      const named = Object.entries(raw).map(([name, text]) => [cpuText(name, when, null), text]);
+      return { moment, raw: Object.fromEntries(named) as Record<string, string> };
     },
-    async windowEnd() {
-      end = snapshot(subjects);
-    },
-    async finish() {
-      const last = end ?? snapshot(subjects);
-      const named = (when: string, raw: Record<string, string>): [string, string][] =>
-        Object.entries(raw).map(([name, text]) => [`cpu/${name}.${when}.txt`, text]);
-      const context: CpuContext = {
-        start: start.moment,
-        end: last.moment,
-        cores: coresOf(testbed),
-      };
-      return {
-        ...Object.fromEntries([...named('start', start.raw), ...named('end', last.raw)]),
-        [cpuContextFile]: JSON.stringify(context),
-      };
+    place: {
+      cores: {
+        tom: [...tom.cores],
+        jerry: [...new Set([jerry, ...otherJerries].flatMap(({ cores }) => cores))],
+      },
     },
   };
 }
 
-/** Of the two sides; further Jerrys are on the first one's machine. */
-const coresOf = ({ tom, jerry, otherJerries = [] }: Testbed): CpuContext['cores'] => ({
-  tom: [...tom.cores],
-  jerry: [...new Set([jerry, ...otherJerries].flatMap(({ cores }) => cores))],
-});
-
-/** Hosts that are other machines: each is asked once, for all at one moment of its own. */
-async function watchMachines({ testbed, server }: ProbeContext): Promise<ProbeSession> {
-  const { tom, jerry } = testbed;
+/**
+ * Hosts that are other machines: each is asked once, for all at one moment of its own. Of several Jerrys the first is
+ * looked at; the others say themselves what their load took.
+ */
+async function onMachines({ testbed: { tom, jerry }, server }: ProbeContext): Promise<Watch> {
   const subjects: RemoteSubjects = {
     tom: { side: tom, root: server.pid, whose: 'server', groups: await cpuGroupsOf(tom, server.pid) },
     jerry: { side: jerry, root: null, whose: 'generator', groups: [] },
   };
-  let start = await remoteSnapshot(subjects, 'start');
-  let end: Snapshot | undefined;
   return {
-    async loadStarted(load) {
+    async loadStarted(load, side) {
+      if (side !== jerry) return;
       subjects.jerry.root = load.pid;
       subjects.jerry.groups = await cpuGroupsOf(jerry, load.pid);
     },
-    async windowStart() {
-      start = await remoteSnapshot(subjects, 'start');
-    },
-    async windowEnd() {
-      end = await remoteSnapshot(subjects, 'end');
-    },
-    async finish() {
-      const last = end ?? (await remoteSnapshot(subjects, 'end'));
-      const context: CpuContext = {
-        start: start.moment,
-        end: last.moment,
-        cores: { tom: [...tom.cores], jerry: [...jerry.cores] },
-        separate: true,
-      };
-      return { ...start.raw, ...last.raw, [cpuContextFile]: JSON.stringify(context) };
-    },
+    look: (when) => remoteSnapshot(subjects, when),
+    place: { cores: { tom: [...tom.cores], jerry: [...jerry.cores] }, separate: true },
   };
 }

@@ -16,12 +16,6 @@ namespace {
 
 constexpr std::uint64_t usPerS = 1'000'000;
 
-std::uint64_t realtimeUs() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * usPerS + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
-}
-
 // False when `stop` came first.
 bool sleepFor(std::uint64_t us, const SignalFd& stop) {
   pollfd waiting{stop.fd(), POLLIN, 0};

@@ -1,5 +1,6 @@
 import type { HostMachine } from '../core/manifest.ts';
 import type { HostSide } from '../core/plugin.ts';
+import { systemName } from './environment.ts';
 import type { SshHost } from './ssh-host.ts';
 
 /** What a host is, as far as it may change a figure. */
@@ -14,7 +15,7 @@ export async function describeHost(host: SshHost, { machine, look, name }: HostS
     name: host.entry.name,
     role: name,
     kernel: kernel.trim() || 'unknown',
-    operatingSystem: /^PRETTY_NAME="?([^"\n]*)/m.exec(osRelease)?.[1] ?? 'unknown',
+    operatingSystem: systemName(osRelease),
     cpuModel: /^model name\s*:\s*(.*)$/m.exec(cpuInfo)?.[1] ?? 'unknown',
     cpuCount: Math.max(1, [...cpuInfo.matchAll(/^processor\s*:/gm)].length),
     memoryMb: Math.round(Number(/^MemTotal:\s*(\d+) kB/m.exec(memory)?.[1] ?? 0) / 1024),

@@ -4,6 +4,10 @@ import type { Environment, Manifest } from '../core/manifest.ts';
 import type { Machine } from '../core/plugin.ts';
 import { projectRoot } from './machine.ts';
 
+/** The name of an operating system in its os-release(5). */
+export const systemName = (osRelease: string): string =>
+  /^PRETTY_NAME="?([^"\n]*)/m.exec(osRelease)?.[1] ?? 'unknown';
+
 /** What this machine is, as far as it may change a figure. */
 export async function describeMachine(
   machine: Machine,
@@ -26,7 +30,7 @@ export async function describeMachine(
   const virtualization = detected.stdout.trim();
   return {
     kernel: release(),
-    operatingSystem: /^PRETTY_NAME="?([^"\n]*)/m.exec(osRelease)?.[1] ?? 'unknown',
+    operatingSystem: systemName(osRelease),
     cpuModel: cpus()[0]?.model ?? 'unknown',
     cpuCount: Math.max(1, cpus().length),
     memoryMb: Math.round(totalmem() / 2 ** 20),

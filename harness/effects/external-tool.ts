@@ -50,7 +50,7 @@ export function toolPath(choice: LoadChoice, program: string): string {
 
 export async function checkTool(machine: Machine, choice: LoadChoice, program: string, remedy: string) {
   const path = toolPath(choice, program);
-  if ((await findTool(machine, path)) !== null) return null;
+  if ((await machine.which(path)) !== null) return null;
   const elsewhere = `or say where it is: --tool-path ${choice.id}=PATH`;
   return path === program
     ? { reason: `${program} is not installed`, remedy: `${remedy}, ${elsewhere}` }
@@ -63,11 +63,9 @@ export async function toolVersion(
   program: string,
   version: ExternalTool['version'],
 ): Promise<Record<string, string>> {
-  const path = await findTool(machine, toolPath(choice, program));
+  const path = await machine.which(toolPath(choice, program));
   return path === null ? {} : { [program]: await version(machine, path) };
 }
-
-const findTool = (machine: Machine, path: string): Promise<string | null> => machine.which(path);
 
 /** The first line that the tool prints when it is asked for its version, whatever exit code it gives then. */
 export const askVersion =

@@ -3,6 +3,7 @@ import { FrameReader, type Frame, type Greeting } from '../core/agent-frames.ts'
 import { clockOffset, type ClockExchange, type ClockOffset } from '../core/clock-offset.ts';
 import { HostLostError, messageOf } from '../core/errors.ts';
 import type { Channel, Finished, RunningProcess, StartOptions } from '../core/plugin.ts';
+import { monotonicUs } from './monotonic.ts';
 import { RemoteProcess } from './remote-process.ts';
 
 /**
@@ -16,7 +17,6 @@ const greetingLimitMs = 60_000;
 /** The clocks may drift apart by some 50 ppm: offsets of the last half minute are looked at. */
 const exchangesKept = 30;
 
-const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
 const unixUs = (): number => (performance.timeOrigin + performance.now()) * 1000;
 
 type Answer = (frame: Frame | HostLostError) => void;
@@ -82,10 +82,12 @@ export async function talkWithAgent(host: string, channel: Channel): Promise<Hos
       });
     });
   const exchangeClocks = async (): Promise<void> => {
-    const [sentUs, sentUnixUs] = [nowUs(), unixUs()];
+    const [sentUs, sentUnixUs] = [monotonicUs(), unixUs()];
     const { head } = await ask('clocks');
     const theirs = { theirMonotonicUs: Number(head['monotonicUs']), theirUnixUs: Number(head['unixUs']) };
-    exchanges = [...exchanges, { sentUs, sentUnixUs, receivedUs: nowUs(), ...theirs }].slice(-exchangesKept);
+    exchanges = [...exchanges, { sentUs, sentUnixUs, receivedUs: monotonicUs(), ...theirs }].slice(
+      -exchangesKept,
+    );
   };
   const beat = (): void => {
     const now = performance.now();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Channel, Finished, RunningProcess, StartOptions } from '../core/plugin.ts';
 import { sessionVariable } from './marks.ts';
+import { outputTaker, type Output } from './output.ts';
 import { childrenOf } from './pids.ts';
 import { searchPath, which } from './which.ts';
 
@@ -15,9 +16,6 @@ export interface Entrance {
 }
 
 export const noEntrance: Entrance = { argv: [], forks: false };
-
-/** Output beyond this many characters is cut: no tool that we start has a reason to write more. */
-const maxOutput = 16 * 1024 * 1024;
 
 /** Every group that is still running; ended when the harness exits in a way that nobody foresaw. */
 const groups = new Set<number>();
@@ -101,9 +99,7 @@ export async function startChannel(
   });
   const leader = child.pid;
   const collected = { stdout: '', stderr: '' };
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (collected.stderr.length < maxOutput) collected.stderr += text;
-  });
+  child.stderr.setEncoding('utf8').on('data', outputTaker(collected, 'stderr', undefined));
   // Whoever has ended does not read; that it has ended is told elsewhere.
   child.stdin.on('error', () => undefined);
   if (leader !== undefined) groups.add(leader);
@@ -153,7 +149,6 @@ const spawnOptions = (sessionId: string) =>
     env: { [sessionVariable]: sessionId, LC_ALL: 'C', PATH: searchPath },
   }) as const;
 type Child = ReturnType<typeof spawn>;
-type Output = { stdout: string; stderr: string };
 type Ended = Pick<Awaited<Child>, 'exitCode' | 'signal' | 'originalMessage'>;
 
 function followLines(
@@ -162,14 +157,7 @@ function followLines(
   collected: Output,
   onLine: ((line: string) => void) | undefined,
 ): void {
-  let pending = '';
-  child[stream].setEncoding('utf8').on('data', (text: string) => {
-    if (collected[stream].length < maxOutput) collected[stream] += text;
-    if (!onLine) return;
-    const lines = (pending + text).split('\n');
-    pending = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
-  });
+  child[stream].setEncoding('utf8').on('data', outputTaker(collected, stream, onLine));
 }
 
 async function finish(

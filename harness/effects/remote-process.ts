@@ -1,11 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Frame } from '../core/agent-frames.ts';
 import type { Finished, RunningProcess, StartOptions } from '../core/plugin.ts';
-
-/** Output beyond this many characters is cut, as that of processes here. */
-const maxOutput = 16 * 1024 * 1024;
-
-type Stream = 'stdout' | 'stderr';
+import { outputTaker, type Output } from './output.ts';
 
 /** A process that an agent runs on another host, as far as it was told of it. */
 export class RemoteProcess implements RunningProcess {
@@ -16,10 +12,9 @@ export class RemoteProcess implements RunningProcess {
   readonly finished: Promise<Finished>;
   /** Resolves with itself when it runs, or could not be started. */
   readonly started: Promise<this>;
-  readonly #collected = { stdout: '', stderr: '' };
+  readonly #collected: Output = { stdout: '', stderr: '' };
   readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
-  readonly #unfinished = { stdout: '', stderr: '' };
-  readonly #options: StartOptions;
+  readonly #takers: Readonly<Record<keyof Output, (text: string) => void>>;
   readonly #signal: (name: NodeJS.Signals, group: boolean) => void;
   readonly #limit: NodeJS.Timeout;
   #timedOut = false;
@@ -33,7 +28,10 @@ export class RemoteProcess implements RunningProcess {
     signal: (name: NodeJS.Signals, group: boolean) => void,
   ) {
     this.command = argv.join(' ');
-    this.#options = options;
+    this.#takers = {
+      stdout: outputTaker(this.#collected, 'stdout', options.onStdoutLine),
+      stderr: outputTaker(this.#collected, 'stderr', options.onStderrLine),
+    };
     this.#signal = signal;
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.started = new Promise((resolve) => (this.#announce = () => resolve(this)));
@@ -45,7 +43,9 @@ export class RemoteProcess implements RunningProcess {
 
   hear({ head, body }: Frame): void {
     const { event } = head;
-    if (event === 'stdout' || event === 'stderr') this.#print(event, body);
+    if (event === 'stdout' || event === 'stderr') {
+      this.#takers[event](this.#decoders[event].write(Buffer.from(body)));
+    }
     if (event === 'started') {
       this.pid = Number(head['pid']);
       this.#announce();
@@ -64,7 +64,7 @@ export class RemoteProcess implements RunningProcess {
     this.#end({ startError: reason });
   }
 
-  output(): { stdout: string; stderr: string } {
+  output(): Output {
     return { ...this.#collected };
   }
 
@@ -80,16 +80,6 @@ export class RemoteProcess implements RunningProcess {
     } finally {
       clearTimeout(grace);
     }
-  }
-
-  #print(stream: Stream, bytes: Uint8Array): void {
-    const text = this.#decoders[stream].write(Buffer.from(bytes));
-    if (this.#collected[stream].length < maxOutput) this.#collected[stream] += text;
-    const onLine = stream === 'stdout' ? this.#options.onStdoutLine : this.#options.onStderrLine;
-    if (!onLine) return;
-    const lines = (this.#unfinished[stream] + text).split('\n');
-    this.#unfinished[stream] = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
   }
 
   #end(how: Partial<Finished>): void {

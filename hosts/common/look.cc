@@ -1,7 +1,5 @@
 #include "hosts/common/look.h"
 
-#include <time.h>
-
 #include <cstdint>
 #include <fstream>
 #include <optional>
@@ -9,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "native/clock.h"
 #include "native/process-tree.h"
 
 namespace fb {
@@ -77,16 +76,10 @@ Json treeAt(const Json& tree) {
   return processes;
 }
 
-std::int64_t microseconds(clockid_t clock) noexcept {
-  timespec now{};
-  ::clock_gettime(clock, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-}
-
 }  // namespace
 
 Json clocks() {
-  return {{"monotonicUs", microseconds(CLOCK_MONOTONIC)}, {"unixUs", microseconds(CLOCK_REALTIME)}};
+  return {{"monotonicUs", monotonicNs() / 1000}, {"unixUs", realtimeUs()}};
 }
 
 Json lookAt(const Json& request) {

@@ -24,19 +24,26 @@ export function remoteResult(stderr: string): RemoteResult | null {
 }
 
 /** Why ssh could not connect or was cut off, with its remedy, from what it said. */
-export function sshFailure(said: string, host: string): { reason: string; remedy: string } {
+export function sshFailure(
+  said: string,
+  { address, port }: { readonly address: string; readonly port?: number | undefined },
+): { reason: string; remedy: string } {
   const text = said.trim();
   const known = knownFailures.find(({ pattern }) => pattern.test(text));
   const lines = text.split('\n').filter((line) => /\w/.test(line));
   const reason = known?.reason ?? lines.at(-1)?.trim() ?? 'ssh gave no reason';
-  return { reason, remedy: (known?.remedy ?? 'try it by hand: ssh HOST true').replaceAll('HOST', host) };
+  const remedy = known?.remedy ?? 'try it by hand: ssh HOST true';
+  // known_hosts has another way to write a port than the command line.
+  const key = port === undefined || port === 22 ? address : `'[${address}]:${port}'`;
+  const host = port === undefined ? address : `-p ${port} ${address}`;
+  return { reason, remedy: remedy.replaceAll('KEY', key).replaceAll('HOST', host) };
 }
 
 const knownFailures: readonly { pattern: RegExp; reason?: string; remedy: string }[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|host key for .* has changed/i,
     reason: 'its host key is another one than before, so it may be another machine',
-    remedy: 'if you know why it changed, forget the old key: ssh-keygen -R HOST',
+    remedy: 'if you know why it changed, forget the old key: ssh-keygen -R KEY',
   },
   {
     pattern: /Host key verification failed/i,

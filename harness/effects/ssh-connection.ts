@@ -52,10 +52,9 @@ export async function connectBySsh(
     '--',
     target(host),
   ]);
-  const ended = master.finished.then((finished) => finished);
   const deadline = performance.now() + masterLimitMs;
   while (!existsSync(path)) {
-    const gone = await Promise.race([ended, sleep(10, null)]);
+    const gone = await Promise.race([master.finished, sleep(10, null)]);
     if (gone === null && performance.now() < deadline) continue;
     throw refused(host, (gone ?? (await master.end())).stderr || (gone?.startError ?? 'timed out'));
   }
@@ -85,17 +84,8 @@ export async function connectBySsh(
 }
 
 function refused(host: HostEntry, said: string): UserError {
-  const address = host.address ?? host.name;
-  const { reason, remedy } = sshFailure(
-    said,
-    host.port === undefined ? address : `-p ${host.port} ${address}`,
-  );
-  // ssh-keygen takes the port as known_hosts has it.
-  const mended =
-    host.port === undefined || host.port === 22
-      ? remedy
-      : remedy.replace(`-R -p ${host.port} ${address}`, `-R '[${address}]:${host.port}'`);
-  return new UserError(`${host.name} cannot be reached: ${reason}`, mended);
+  const { reason, remedy } = sshFailure(said, { address: target(host), port: host.port });
+  return new UserError(`${host.name} cannot be reached: ${reason}`, remedy);
 }
 
 const target = (host: HostEntry): string => host.address ?? host.name;

@@ -54,7 +54,7 @@ describe('a command by ssh', { timeout: 200_000 }, () => {
     const own = await execa(file!, args, { reject: false });
     expect(own.exitCode).toBe(255);
     expect(remoteResult(own.stderr)).toBeNull();
-    expect(sshFailure(own.stderr, 'tom').reason).toBe('nobody listens for ssh there');
+    expect(sshFailure(own.stderr, { address: 'tom' }).reason).toBe('nobody listens for ssh there');
   });
 
   it('is refused by a host whose key has changed, with the remedy', async (context) => {

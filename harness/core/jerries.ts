@@ -7,7 +7,7 @@ import type { Distribution, LoadResult } from './record.ts';
  * harness's machine.
  */
 
-const contextSchema = z.strictObject({
+export const jerriesContextSchema = z.strictObject({
   startAtMs: z.number().describe('since 1970 on the clock of the harness: when all were to start'),
   hosts: z.array(
     z.strictObject({
@@ -17,8 +17,10 @@ const contextSchema = z.strictObject({
     }),
   ),
 });
-export type JerriesContext = z.output<typeof contextSchema>;
-export const jerriesContextSchema = contextSchema;
+export type JerriesContext = z.output<typeof jerriesContextSchema>;
+
+/** What the raw output of one of several Jerrys is named after, counted from 0. */
+export const jerryName = (at: number): string => (at === 0 ? 'jerry' : `jerry-${at + 1}`);
 
 /** Windows that have less of the shorter one in common are not those of one load. */
 const leastOverlap = 0.9;
@@ -88,7 +90,7 @@ export function mergeJerries(parts: readonly JerryPart[]): LoadResult {
       started: known(results, ({ total }) => total.started),
       connected: known(results, ({ total }) => total.connected),
       succeeded: sumBy(results, ({ total }) => total.succeeded),
-      failed: failures(results.map(({ total }) => total.failed)),
+      failed: addedCounts(results.map(({ total }) => total.failed)),
       unanswered: known(results, ({ total }) => total.unanswered),
     },
     ...connectionUseOf(results),
@@ -120,12 +122,13 @@ function known(results: readonly LoadResult[], value: (result: LoadResult) => nu
   return values.includes(null) ? null : sum(values as number[]);
 }
 
-function failures(all: readonly Record<string, number>[]): Record<string, number> {
-  const merged: Record<string, number> = {};
-  for (const [cause, count] of all.flatMap((one) => Object.entries(one))) {
-    merged[cause] = (merged[cause] ?? 0) + count;
+/** Counts of the same name added up. */
+export function addedCounts(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const added: Record<string, number> = {};
+  for (const [name, count] of all.flatMap((one) => Object.entries(one))) {
+    added[name] = (added[name] ?? 0) + count;
   }
-  return merged;
+  return added;
 }
 
 const warmupOf = (results: readonly LoadResult[]) => ({
@@ -144,7 +147,7 @@ function windowOf(results: readonly LoadResult[]): LoadResult['window'] {
   return {
     durationMs: Math.max(...windows.map(({ durationMs }) => durationMs)),
     succeeded: sumBy(windows, ({ succeeded }) => succeeded),
-    failed: failures(windows.map(({ failed }) => failed)),
+    failed: addedCounts(windows.map(({ failed }) => failed)),
     bytes: known(results, ({ window }) => window.bytes),
     halves: halves.includes(null) ? null : [half(0), half(1)],
   };

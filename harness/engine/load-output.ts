@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
 import type { Finished, Load, LoadRequest } from '../core/plugin.ts';
-import { jerriesContextSchema, mergeJerries, momentsIn, type JerriesContext } from '../core/jerries.ts';
+import {
+  jerriesContextSchema,
+  jerryName,
+  mergeJerries,
+  momentsIn,
+  type JerriesContext,
+} from '../core/jerries.ts';
 import { sharesOf } from '../core/load-share.ts';
 import { MissingTextError, noteOf, textOf, type RawTexts } from '../core/raw-texts.ts';
 import type { LoadResult } from '../core/record.ts';
@@ -34,7 +40,7 @@ export function loadTexts(finished: Finished, serverEnded: string | null): RawTe
 const jerriesFile = 'load/jerries.json';
 
 /** The directory of a Jerry's raw output: the first one's is at the top, as that of one alone. */
-const placeOf = (at: number): string => (at === 0 ? '' : `jerry-${at + 1}/`);
+const placeOf = (at: number): string => (at === 0 ? '' : `${jerryName(at)}/`);
 
 /** The part of the raw output of a load that several hosts made: of each as that of one. */
 export function spreadLoadTexts(

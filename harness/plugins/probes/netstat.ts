@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addedCounts, jerryName } from '../../core/jerries.ts';
 import type { HostSide, Probe } from '../../core/plugin.ts';
 import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { KernelCounts } from '../../core/record.ts';
@@ -71,19 +72,15 @@ function delta(raw: RawTexts, host: string): KernelCounts['tom'] {
 
 /** Of all hosts that made the load: what they counted is added. */
 function jerriesDelta(raw: RawTexts): KernelCounts['jerry'] {
-  const total: KernelCounts['jerry'] = { tcp: {}, tcpExt: {} };
-  for (let at = 0; at === 0 || raw[`${jerryName(at)}/proc-net-snmp.after.txt`] !== undefined; at++) {
-    const counted = delta(raw, jerryName(at));
-    for (const group of ['tcp', 'tcpExt'] as const) {
-      for (const [name, value] of Object.entries(counted[group])) {
-        total[group][name] = (total[group][name] ?? 0) + value;
-      }
-    }
+  const all = [delta(raw, jerryName(0))];
+  while (raw[`${jerryName(all.length)}/proc-net-snmp.after.txt`] !== undefined) {
+    all.push(delta(raw, jerryName(all.length)));
   }
-  return total;
+  return {
+    tcp: addedCounts(all.map(({ tcp }) => tcp)),
+    tcpExt: addedCounts(all.map(({ tcpExt }) => tcpExt)),
+  };
 }
-
-const jerryName = (at: number): string => (at === 0 ? 'jerry' : `jerry-${at + 1}`);
 
 const contextFile = 'tom/netstat.context.json';
 

@@ -50,6 +50,13 @@ const loadFields: readonly Field<Manifest>[] = [
   ['windows in ms', ({ repeats }) => windowsOf(repeats)],
 ];
 
+/** Whether it was measured on machines of their own, beside which figures of namespaces belong into no table. */
+export const isOnMachines = ({ environment }: Manifest): boolean => environment.hostKind === 'ssh';
+
+/** The name of what runs of one scenario on one kind of hosts share: their page, their history. */
+export const placedName = (manifest: Manifest): string =>
+  isOnMachines(manifest) ? `${manifest.scenario.name}-ssh` : manifest.scenario.name;
+
 /** How long timed repeats are measured, in milliseconds, ascending. */
 export function windowsOf(repeats: Manifest['repeats']): number[] {
   const windows = repeats.filter(({ pass }) => pass === 'timed').map(({ windowMs }) => windowMs);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { compareLoads } from '../analysis/loads.ts';
 import { hasShares } from '../analysis/rate-curves.ts';
 import { recordedLoads, type DigestedRun } from '../analysis/digest.ts';
+import { placedName } from '../analysis/places.ts';
 import { analysePage, type PageAnalysis } from '../analysis/page.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run, RunFrame, SeedTables } from '../core/journal.ts';
@@ -64,15 +65,10 @@ export async function wantedRuns(
   return wanted;
 }
 
-/** Other machines have pages of their own: their figures belong into no table beside those of namespaces. */
-function scenarioPageName({ manifest: { scenario, environment } }: RunFrame): string {
-  return environment.hostKind === 'ssh' ? `${scenario.name}-ssh` : scenario.name;
-}
-
 /** The page of the default load, or of what stands in for it, has the scenario's name; those of other loads say so. */
 function pageNameOf({ run, grid }: PageAnalysis): string {
   const { loads } = run.manifest.scenario;
-  const name = scenarioPageName(run);
+  const name = placedName(run.manifest);
   const standsIn = grid.load === 'epoll' && !loads.some(({ id }) => id === 'uring');
   return grid.load === 'uring' || standsIn ? name : `${name}-${grid.load}`;
 }
@@ -89,9 +85,9 @@ export function subjectsOf({ run, pages }: AnalysedRun): [string, Subject][] {
   const timed = pages.filter(isTimed);
   if (timed.length <= 1) return timed.map((page) => [pageNameOf(page), page]);
   // Its page shows all of its loads.
-  if (hasShares(run.manifest.scenario)) return [[scenarioPageName(run), timed[0]!]];
+  if (hasShares(run.manifest.scenario)) return [[placedName(run.manifest), timed[0]!]];
   const loads = timed.map((page) => page.grid.load);
-  return [[scenarioPageName(run), compareLoads(run, loads)]];
+  return [[placedName(run.manifest), compareLoads(run, loads)]];
 }
 
 /** For each page the newest run that has timed records, pages in the order of their names. */

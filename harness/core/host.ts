@@ -1,4 +1,4 @@
-import type { Inventory } from './inventory.ts';
+import type { HostName, Inventory } from './inventory.ts';
 import type { Environment } from './manifest.ts';
 import type {
   Channel,
@@ -10,6 +10,8 @@ import type {
   StartOptions,
 } from './process.ts';
 
+export type { HostName };
+
 /* The hosts: the machine that one is on, Tom and Jerry side by side, and the kinds of hosts. */
 
 /** Why something cannot be used here, with the command that mends it. */
@@ -19,8 +21,6 @@ export interface Problem {
   /** Set where it can be used nevertheless, with less. */
   readonly bearable?: true;
 }
-
-export type HostName = 'tom' | 'jerry';
 
 /** One of the two hosts: starts processes there, pinned to its cores, and reads its files. */
 export interface HostSide {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { splitCommand } from './command-words.ts';
 import { UserError } from './errors.ts';
 
-type HostName = 'tom' | 'jerry';
+export type HostName = 'tom' | 'jerry';
 
 /** Where one host is to be found and what of it may be used. */
 export interface HostEntry {

@@ -59,16 +59,21 @@ const hostEnvironmentSchema = z.strictObject({
   sysctls: z.record(z.string(), z.string()),
 });
 
-/** One of several machines that a run is measured on. */
-const machineSchema = z.strictObject({
-  name: z.string().describe('as the inventory calls it'),
-  role: z.enum(['tom', 'jerry']),
+/** What a machine is, as far as it may change a figure. */
+const machineShape = {
   kernel: z.string(),
   operatingSystem: z.string(),
   cpuModel: z.string(),
   cpuCount: z.number().int().min(1),
   memoryMb: z.number().int().min(0),
   virtualization: z.string().nullable(),
+};
+
+/** One of several machines that a run is measured on. */
+const machineSchema = z.strictObject({
+  name: z.string().describe('as the inventory calls it'),
+  role: z.enum(['tom', 'jerry']),
+  ...machineShape,
   root: z.boolean().describe('whether probes that need it had it, by sudo or otherwise'),
   programsBuiltThere: z.boolean(),
   clockOffsetMs: z.number().describe("how far its clock is ahead of the harness's"),
@@ -99,12 +104,7 @@ export const environmentSchema = z.strictObject({
     .array(hostEnvironmentSchema)
     .optional()
     .describe('further hosts that made the load together with Jerry'),
-  kernel: z.string(),
-  operatingSystem: z.string(),
-  cpuModel: z.string(),
-  cpuCount: z.number().int().min(1),
-  memoryMb: z.number().int().min(0),
-  virtualization: z.string().nullable(),
+  ...machineShape,
   mitigations: z.record(z.string(), z.string()),
   root: z.boolean(),
   containment: z

@@ -2,6 +2,7 @@ import { compareText } from '../analysis/attempts.ts';
 import type { Grid } from '../analysis/cells.ts';
 import { coverageOf } from '../analysis/headline.ts';
 import { fewestForInterval } from '../analysis/intervals.ts';
+import { isOnMachines, placedName } from '../analysis/places.ts';
 import { present, sum } from '../analysis/statistics.ts';
 import { historyChart } from './charts/history.ts';
 import type { Chart } from './charts/svg.ts';
@@ -78,8 +79,9 @@ export async function renderIndex(
 /** What each page decides; runs that have no page have been made again since. */
 const answersOf = (entries: readonly IndexEntry[]): Answer[] =>
   // Of two that answer the same claim the first counts.
-  [...entries.filter((entry) => !isOnMachines(entry)), ...entries.filter(isOnMachines)].flatMap(
-    ({ subject, pageName }) =>
+  [false, true]
+    .flatMap((onMachines) => entries.filter((entry) => isOnMachines(manifestOf(entry)) === onMachines))
+    .flatMap(({ subject, pageName }) =>
       pageName === null || !('hypotheses' in subject)
         ? []
         : subject.hypotheses.map((result) => ({
@@ -87,7 +89,7 @@ const answersOf = (entries: readonly IndexEntry[]): Answer[] =>
             pageName,
             scenario: subject.run.manifest.scenario.name,
           })),
-  );
+    );
 
 /** How long the shown runs of scenarios that state hypotheses were to take together. */
 const estimatedMsOf = (entries: readonly IndexEntry[]): number =>
@@ -110,11 +112,9 @@ const scenarioName = (entry: IndexEntry): string => scenarioOf(entry).name;
 const loadsOf = ({ subject }: IndexEntry): string =>
   ('loads' in subject ? subject.loads : [subject.grid.load]).map(code).join(', ');
 
-const isOnMachines = ({ subject }: IndexEntry): boolean =>
-  subject.run.manifest.environment.hostKind === 'ssh';
-/** What stands in one table: figures of other machines belong beside none of namespaces. */
-const groupName = (entry: IndexEntry): string =>
-  isOnMachines(entry) ? `${scenarioName(entry)}-ssh` : scenarioName(entry);
+const manifestOf = ({ subject }: IndexEntry) => subject.run.manifest;
+/** Of what stands in one table. */
+const groupName = (entry: IndexEntry): string => placedName(manifestOf(entry));
 
 /** The runs of one scenario on one kind of hosts, newest first, with what they tell together. */
 interface ScenarioRuns {
@@ -148,7 +148,7 @@ const pagesText = ({ entries }: ScenarioRuns): string =>
 function scenarioSection({ entries, history, chart }: ScenarioRuns): string {
   const scenario = scenarioOf(entries[0]!);
   return blocks([
-    `## ${escapeText(scenario.title)}${isOnMachines(entries[0]!) ? ', on machines by ssh' : ''}`,
+    `## ${escapeText(scenario.title)}${isOnMachines(manifestOf(entries[0]!)) ? ', on machines by ssh' : ''}`,
     escapeText(scenario.question),
     table(['run', 'headline', 'load', 'measured', 'environment', 'commit'], entries.map(entryRow), [
       'l',

@@ -141,12 +141,6 @@ export const requirements: readonly Requirement[] = [
     without: noGuests,
   },
   {
-    debianPackage: 'openssh-client',
-    provides: { program: 'ssh' },
-    neededTo: 'test',
-    without: noGuests,
-  },
-  {
     debianPackage: 'vagrant',
     provides: { program: 'vagrant' },
     neededTo: 'test',

@@ -60,7 +60,6 @@ describe('--wait-ready-ms', () => {
     expect(exit.stderr).toBe(
       `shortconn: 127.0.0.1:${server.port} was not ready within 300 ms: ${reason}; start the server, or raise --wait-ready-ms`,
     );
-    expect(exit.elapsedMs).toBeLessThan(2000);
   });
 
   it('says that nobody listens', async () => {

@@ -46,7 +46,6 @@ export interface GeneratorExit {
   readonly signal: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  readonly elapsedMs: number;
 }
 
 export interface GeneratorProcess {
@@ -63,14 +62,13 @@ export function startGenerator(
   program = generatorPath(build),
 ): GeneratorProcess {
   const [file = '', ...rest] = [...wrapper, program, ...flags];
-  const startedAt = performance.now();
   const subprocess = execa(file, rest, { reject: false, stdin: 'ignore' });
   let stdout = '';
   subprocess.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   const exited = subprocess.then((result): GeneratorExit => {
     expectNoSanitizerReport(result);
     const { exitCode, signal, stderr } = result;
-    return { exitCode, signal, stdout, stderr, elapsedMs: performance.now() - startedAt };
+    return { exitCode, signal, stdout, stderr };
   });
   onTestFinished(async () => {
     subprocess.kill('SIGKILL');
@@ -101,16 +99,7 @@ export const loadFlags = (
   ...['--drain-ms', String(drainMs)],
 ];
 
-/** Webbench's clients sleep for a second before their windows. */
-const napMs = (engine: Engine): number => (engine === 'processes' ? 1000 : 0);
-
-/** The bound of a run is its times and a second; the other two are for a busy machine. */
-export const longestRunMs = (
-  engine: Engine,
-  { warmupMs = 0, durationMs = 200, drainMs = 300 }: LoadTimes,
-): number => napMs(engine) + warmupMs + durationMs + drainMs + 3000;
-
-/** Loads a server, checks an orderly and timely end, and returns the result. */
+/** Loads a server, checks an orderly end, and returns the result. A load without an end runs into the test's own time limit. */
 export async function load(
   { engine, build }: Generator,
   port: number,
@@ -118,6 +107,5 @@ export async function load(
 ): Promise<GeneratorResult> {
   const exit = await runGenerator(build, [...loadFlags({ engine, port }, times), ...more]);
   expect(exit).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(exit.elapsedMs).toBeLessThan(longestRunMs(engine, times));
   return parseGeneratorOutput(exit.stdout);
 }

@@ -20,7 +20,8 @@ export interface SocketFigures {
 }
 
 /** How many local ports Jerry may use. */
-export const portsOf = ({ jerryPorts: { first, last } }: Sockets): number => last - first + 1;
+export const portsOf = ({ jerryPorts: { first, last }, furtherPorts = 0 }: Sockets): number =>
+  last - first + 1 + furtherPorts;
 
 export function socketFigures({ sockets, kernel }: RepeatRecord): SocketFigures {
   // A state that never occurred, and a counter that did not move, are left out of the record.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decodeHdr, encodeHdr } from './generator-output.ts';
+import type { RawTexts } from './raw-texts.ts';
 import type { Distribution, LoadResult } from './record.ts';
 
 /*
@@ -21,6 +22,13 @@ export type JerriesContext = z.output<typeof jerriesContextSchema>;
 
 /** What the raw output of one of several Jerrys is named after, counted from 0. */
 export const jerryName = (at: number): string => (at === 0 ? 'jerry' : `jerry-${at + 1}`);
+
+/** The names of the Jerrys that kept a file of this name, the first one's in any case. */
+export function jerriesWith(raw: RawTexts, file: string): string[] {
+  const names = [jerryName(0)];
+  while (raw[`${jerryName(names.length)}/${file}`] !== undefined) names.push(jerryName(names.length));
+  return names;
+}
 
 /** Windows that have less of the shorter one in common are not those of one load. */
 const leastOverlap = 0.9;

@@ -62,6 +62,9 @@ export const socketsSchema = z.strictObject({
   tom: socketStateSchema,
   jerry: socketStateSchema,
   jerryPorts: z.strictObject({ first: count, last: count }),
+  furtherPorts: count
+    .optional()
+    .describe("local ports that further Jerrys have; their sockets are counted in Jerry's"),
   states: z
     .strictObject({ tom: z.record(z.string(), overTime), jerry: z.record(z.string(), overTime) })
     .optional()

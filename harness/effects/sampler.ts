@@ -25,16 +25,17 @@ export async function startSampler(side: HostSide, options: readonly string[]): 
   };
 }
 
-/** A sampler on each of two hosts, or none. */
+/** A sampler on each of the hosts, in their order, or none. */
 export async function startSamplers(
-  sides: readonly [HostSide, HostSide],
+  sides: readonly HostSide[],
   options: readonly string[],
-): Promise<[Sampler, Sampler]> {
-  const first = await startSampler(sides[0], options);
+): Promise<Sampler[]> {
+  const samplers: Sampler[] = [];
   try {
-    return [first, await startSampler(sides[1], options)];
+    for (const side of sides) samplers.push(await startSampler(side, options));
+    return samplers;
   } catch (error) {
-    await first.close();
+    await Promise.all(samplers.map((sampler) => sampler.close()));
     throw error;
   }
 }

@@ -67,6 +67,12 @@ describe('several Jerrys', { timeout: 200_000 }, () => {
       expect(opened).toBe(load!.total.started);
       const answered = server?.processes.reduce((all, one) => all + one.answered, 0);
       expect(answered).toBeGreaterThanOrEqual(load!.total.succeeded);
+      if (record.pass === 'timed') {
+        // Of all three: a connection takes a SYN, its ACK and the request at least from whoever opened it.
+        expect(record.link!.jerry.sentPackets).toBeGreaterThan(3 * load!.window.succeeded);
+        const { jerryPorts, furtherPorts } = record.sockets!;
+        expect(furtherPorts).toBe(2 * (jerryPorts.last - jerryPorts.first + 1));
+      }
       const raw = rawOf(record.raw!);
       const places = Object.keys(raw).filter((name) => name.endsWith('load/stdout.txt'));
       expect(places).toHaveLength(shares.length);

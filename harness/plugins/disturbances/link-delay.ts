@@ -50,6 +50,9 @@ const linkDelay: Disturbance = {
     if (!testbed.separateNetworks) {
       throw new Error(`${plugin}: these hosts have no link of their own; it takes --hosts netns`);
     }
+    if ((testbed.otherJerries ?? []).length > 0) {
+      throw new Error(`${plugin}: it joins two hosts, and there are several Jerrys; use --jerries 1`);
+    }
     const argv = [
       machine.program('link-delay'),
       ...['--peer', `/proc/${idAmongContained(server)}/ns/net`, '--device', delayDevice],

@@ -11,7 +11,7 @@ const missing = { reason: 'the command tc is missing', remedy: 'apt-get install 
 
 /** What a host sends goes through a token bucket, which holds back what is more than the rate allows. */
 const linkLimit: Disturbance = {
-  summary: 'limits what a host can send, by a token bucket on its device',
+  summary: 'limits what a host (each of several Jerrys) can send, by a token bucket on its device',
   check: async (machine) => ((await machine.which('tc')) === null ? missing : null),
 
   async start({ testbed }, { plugin, params }) {
@@ -19,7 +19,8 @@ const linkLimit: Disturbance = {
     if (!testbed.separateNetworks) {
       throw new Error(`${plugin}: these hosts have no link of their own; it takes --hosts netns`);
     }
-    const sides = host === 'both' ? [testbed.tom, testbed.jerry] : [testbed[host]];
+    const jerries = [testbed.jerry, ...(testbed.otherJerries ?? [])];
+    const sides = { tom: [testbed.tom], jerry: jerries, both: [testbed.tom, ...jerries] }[host];
     // 32 KiB are some twenty packets of full size at once; what waits longer than 50 ms is dropped.
     const bucket = ['tbf', 'rate', `${mbit}mbit`, 'burst', '32k', 'latency', '50ms'];
     for (const side of sides) await queueing(side, 'add', bucket);

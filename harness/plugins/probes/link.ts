@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { delayDevice, linkDevice } from '../../core/link-devices.ts';
-import type { HostName, HostSide, Probe } from '../../core/plugin.ts';
+import { jerriesWith, jerryName } from '../../core/jerries.ts';
+import type { HostSide, Probe, Testbed } from '../../core/plugin.ts';
 import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { LinkUse } from '../../core/record.ts';
 
@@ -66,18 +67,18 @@ const contextFile = 'tom/link.context.json';
 const contextSchema = z.strictObject({
   device: z.string(),
   jerryDevice: z.string().optional().describe('where it has another name than that of Tom'),
+  otherDevices: z.array(z.string()).optional().describe('those of further Jerrys'),
   startMs: z.number().describe("of the window, on the harness's own clock"),
   endMs: z.number(),
-  shaped: z
-    .array(z.enum(['tom', 'jerry']))
-    .min(1)
-    .describe('whose devices a shaper was looked for at'),
+  shaped: z.array(z.string()).min(1).describe('whose devices a shaper was looked for at'),
 });
 type LinkContext = z.output<typeof contextSchema>;
 
-function sentWithin(raw: RawTexts, host: HostName, device: string): LinkUse['tom'] {
-  const [first, then] = ['start', 'end'].map((when) =>
-    parseSentOver(textOf(raw, `${host}/proc-net-dev.${when}.txt`), device),
+const deviceFile = (when: 'start' | 'end'): string => `proc-net-dev.${when}.txt`;
+
+function sentWithin(raw: RawTexts, host: string, device: string): LinkUse['tom'] {
+  const [first, then] = (['start', 'end'] as const).map((when) =>
+    parseSentOver(textOf(raw, `${host}/${deviceFile(when)}`), device),
   );
   return {
     sentBytes: then!.sentBytes - first!.sentBytes,
@@ -86,7 +87,7 @@ function sentWithin(raw: RawTexts, host: HostName, device: string): LinkUse['tom
 }
 
 /** Null where tc could not tell: then its text is empty. */
-function heldBackAt(raw: RawTexts, host: HostName): LinkUse['heldBack'] {
+function heldBackAt(raw: RawTexts, host: string): LinkUse['heldBack'] {
   const [before, after] = ['before', 'after'].map((when) => textOf(raw, `${host}/tc-qdisc.${when}.json`));
   return before === '' || after === '' ? null : heldBackBetween(before!, after!);
 }
@@ -104,23 +105,34 @@ function added(a: LinkUse['heldBack'], b: LinkUse['heldBack']): LinkUse['heldBac
 
 interface Moment {
   readonly atMs: number;
-  readonly tom: string;
-  readonly jerry: string;
+  /** Of each side, in their order. */
+  readonly texts: readonly string[];
 }
 
 /** Reads files only: to start a program would disturb the window. */
-async function look(tom: HostSide, jerry: HostSide): Promise<Moment> {
+async function look(sides: readonly Side[]): Promise<Moment> {
   const atMs = performance.now();
-  const sides = await Promise.all([tom, jerry].map((side) => side.readFiles(['/proc/net/dev'])));
-  return { atMs, tom: sides[0]![0]!, jerry: sides[1]![0]! };
+  const read = await Promise.all(sides.map(({ side }) => side.readFiles(['/proc/net/dev'])));
+  return { atMs, texts: read.map(([text]) => text!) };
 }
 
-async function qdiscs(side: HostSide): Promise<string | null> {
+interface Side {
+  /** What its raw output is named after. */
+  readonly name: string;
+  readonly side: HostSide;
+}
+
+const sidesOf = ({ tom, jerry, otherJerries = [] }: Testbed): Side[] => [
+  { name: 'tom', side: tom },
+  ...[jerry, ...otherJerries].map((side, at) => ({ name: jerryName(at), side })),
+];
+
+async function qdiscs({ side }: Side): Promise<string | null> {
   const { exitCode, stdout } = await side.run(['tc', '-s', '-j', 'qdisc', 'show', 'dev', side.device]);
   return exitCode === 0 ? stdout : null;
 }
 
-/** How much each host sent, and what a traffic shaper held back of it. */
+/** How much each host sent, and what a traffic shaper held back of it. What several Jerrys sent is added. */
 const link: Probe = {
   summary: 'bytes and packets that each host sent within the window, and what a shaper held back',
 
@@ -133,52 +145,65 @@ const link: Probe = {
     };
   },
 
-  async start({ testbed: { tom, jerry, separateNetworks } }) {
+  async start({ testbed }) {
+    const sides = sidesOf(testbed);
+    const { tom, jerry, otherJerries = [] } = testbed;
     // On a shared network one device is that of both.
-    const shaped = separateNetworks ? [tom, jerry] : [tom];
+    const shaped = testbed.separateNetworks ? sides : sides.slice(0, 1);
     const shapersNow = (): Promise<(string | null)[]> => Promise.all(shaped.map(qdiscs));
     const before = await shapersNow();
-    let start = await look(tom, jerry);
+    let start = await look(sides);
     let end: Moment | undefined;
 
     return {
       async windowStart() {
-        start = await look(tom, jerry);
+        start = await look(sides);
       },
       async windowEnd() {
-        end = await look(tom, jerry);
+        end = await look(sides);
       },
       async finish() {
-        const last = end ?? (await look(tom, jerry));
+        const last = end ?? (await look(sides));
         const after = await shapersNow();
         const context: LinkContext = {
           device: tom.device,
           ...(jerry.device === tom.device ? {} : { jerryDevice: jerry.device }),
+          ...(otherJerries.length === 0 ? {} : { otherDevices: otherJerries.map(({ device }) => device) }),
           startMs: start.atMs,
           endMs: last.atMs,
           shaped: shaped.map(({ name }) => name),
         };
         const named = (when: string, texts: readonly (string | null)[]): [string, string][] =>
           shaped.map(({ name }, index) => [`${name}/tc-qdisc.${when}.json`, texts[index] ?? '']);
-        return {
-          'tom/proc-net-dev.start.txt': start.tom,
-          'tom/proc-net-dev.end.txt': last.tom,
-          'jerry/proc-net-dev.start.txt': start.jerry,
-          'jerry/proc-net-dev.end.txt': last.jerry,
-          ...Object.fromEntries([...named('before', before), ...named('after', after)]),
-          [contextFile]: JSON.stringify(context),
-        };
+        const devices = (when: 'start' | 'end', { texts }: Moment): [string, string][] =>
+          sides.map(({ name }, index) => [`${name}/${deviceFile(when)}`, texts[index]!]);
+        return Object.fromEntries([
+          ...devices('start', start),
+          ...devices('end', last),
+          ...named('before', before),
+          ...named('after', after),
+          [contextFile, JSON.stringify(context)],
+        ]);
       },
     };
   },
 
   parse(raw) {
-    const { device, jerryDevice = device, startMs, endMs, shaped } = noteOf(raw, contextFile, contextSchema);
+    const context = noteOf(raw, contextFile, contextSchema);
+    const { device, jerryDevice = device, otherDevices = [], startMs, endMs, shaped } = context;
+    const jerries = jerriesWith(raw, deviceFile('end')).map((name, at) =>
+      sentWithin(raw, name, [jerryDevice, ...otherDevices][at] ?? device),
+    );
+    const sum = (of: (sent: LinkUse['jerry']) => number): number =>
+      jerries.reduce((total, sent) => total + of(sent), 0);
     return {
       link: {
         windowMs: endMs - startMs,
         tom: sentWithin(raw, 'tom', device),
-        jerry: sentWithin(raw, 'jerry', jerryDevice),
+        jerry: {
+          sentBytes: sum(({ sentBytes }) => sentBytes),
+          sentPackets: sum(({ sentPackets }) => sentPackets),
+        },
         heldBack: shaped.map((host) => heldBackAt(raw, host)).reduce(added),
         ...(isForwarded(textOf(raw, 'tom/proc-net-dev.end.txt')) ? { forwarded: true } : {}),
       },

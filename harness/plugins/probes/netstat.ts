@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addedCounts, jerryName } from '../../core/jerries.ts';
+import { addedCounts, jerriesWith, jerryName } from '../../core/jerries.ts';
 import type { HostSide, Probe } from '../../core/plugin.ts';
 import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { KernelCounts } from '../../core/record.ts';
@@ -72,10 +72,7 @@ function delta(raw: RawTexts, host: string): KernelCounts['tom'] {
 
 /** Of all hosts that made the load: what they counted is added. */
 function jerriesDelta(raw: RawTexts): KernelCounts['jerry'] {
-  const all = [delta(raw, jerryName(0))];
-  while (raw[`${jerryName(all.length)}/proc-net-snmp.after.txt`] !== undefined) {
-    all.push(delta(raw, jerryName(all.length)));
-  }
+  const all = jerriesWith(raw, 'proc-net-snmp.after.txt').map((name) => delta(raw, name));
   return {
     tcp: addedCounts(all.map(({ tcp }) => tcp)),
     tcpExt: addedCounts(all.map(({ tcpExt }) => tcpExt)),

@@ -5,7 +5,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Resvg } from '@resvg/resvg-js';
+
+/** It comes with what the tests need, which `npm run setup` leaves out. */
+const { Resvg } = await import('@resvg/resvg-js').catch(() => {
+  console.error('charts-png: the package @resvg/resvg-js is not installed; run npm ci --include=dev');
+  process.exit(2);
+});
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const reports = join(root, 'reports');

@@ -13,7 +13,7 @@ const real = (name: string, directories: string) => ({
 });
 
 /**
- * Five projects: `unit` is pure and runs in parallel; the others are real. They wait most of the time, so
+ * Six projects: `unit` is pure and runs in parallel; the others are real. They wait most of the time, so
  * scripts/test.ts runs them side by side.
  */
 export default defineConfig({
@@ -31,6 +31,7 @@ export default defineConfig({
       real('servers', 'servers'),
       real('clients', 'clients'),
       real('system', 'system'),
+      real('journal', 'journal'),
       real('hosts', 'hosts'),
     ],
   },

@@ -21,7 +21,10 @@ const lanes = [
     { name: 'servers', projects: ['--project=servers'] },
     { name: 'hosts', projects: ['--project=hosts'] },
   ],
-  [{ name: 'others', projects: ['--project=clients', '--project=unit'] }],
+  [
+    { name: 'others', projects: ['--project=clients', '--project=unit'] },
+    { name: 'journal', projects: ['--project=journal'] },
+  ],
 ];
 type Group = (typeof lanes)[number][number];
 const partialReports = 'build/test-reports';

@@ -93,6 +93,12 @@ export const requirements: readonly Requirement[] = [
     without: 'no test of hosts by ssh',
   },
   {
+    debianPackage: 'sudo',
+    provides: { program: 'sudo' },
+    neededTo: 'test',
+    without: 'no test of what an ordinary user can do on hosts by ssh',
+  },
+  {
     debianPackage: 'nginx-light',
     provides: { program: 'nginx' },
     neededTo: 'test',

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
-import { linkDevice } from '../../core/link-devices.ts';
+import { linkDevice, serverPort } from '../../core/link-devices.ts';
 import type {
   HostKind,
   HostSettings,
@@ -26,8 +26,6 @@ import { readSysctls } from '../../effects/sysctls.ts';
 
 /** Tom's; Jerry has the next one, and further Jerrys those after it. */
 const addressOf = (host: number): string => `192.168.56.${host + 2}`;
-/** The seed experiment's. */
-const serverPort = 11111;
 
 /**
  * Stays in a new namespace, so that it lives, and so that its counters can be read through /proc/PID/net without

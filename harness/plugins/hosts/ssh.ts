@@ -1,14 +1,12 @@
 import { UserError } from '../../core/errors.ts';
 import type { HostEntry, Inventory } from '../../core/inventory.ts';
+import { serverPort } from '../../core/link-devices.ts';
 import type { HostKind, HostSettings, HostSide, Machine, ReachedHosts, Testbed } from '../../core/plugin.ts';
 import { parseCpuList } from '../../effects/cores.ts';
 import { describeHost } from '../../effects/describe-host.ts';
 import { reachHost, type SshHost } from '../../effects/ssh-host.ts';
 import { sshMachine, sshSide } from '../../effects/ssh-machine.ts';
 import { readSysctls } from '../../effects/sysctls.ts';
-
-/** The seed experiment's. */
-const serverPort = 11111;
 
 const needsInventory = {
   reason: 'which machines they are stands in an inventory',
@@ -71,6 +69,8 @@ async function openTestbed(
 ): Promise<Testbed> {
   const [tomMember, ...jerryMembers] = members as [Member, ...Member[]];
   const notes: string[] = [];
+  /** What became of settings that could not be made, by host and setting. */
+  const refused = new Map<string, string>();
   const peerOf = (member: Member): string =>
     (member === tomMember ? jerryMembers[0]! : tomMember).host.loadAddress;
   const sideOf = async (member: Member, count: number): Promise<HostSide> => {
@@ -93,7 +93,8 @@ async function openTestbed(
   const hold = async (extra?: HostSettings): Promise<void> => {
     for (const member of members) {
       const role = member.host.entry.role;
-      await holdSettings(member, { ...settings[role], ...extra?.[role] }, notes);
+      const left = await holdSettings(member, { ...settings[role], ...extra?.[role] });
+      for (const [name, note] of left) refused.set(settingOf(member, name), note);
     }
   };
   await hold();
@@ -117,7 +118,7 @@ async function openTestbed(
     async describe() {
       const sides = [tom, ...jerries];
       return {
-        hostNote: [carriesOver, ...new Set(notes)].join(' '),
+        hostNote: [carriesOver, ...notes, ...refused.values()].join(' '),
         sharedCores: [],
         tom: await describeSide(tom),
         jerry: await describeSide(jerries[0]!),
@@ -128,11 +129,11 @@ async function openTestbed(
       };
     },
     changes: () =>
-      members.flatMap(({ host }) => {
-        const own = Object.entries(settings[host.entry.role]);
-        return own
-          .filter(([name]) => !notes.some((note) => note.includes(`${host.entry.name}'s ${name} `)))
-          .map(([name, value]) => `on ${host.entry.name}: ${name} = ${value}`);
+      members.flatMap((member) => {
+        const { name: hostName, role } = member.host.entry;
+        return Object.entries(settings[role])
+          .filter(([name]) => !refused.has(settingOf(member, name)))
+          .map(([name, value]) => `on ${hostName}: ${name} = ${value}`);
       }),
     // Whoever has reached the hosts leaves them.
     close: async () => undefined,
@@ -143,23 +144,21 @@ const carriesOver =
   'Tom and Jerry are machines of their own: TIME_WAIT, ports in use and kernel counters carry over from repeat to ' +
   'repeat there, and the counters hold what else goes over their networks.';
 
-/** Sets just these on a host until they are changed or its agent ends; notes what was refused. */
-async function holdSettings({ host }: Member, wanted: HostSettings['tom'], notes: string[]): Promise<void> {
+const settingOf = ({ host }: Member, name: string): string => `${host.entry.name} ${name}`;
+
+/** Sets just these on a host until they are changed or its agent ends. The names of those refused, with what to say. */
+async function holdSettings({ host }: Member, wanted: HostSettings['tom']): Promise<[string, string][]> {
   const agent = host.rootAgent();
   const names = Object.keys(wanted);
-  if (agent === null) {
-    for (const name of names)
-      notes.push(`${host.entry.name}'s ${name} was left alone, since that takes root.`);
-    return;
-  }
+  if (agent === null)
+    return names.map((name) => [name, `${host.entry.name}'s ${name} was left alone, since that takes root.`]);
   const pathOf = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
   const settings = Object.fromEntries(names.map((name) => [pathOf(name), String(wanted[name])]));
   const { head } = await agent.ask('hold', { settings });
   const refused = head['refused'] as string[];
-  for (const name of names) {
-    if (!refused.includes(pathOf(name))) continue;
-    notes.push(`${host.entry.name}'s ${name} could not be set to ${String(wanted[name])}.`);
-  }
+  return names
+    .filter((name) => refused.includes(pathOf(name)))
+    .map((name) => [name, `${host.entry.name}'s ${name} could not be set to ${String(wanted[name])}.`]);
 }
 
 async function usableCores(machine: Machine): Promise<number[]> {

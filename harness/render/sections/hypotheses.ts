@@ -99,12 +99,20 @@ export function answersText(results: readonly HypothesisResult[]): string | null
   return blocks([lines.join('\n'), 'The letters name questions of the [index](index.md).']);
 }
 
-/** How sure an outcome is, in a few words. */
+/**
+ * How sure an outcome is, in a few words. Figures that are the same in every block have an interval without a width, of
+ * which it would be too much to say 95 %.
+ */
 export function certaintyOf({ outcome, tests }: HypothesisResult): string {
-  const blocksOf = present(tests.map(({ value }) => value?.blocks));
-  const fewest = blocksOf.length === 0 ? 0 : Math.min(...blocksOf);
+  const values = present(tests.map(({ value }) => value));
+  const fewest = values.length === 0 ? 0 : Math.min(...values.map((value) => value.blocks));
   if (fewest === 0) return 'not measured';
-  return outcome === 'undecided' ? `after ${fewest} blocks` : `95 %, ${fewest} blocks`;
+  if (outcome === 'undecided') return `after ${fewest} blocks`;
+  const spread = values.some((value) => {
+    const borders = bordersOf(value);
+    return borders === null || borders.low !== borders.high;
+  });
+  return spread ? `95 %, ${fewest} blocks` : `the same in all ${fewest} blocks`;
 }
 
 function seedSentence(ours: Outcome, seeds: Outcome | null): string | null {

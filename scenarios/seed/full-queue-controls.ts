@@ -2,8 +2,20 @@ import type { HypothesisInput } from '../../harness/core/hypothesis.ts';
 import type { ConditionInput } from '../../harness/core/scenario.ts';
 import { serial } from './full-queue.ts';
 
-/** Something about link or generator that is no part of a queue, each with its own fewest clients to compare with. */
+/** Something about server, link or generator that is no part of a queue, most with their own fewest clients. */
 export const controls: ConditionInput[] = [
+  {
+    id: 'as-in-2022',
+    label: 'SYNs are sent again after 1, 2, 4 and 8 s, as before Linux 6.5',
+    concurrencies: [1000],
+    jerrySysctls: { 'net.ipv4.tcp_syn_linear_timeouts': 0 },
+  },
+  {
+    id: 'slow',
+    label: '500 µs of work for each request: as fast as the server of the seed',
+    concurrencies: [5, 10, 20],
+    variantParams: { 'work-us': 500 },
+  },
   {
     id: 'forwarded',
     label: 'all packets through a forwarder that holds them for no time',

@@ -34,18 +34,6 @@ export const interventions: ConditionInput[] = [
     concurrencies: [1000],
     tomSysctls: { 'net.ipv4.tcp_abort_on_overflow': 1 },
   },
-  {
-    id: 'as-in-2022',
-    label: 'SYNs are sent again after 1, 2, 4 and 8 s, as before Linux 6.5',
-    concurrencies: [1000],
-    jerrySysctls: { 'net.ipv4.tcp_syn_linear_timeouts': 0 },
-  },
-  {
-    id: 'slow',
-    label: '500 µs of work for each request: as fast as the server of the seed',
-    concurrencies: [5, 10, 20],
-    variantParams: { 'work-us': 500 },
-  },
 ];
 
 /** Cells of the serial server, for hypotheses. */

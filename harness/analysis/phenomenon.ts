@@ -55,12 +55,6 @@ export interface Fall {
   readonly ratio: Interval | null;
 }
 
-/** A condition that asks whether something else than a full queue makes a fall, and what falls under it. */
-export interface Control {
-  readonly condition: Condition;
-  readonly falls: readonly Fall[];
-}
-
 /** What happens when an accept queue is full, and what comes back when a cause is taken away. */
 export interface Phenomenon {
   readonly comparison: ConditionComparison;
@@ -68,9 +62,8 @@ export interface Phenomenon {
   /** Under the first condition. */
   readonly falls: readonly Fall[];
   readonly waitings: readonly Waiting[];
-  /** The conditions that take a cause away: those that neither come first, nor capture packets, nor are controls. */
+  /** The conditions that take a cause away: those that neither come first nor capture packets. */
   readonly interventions: readonly Condition[];
-  readonly controls: readonly Control[];
   /** One connection of each kind, from the baseline where it has one. */
   readonly examples: readonly CapturedExample[];
 }
@@ -86,20 +79,12 @@ export function analysePhenomenon(comparison: ConditionComparison): Phenomenon {
     captured,
     falls: fallsOf(comparison, first!),
     waitings: comparison.cells.map(waitingOf),
-    interventions: others.filter((condition) => !captures(condition) && !isControl(condition)),
-    controls: others.filter(isControl).map((condition) => ({
-      condition,
-      falls: fallsOf(comparison, condition),
-    })),
+    interventions: others.filter((condition) => !captures(condition)),
     examples: examplesOf(captured),
   };
 }
 
 const captures = ({ probes }: Condition): boolean => probes?.includes('packets') ?? false;
-
-/** It changes how fast the server is, how long the link, or who makes the load; its cells are compared with each other. */
-const isControl = ({ variantParams, load, disturbances }: Condition): boolean =>
-  variantParams['work-us'] !== undefined || load !== undefined || disturbances.length > 0;
 
 /** With a name that says under which condition it was captured, unless that is the `plain` one. */
 function capturedCell(

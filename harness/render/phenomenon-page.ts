@@ -16,7 +16,7 @@ import { chartFiles, picture } from './pictures.ts';
 import { environmentSection } from './sections/environment.ts';
 import { failuresSection } from './sections/failures.ts';
 import { answersText, hypothesesSection } from './sections/hypotheses.ts';
-import { controlsText, fallTable, recoveryTable } from './sections/recovery.ts';
+import { fallTable, recoveryTable } from './sections/recovery.ts';
 import { allFigures, chartData, measureAgain, planText } from './sections/method.ts';
 
 /** The page of a run that captured packets: what a full accept queue does, and what helps. */
@@ -52,7 +52,6 @@ export async function renderPhenomenonPage(
     '## How much comes back when a cause is taken away',
     fallTable(phenomenon),
     recoveryTable(phenomenon),
-    controlsText(phenomenon),
     kernelText,
     failuresSection(page, links),
     `## Environment\n\nMachine, kernel and settings of both hosts: [environment.md](${links.beside}/environment.md).`,

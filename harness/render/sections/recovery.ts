@@ -4,8 +4,7 @@ import { meanOfCells } from '../../analysis/hypotheses.ts';
 import type { Interval } from '../../analysis/intervals.ts';
 import { holm, whereKnown } from '../../analysis/multiple.ts';
 import type { CellAnalysis } from '../../analysis/cells.ts';
-import type { Fall, Phenomenon } from '../../analysis/phenomenon.ts';
-import type { Condition } from '../../core/scenario.ts';
+import type { Phenomenon } from '../../analysis/phenomenon.ts';
 import { formatCount, formatRatio, formatWhole, noData } from '../format.ts';
 import { bordersOf, intervalCell, rangeText, ratioText } from '../interval-text.ts';
 import { blocks, escapeText, table } from '../markdown.ts';
@@ -60,61 +59,6 @@ export function recoveryTable(phenomenon: Phenomenon): string {
     `Geometric means of the blocks with 95 % intervals, each for itself. *Helps* and *harms*: not 1, for the whole table at once (Holm's correction at ${familyLevel * 100} %). Only answered requests count; what failed is beside them.`,
     accountText(phenomenon),
   ]);
-}
-
-/**
- * What happens where server, link or generator is another one; null where no condition asks. Each condition stands for
- * itself: what a slower server or a longer link serves at all says nothing about a fall.
- */
-export function controlsText({ controls, comparison }: Phenomenon): string | null {
-  const measured = controls.filter(({ falls }) => falls.length > 0);
-  if (measured.length === 0) return null;
-  const rows = measured.flatMap(({ condition, falls }) =>
-    falls.map(({ label, variant, concurrency, from, ratio }) => {
-      const rateAt = (clients: number): string =>
-        intervalCell(
-          comparison.cells.find(
-            (cell) =>
-              cell.condition === condition && cell.variant === variant && cell.concurrency === clients,
-          )?.requestsPerSecond,
-          formatWhole,
-        );
-      return [
-        escapeText(condition.label),
-        escapeText(label),
-        formatCount(from),
-        rateAt(from),
-        formatCount(concurrency),
-        rateAt(concurrency),
-        intervalCell(ratio, formatRatio),
-      ];
-    }),
-  );
-  return blocks([
-    'Where the server, the link or the generator is another one and the backlog is 5 still, against the fewest clients under the same condition:',
-    table(['what is different', '', 'fewest', 'requests/s', 'clients', 'requests/s', 'times as many'], rows, [
-      'l',
-      'l',
-      'r',
-      'r',
-      'r',
-      'r',
-      'r',
-    ]),
-    measured
-      .flatMap(({ condition, falls }) => falls.map((fall) => controlSentence(condition, fall)))
-      .join('\n'),
-  ]);
-}
-
-function controlSentence(condition: Condition, { label, from, concurrency, ratio }: Fall): string {
-  const course = `from ${formatCount(from)} to ${formatCount(concurrency)} clients ${escapeText(label)}`;
-  const lead = `- ${escapeText(condition.label)}: ${course}`;
-  const borders = ratio && bordersOf(ratio);
-  if (!borders) return `${lead} was measured too few times to say.`;
-  if (borders.high < 1) return `${lead} falls, to ${ratioText(ratio)}.`;
-  if (borders.low > 1) return `${lead} does not fall; it rises to ${ratioText(ratio)}.`;
-  return `${lead} goes to ${ratioText(ratio)}, which could be no difference.`;
 }
 
 /** How much of the fall of the baseline each change takes back, where most clients are; null where it does not fall. */

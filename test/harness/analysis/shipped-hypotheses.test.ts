@@ -28,12 +28,6 @@ const pages = new Map(
   }),
 );
 
-/**
- * Their claims were made more exact since their newest run, whose page shows those that it was made for. The next run,
- * on a quiet machine, takes a scenario off this list; README.md names them.
- */
-const restated = ['backlog', 'phenomenon-1', 'workers'];
-
 /** Every measured cell, as a place of its own. */
 const placesOf = ({ run, grid }: PageAnalysis): Place[] =>
   grid.cells
@@ -63,12 +57,11 @@ function elsewhere(page: PageAnalysis, test: HypothesisTest): HypothesisTest[] {
 describe.each(stating.map(({ name }) => name))('the hypotheses of %s', (name) => {
   const page = pages.get(name);
 
-  it('have a run in results/, which states them as the scenario does now or was restated since', () => {
+  it('have a run in results/, which states them as the scenario does now', () => {
     expect(page, `measure it: npx tsx harness/run.ts --scenario ${name}`).toBeDefined();
     const { hypotheses } = stating.find((scenario) => scenario.name === name)!;
     const measured = page!.run.manifest.scenario.hypotheses;
-    if (restated.includes(name)) expect(measured).not.toEqual(hypotheses);
-    else expect(measured).toEqual(hypotheses);
+    expect(measured).toEqual(hypotheses);
     expect(page!.grid.cells.filter(({ repeats, planned }) => repeats.length < planned)).toEqual([]);
   });
 

@@ -78,7 +78,9 @@ describe('the agent of a host (asan)', () => {
     const ended = await agent.heard(1, 'ended');
     expect(ended.head).toMatchObject({ exitCode: 7 });
     const printed = (event: string): string =>
-      Buffer.concat(agent.frames.filter(({ head }) => head.event === event).map(({ body }) => body)).toString();
+      Buffer.concat(
+        agent.frames.filter(({ head }) => head.event === event).map(({ body }) => body),
+      ).toString();
     expect(printed('stdout')).toBe(`${words.map((word) => `${word}|`).join('')}in`);
     expect(printed('stderr')).toBe('oops\n');
     agent.hangUp();

@@ -24,7 +24,16 @@ describe('the smoke scenario on hosts by ssh', { timeout: 200_000 }, () => {
   };
   const manifest = (): Manifest =>
     manifestSchema.parse(JSON.parse(readFileSync(join(runDirectory(workplace), 'manifest.json'), 'utf8')));
-  const one = ['--variants', 'epoll-prefork-1', '--concurrency', '6', '--repeats', '1', '--duration', '400ms'];
+  const one = [
+    '--variants',
+    'epoll-prefork-1',
+    '--concurrency',
+    '6',
+    '--repeats',
+    '1',
+    '--duration',
+    '400ms',
+  ];
 
   it('runs as it does in namespaces', async (context) => {
     if (missing !== null) context.skip(missing);

@@ -28,17 +28,16 @@ const connectSeconds = 15;
 const masterLimitMs = 60_000;
 const transferLimitMs = 10 * 60_000;
 
+/** Of this process: two hosts with one socket would be one host, since the second went over the first one's connection. */
+let opened = 0;
+
 /** Connects to a host. Throws UserError with the reason and its remedy. */
-export async function connectBySsh(
-  machine: Machine,
-  host: HostEntry,
-  socket: string,
-): Promise<SshConnection> {
+export async function connectBySsh(machine: Machine, host: HostEntry): Promise<SshConnection> {
   if (machine.talk === null) throw new Error('ssh starts from the machine of the harness');
   const resolved = await resolve(machine, host);
   // The first value of an option is the one that counts.
   const options = [...resolved.options, ...optionsFor(host)];
-  const path = join(machine.scratchDir, socket);
+  const path = join(machine.scratchDir, `${host.role}-${++opened}.ssh`);
   const multiplexed = [...options, '-o', 'ControlMaster=no', '-o', `ControlPath=${path}`];
   const master = await machine.talk([
     'ssh',

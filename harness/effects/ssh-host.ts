@@ -38,8 +38,7 @@ export async function reachHost(
   entry: HostEntry,
   say: (line: string) => void,
 ): Promise<SshHost> {
-  let count = 0;
-  const reach = (): Promise<Reached> => reachOnce(machine, entry, `${entry.role}-${count++}`, say);
+  const reach = (): Promise<Reached> => reachOnce(machine, entry, say);
   let reached = await reach();
   const loadAddress = entry.loadAddress ?? (await addressOf(entry, reached.connection.hostName));
   const close = async ({ agent, rootAgent, connection }: Reached): Promise<void> => {
@@ -74,13 +73,8 @@ export async function reachHost(
   };
 }
 
-async function reachOnce(
-  machine: Machine,
-  entry: HostEntry,
-  name: string,
-  say: (line: string) => void,
-): Promise<Reached> {
-  const connection = await connectBySsh(machine, entry, `${name}.ssh`);
+async function reachOnce(machine: Machine, entry: HostEntry, say: (line: string) => void): Promise<Reached> {
+  const connection = await connectBySsh(machine, entry);
   try {
     const programs = await placePrograms(machine, entry, connection, say);
     const program = join(programs.cloneDir, 'build', 'release', 'bin', 'host-agent');

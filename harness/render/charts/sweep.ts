@@ -14,7 +14,7 @@ const mostNamesBelow = 6;
 /** A longer name below an axis would lie on the next one. */
 const longestBelow = 10;
 const nameWidth = 480;
-const listWidth = 290;
+const listWidth = 430;
 const rowHeight = 18;
 /** What the axis shows beyond the rates themselves: an interval that reaches further is cut there. */
 const reach = 1.2;
@@ -50,11 +50,10 @@ function findingOf({ factor }: Sweep, cells: readonly SweepCell[]): string[] {
   const found = furthestApart(cells);
   if (found === null) return ['No step is clearly ahead of another'];
   const { best, worst, ratio } = found;
-  const name = factor === null ? '' : `${factor} `;
-  return [
-    `${best.line}, ${plural(best.cell.concurrency, 'connection')}: ${formatRatio(ratio)} times as many requests`,
-    `at ${name}${best.step} as at ${name}${worst.step}`,
-  ];
+  const lead = `${best.line}, ${plural(best.cell.concurrency, 'connection')}: ${formatRatio(ratio)} times as many requests`;
+  // Names of conditions are long: each has a line of its own.
+  if (factor === null) return [lead, `under “${best.step}”`, `as under “${worst.step}”`];
+  return [lead, `at ${factor} ${best.step} as at ${factor} ${worst.step}`];
 }
 
 /** Throughput over the steps of a sweep, one panel a concurrency. Null where nothing was measured. */
@@ -110,6 +109,28 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
   };
   const offset = { field: 'series', type: 'nominal' as const, sort: [...sweep.lines] };
   const marks = { color, ...(isNumeric ? {} : isList ? { yOffset: offset } : { xOffset: offset }) };
+  const picture = {
+    width: isList ? listWidth : Math.round((plotWidth - gap * (columns - 1)) / columns),
+    height: isList ? { step: rowHeight } : 180,
+    layer: [
+      ...(isNumeric
+        ? [
+            {
+              mark: { type: 'line' as const, strokeWidth: 2 },
+              encoding: { ...at('requestsPerSecond'), ...marks },
+            },
+          ]
+        : []),
+      {
+        mark: { type: 'rule' as const, strokeWidth: 1.5, clip: true },
+        encoding: { ...at('low', 'high'), ...marks },
+      },
+      {
+        mark: { type: 'point' as const, size: 50, filled: true, opacity: 1 },
+        encoding: { ...at('requestsPerSecond'), shape, ...marks },
+      },
+    ],
+  };
   return {
     name: 'sweep',
     alt: `Requests per second over ${sweep.factor ?? 'the conditions'} for ${listOf(sweep.lines)}, at ${listOf(shown.map(formatCount))} connections`,
@@ -120,32 +141,25 @@ export function sweepChart(sweep: Sweep, title: string): Chart | null {
         subtitle: `${title}. Successful requests per second: medians of the blocks, with 95 % intervals.`,
       },
       data: { values: data },
-      columns,
-      bounds: 'flush',
-      spacing: { row: 44, column: gap },
-      facet: { field: 'panel', type: 'nominal', title: null, sort: panels },
-      spec: {
-        width: isList ? listWidth : Math.round((plotWidth - gap * (columns - 1)) / columns),
-        height: isList ? { step: rowHeight } : 180,
-        layer: [
-          ...(isNumeric
-            ? [
-                {
-                  mark: { type: 'line' as const, strokeWidth: 2 },
-                  encoding: { ...at('requestsPerSecond'), ...marks },
-                },
-              ]
-            : []),
-          {
-            mark: { type: 'rule', strokeWidth: 1.5, clip: true },
-            encoding: { ...at('low', 'high'), ...marks },
-          },
-          {
-            mark: { type: 'point', size: 50, filled: true, opacity: 1 },
-            encoding: { ...at('requestsPerSecond'), shape, ...marks },
-          },
-        ],
-      },
+      ...(isList
+        ? {
+            spacing: 24,
+            // A step that was not measured at some concurrency has no row there.
+            vconcat: panels
+              .filter((panel) => data.some((point) => point.panel === panel))
+              .map((panel) => ({
+                title: { text: panel, fontSize: 11 },
+                transform: [{ filter: { field: 'panel', equal: panel } }],
+                ...picture,
+              })),
+          }
+        : {
+            columns,
+            bounds: 'flush' as const,
+            spacing: { row: 44, column: gap },
+            facet: { field: 'panel', type: 'nominal' as const, title: null, sort: panels },
+            spec: picture,
+          }),
     },
   };
 }

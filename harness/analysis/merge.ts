@@ -25,12 +25,17 @@ export function mergeObstacles(first: Manifest, other: Manifest): Difference[] {
     ...programDifferences(first, other),
     ...machineDifferences(first.environment, other.environment),
     ...valueOf('kernel', first.environment.kernel, other.environment.kernel),
+    ...valueOf('kernels of the hosts', hostKernels(first), hostKernels(other)),
   ];
 }
 
 function valueOf(name: string, first?: string | number, second?: string | number): Difference[] {
   return first === second ? [] : [{ name, first: String(first ?? 'none'), second: String(second ?? 'none') }];
 }
+
+/** Of hosts that are other machines than that of the harness. */
+const hostKernels = ({ environment: { hosts } }: Manifest): string | undefined =>
+  hosts?.map(({ role, kernel }) => `${role} ${kernel}`).join(', ');
 
 /** The numbers of the shards that a plan was dealt out to and that are not among these. */
 export function missingShards(indexes: readonly number[], of: number): number[] {

@@ -107,6 +107,13 @@ async function resolve(machine: Machine, host: HostEntry): Promise<{ hostName: s
   }
   if (asked.exitCode !== 0) throw refused(host, asked.stderr);
   const value = (key: string): string | undefined => new RegExp(`^${key} (.*)$`, 'm').exec(asked.stdout)?.[1];
+  const keptIn = (value('userknownhostsfile') ?? '').split(' ').filter((file) => file !== '');
+  if (keptIn.length > 0 && keptIn.every((file) => file === '/dev/null' || file === 'none')) {
+    throw new UserError(
+      `${host.name}: ssh keeps no host keys here (UserKnownHostsFile ${keptIn[0]!}), so a changed one could not be noticed`,
+      'let UserKnownHostsFile name a file, in ~/.ssh/config or in ansible_ssh_common_args',
+    );
+  }
   const unchecked = ['false', 'no', 'off'].includes(value('stricthostkeychecking') ?? '');
   return {
     hostName: value('hostname') ?? target(host),

@@ -57,6 +57,24 @@ describe('a command by ssh', { timeout: 200_000 }, () => {
     expect(sshFailure(own.stderr, { address: 'tom' }).reason).toBe('nobody listens for ssh there');
   });
 
+  it('is refused where ssh keeps no host keys', async (context) => {
+    if (missing !== null) context.skip(missing);
+    const inventory = join(hosts.directory, 'forgetful.yaml');
+    const options = 'ansible_ssh_common_args: -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no';
+    writeFileSync(
+      inventory,
+      readFileSync(hosts.file, 'utf8').replaceAll('ansible_ssh_common_args:', options),
+    );
+    const workplace = {
+      out: hosts.directory,
+      sessions: join(hosts.directory, 'sessions'),
+      remove: () => undefined,
+    };
+    const run = await hosts.startRun(workplace, '--scenario', 'smoke', '--hosts', inventory);
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain('ssh keeps no host keys here (UserKnownHostsFile /dev/null)');
+  });
+
   it('is refused by a host whose key has changed, with the remedy', async (context) => {
     if (missing !== null) context.skip(missing);
     const known = join(hosts.directory, 'known_hosts');

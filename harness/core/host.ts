@@ -33,6 +33,8 @@ export interface HostSide {
   readonly device: string;
   /** How far its clock is ahead of the harness's, in ms, where it has one of its own. */
   readonly clockOffsetMs?: number;
+  /** What that may be wrong by, in ms. */
+  readonly clockUncertaintyMs?: number;
   /** Now on the monotonic clock of this host, in microseconds, as its programs read it. */
   nowUs(): number;
   start(argv: readonly string[], options: StartOptions): Promise<RunningProcess>;

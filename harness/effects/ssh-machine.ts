@@ -104,6 +104,9 @@ export function sshSide(host: SshHost, machine: Machine, cores: readonly number[
     get clockOffsetMs() {
       return host.agent().clocks().unixUs / 1000;
     },
+    get clockUncertaintyMs() {
+      return host.agent().clocks().uncertaintyUs / 1000;
+    },
     nowUs: () => Math.round(monotonicUs() + host.agent().clocks().monotonicUs),
     start,
     run: (argv, options = {}) => runToEnd(start, argv, options),

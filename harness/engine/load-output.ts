@@ -60,11 +60,12 @@ export function loadResultIn(raw: RawTexts, load: Load, request: LoadRequest): L
   const { hosts } = noteOf(raw, jerriesFile, jerriesContextSchema);
   const shares = sharesOf(request, hosts.length);
   return mergeJerries(
-    hosts.map(({ concurrency, cores, clockOffsetMs }, at) => ({
+    hosts.map(({ concurrency, cores, clockOffsetMs, clockUncertaintyMs }, at) => ({
       result: resultOfJerry(raw, at, load, shares[at]!),
       ...momentsIn(textOf(raw, `${placeOf(at)}${stdoutFile}`), clockOffsetMs),
       concurrency,
       cores,
+      clockUncertaintyMs,
     })),
   );
 }

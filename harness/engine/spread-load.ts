@@ -64,10 +64,11 @@ export async function runSpread(spread: Spread): Promise<{ finished: Finished[];
     finished: await Promise.all(running.map((one) => one.finished)),
     context: {
       startAtMs,
-      hosts: hosts.map(({ cores, clockOffsetMs = 0 }, at) => ({
+      hosts: hosts.map(({ cores, clockOffsetMs = 0, clockUncertaintyMs = 0 }, at) => ({
         concurrency: shares[at]!.concurrency,
         cores: [...cores],
         clockOffsetMs,
+        clockUncertaintyMs,
       })),
     },
   };

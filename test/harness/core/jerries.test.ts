@@ -31,6 +31,7 @@ function part(timesUs: readonly number[], lateMs = 0, failed: Record<string, num
     window: { startMs: 5500 + lateMs, endMs: 6500 + lateMs },
     concurrency: 3,
     cores: [1],
+    clockUncertaintyMs: 0,
     result: {
       window: {
         durationMs: 1000,
@@ -92,6 +93,9 @@ describe('a load that several hosts made', () => {
 
   it('is none where they did not start together, or their windows are others', () => {
     expect(() => mergeJerries([part([1]), part([1], 10.5)])).toThrow('started 10.5 ms apart');
+    const unsure = { ...part([1]), clockUncertaintyMs: 6 };
+    expect(mergeJerries([part([1]), unsure]).jerries!.startSpreadMs).toBe(0);
+    expect(() => mergeJerries([unsure, part([1]), unsure])).toThrow('give or take 12.0 ms of their clocks');
     const other = { ...part([1]), window: { startMs: 6000, endMs: 7000 } };
     expect(() => mergeJerries([part([1]), other])).toThrow('have 500 ms of 1000 ms in common');
   });

@@ -53,12 +53,19 @@ function obstaclesText(result: HypothesisResult): string | null {
   return `Why it is undecided, and what it would take:\n\n${lines.join('\n')}`;
 }
 
-/** Why an undecided result is undecided, and what would decide it: of the figure that comes first. Empty for the others. */
-export function firstObstacle(result: HypothesisResult): string {
-  const [first] = obstaclesOf(result);
-  return first === undefined
+/**
+ * Why an undecided result is undecided, and what would decide it: of the figure that it takes most for. Empty for the
+ * others.
+ */
+export function hardestObstacle(result: HypothesisResult): string {
+  const blocksFor = (obstacle: Obstacle): number =>
+    obstacle.kind === 'too-wide' ? (obstacle.blocks ?? Infinity) : Infinity;
+  const [hardest] = obstaclesOf(result).toSorted(([, a], [, b]) =>
+    blocksFor(a) === blocksFor(b) ? 0 : blocksFor(b) - blocksFor(a),
+  );
+  return hardest === undefined
     ? ''
-    : ` Undecided, since of “${escapeText(first[0].what)}” ${obstacleText(first[1], result)}`;
+    : ` Undecided, since of “${escapeText(hardest[0].what)}” ${obstacleText(hardest[1], result)}`;
 }
 
 function obstacleText(obstacle: Obstacle, { cells }: HypothesisResult): string {

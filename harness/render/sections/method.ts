@@ -144,9 +144,12 @@ function precisionLines(run: DigestedRun): string[] {
 
 /** The commands that measure a run again and render its page. */
 export function measureAgain({ command }: Manifest): string {
+  // Where it was written to is no part of what was measured, and the second command looks in results/.
+  const at = command.indexOf('--out');
+  const words = at < 0 ? command : [...command.slice(0, at), ...command.slice(at + 2)];
   return blocks([
     'Measure it again, and render this page again from what was measured:',
-    `\`\`\`sh\nnpx tsx harness/run.ts ${command.map(shellWord).join(' ')}\nnpx tsx harness/report.ts\n\`\`\``,
+    `\`\`\`sh\nnpx tsx harness/run.ts ${words.map(shellWord).join(' ')}\nnpx tsx harness/report.ts\n\`\`\``,
   ]);
 }
 

@@ -4,7 +4,7 @@ import type { SeedTables } from '../../core/journal.ts';
 import { formatEstimate } from '../../core/units.ts';
 import { withMeasured, withSeedFigures } from '../figures-in-text.ts';
 import { blocks, code, escapeText, linkPath } from '../markdown.ts';
-import { certaintyOf, conclusionOf, firstObstacle, outcomesText, valueText } from './hypotheses.ts';
+import { certaintyOf, conclusionOf, hardestObstacle, outcomesText, valueText } from './hypotheses.ts';
 
 /** What became of one claim, and the page that shows it. */
 export interface Answer {
@@ -96,4 +96,4 @@ function answerText({ result, scenario, pageName }: Answer): string {
 }
 
 const claimText = (answer: Answer): string =>
-  `- **${answer.result.outcome}:** ${escapeText(answer.result.hypothesis.claim)}${firstObstacle(answer.result)}<br>${answerText(answer)}`;
+  `- **${answer.result.outcome}:** ${escapeText(answer.result.hypothesis.claim)}${hardestObstacle(answer.result)}<br>${answerText(answer)}`;

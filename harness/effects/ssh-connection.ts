@@ -95,6 +95,8 @@ const optionsFor = ({ user, port, keyFile, sshOptions }: HostEntry): string[] =>
   ...(user === undefined ? [] : ['-l', user]),
   ...(port === undefined ? [] : ['-p', String(port)]),
   ...(keyFile === undefined ? [] : ['-i', keyFile]),
+  // What the user has for a login of his own would get into the way.
+  ...['-o', 'ClearAllForwardings=yes', '-o', 'RemoteCommand=none'],
   ...['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${connectSeconds}`],
   ...['-o', 'ServerAliveInterval=1', '-o', 'ServerAliveCountMax=8', '-T'],
 ];

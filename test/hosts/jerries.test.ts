@@ -39,56 +39,61 @@ describe('several Jerrys', { timeout: 200_000 }, () => {
       string
     >;
 
-  it('start together, deal out the connections, and are one load with what each did beside it', async () => {
-    const run = await startHarness(workplace, [
-      ...smoke,
-      ...['--concurrency', '2,8', '--duration', '500ms', '--load', 'epoll', '--jerries', '3'],
-    ]);
-    expect(run.exitCode, `${String(run.stdout)}${String(run.stderr)}`).toBe(0);
-    const records = readAllRecords(workplace);
-    expect(new Set(records.map(({ pass }) => pass))).toEqual(new Set(['ceiling', 'timed']));
-    for (const record of records) {
-      const { load, cell, kernel, server } = record;
-      const { jerries } = load!;
-      // Fewer connections than Jerrys: then fewer Jerrys.
-      const shares = cell.concurrency === 2 ? [1, 1] : [3, 3, 2];
-      expect(jerries!.hosts.map(({ concurrency }) => concurrency)).toEqual(shares);
-      expect(jerries!.startSpreadMs).toBeLessThanOrEqual(10);
-      expect(jerries!.overlapMs).toBeGreaterThan(0);
-      const starts = jerries!.hosts.map(({ startedAtMs }) => startedAtMs);
-      expect(Math.max(...starts) - Math.min(...starts)).toBeCloseTo(jerries!.startSpreadMs, 3);
-      const sum = (of: 'succeeded' | 'failed'): number =>
-        jerries!.hosts.reduce((all, host) => all + host[of], 0);
-      expect(sum('succeeded')).toBe(load!.window.succeeded);
-      for (const host of jerries!.hosts) expect(host.succeeded).toBeGreaterThan(0);
-      expect(load!.responseTime!.count).toBe(load!.window.succeeded);
-      // Server and kernels counted what all of them made together.
-      const opened = kernel!.jerry.tcp['ActiveOpens'] ?? 0;
-      expect(opened).toBe(load!.total.started);
-      const answered = server?.processes.reduce((all, one) => all + one.answered, 0);
-      expect(answered).toBeGreaterThanOrEqual(load!.total.succeeded);
-      if (record.pass === 'timed') {
-        // Of all three: a connection takes a SYN, its ACK and the request at least from whoever opened it.
-        expect(record.link!.jerry.sentPackets).toBeGreaterThan(3 * load!.window.succeeded);
-        const { jerryPorts, furtherPorts } = record.sockets!;
-        expect(furtherPorts).toBe(2 * (jerryPorts.last - jerryPorts.first + 1));
+  // A busy machine may start them further apart than is allowed, which fails the repeat, as it should.
+  it(
+    'start together, deal out the connections, and are one load with what each did beside it',
+    { retry: 2 },
+    async () => {
+      const run = await startHarness(workplace, [
+        ...smoke,
+        ...['--concurrency', '2,8', '--duration', '500ms', '--load', 'epoll', '--jerries', '3'],
+      ]);
+      expect(run.exitCode, `${String(run.stdout)}${String(run.stderr)}`).toBe(0);
+      const records = readAllRecords(workplace);
+      expect(new Set(records.map(({ pass }) => pass))).toEqual(new Set(['ceiling', 'timed']));
+      for (const record of records) {
+        const { load, cell, kernel, server } = record;
+        const { jerries } = load!;
+        // Fewer connections than Jerrys: then fewer Jerrys.
+        const shares = cell.concurrency === 2 ? [1, 1] : [3, 3, 2];
+        expect(jerries!.hosts.map(({ concurrency }) => concurrency)).toEqual(shares);
+        expect(jerries!.startSpreadMs).toBeLessThanOrEqual(10);
+        expect(jerries!.overlapMs).toBeGreaterThan(0);
+        const starts = jerries!.hosts.map(({ startedAtMs }) => startedAtMs);
+        expect(Math.max(...starts) - Math.min(...starts)).toBeCloseTo(jerries!.startSpreadMs, 3);
+        const sum = (of: 'succeeded' | 'failed'): number =>
+          jerries!.hosts.reduce((all, host) => all + host[of], 0);
+        expect(sum('succeeded')).toBe(load!.window.succeeded);
+        for (const host of jerries!.hosts) expect(host.succeeded).toBeGreaterThan(0);
+        expect(load!.responseTime!.count).toBe(load!.window.succeeded);
+        // Server and kernels counted what all of them made together.
+        const opened = kernel!.jerry.tcp['ActiveOpens'] ?? 0;
+        expect(opened).toBe(load!.total.started);
+        const answered = server?.processes.reduce((all, one) => all + one.answered, 0);
+        expect(answered).toBeGreaterThanOrEqual(load!.total.succeeded);
+        if (record.pass === 'timed') {
+          // Of all three: a connection takes a SYN, its ACK and the request at least from whoever opened it.
+          expect(record.link!.jerry.sentPackets).toBeGreaterThan(3 * load!.window.succeeded);
+          const { jerryPorts, furtherPorts } = record.sockets!;
+          expect(furtherPorts).toBe(2 * (jerryPorts.last - jerryPorts.first + 1));
+        }
+        const raw = rawOf(record.raw!);
+        const places = Object.keys(raw).filter((name) => name.endsWith('load/stdout.txt'));
+        expect(places).toHaveLength(shares.length);
       }
-      const raw = rawOf(record.raw!);
-      const places = Object.keys(raw).filter((name) => name.endsWith('load/stdout.txt'));
-      expect(places).toHaveLength(shares.length);
-    }
 
-    const verified = await startCommand('verify', [runDirectory(workplace)]);
-    expect(verified.exitCode, verified.stdout).toBe(0);
-    expect(verified.stdout).toContain('everything holds');
-    const cpu = readFileSync(join(workplace.out, 'reports', 'smoke', 'cpu.md'), 'utf8');
-    expect(cpu).toContain('## What each Jerry did');
-    expect(cpu).toContain('3 Jerrys made the load together');
-    const page = readFileSync(join(workplace.out, 'reports', 'smoke.md'), 'utf8');
-    expect(page).toContain('Jerry 3 192.168.56.5 on');
-  });
+      const verified = await startCommand('verify', [runDirectory(workplace)]);
+      expect(verified.exitCode, verified.stdout).toBe(0);
+      expect(verified.stdout).toContain('everything holds');
+      const cpu = readFileSync(join(workplace.out, 'reports', 'smoke', 'cpu.md'), 'utf8');
+      expect(cpu).toContain('## What each Jerry did');
+      expect(cpu).toContain('3 Jerrys made the load together');
+      const page = readFileSync(join(workplace.out, 'reports', 'smoke.md'), 'utf8');
+      expect(page).toContain('Jerry 3 192.168.56.5 on');
+    },
+  );
 
-  it('share a rate', async () => {
+  it('share a rate', { retry: 2 }, async () => {
     const run = await startHarness(workplace, [
       ...smoke,
       ...['--concurrency', '30', '--duration', '1s', '--load', 'epoll', '--jerries', '3'],

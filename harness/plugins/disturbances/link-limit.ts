@@ -12,7 +12,15 @@ const missing = { reason: 'the command tc is missing', remedy: 'apt-get install 
 /** What a host sends goes through a token bucket, which holds back what is more than the rate allows. */
 const linkLimit: Disturbance = {
   summary: 'limits what a host (each of several Jerrys) can send, by a token bucket on its device',
-  check: async (machine) => ((await machine.which('tc')) === null ? missing : null),
+  async check(machine) {
+    // What is set on another machine would stay there if the run were killed.
+    if (!machine.isLocal)
+      return {
+        reason: 'it limits devices of namespaces, which end with the run',
+        remedy: 'use --hosts netns',
+      };
+    return (await machine.which('tc')) === null ? missing : null;
+  },
 
   async start({ testbed }, { plugin, params }) {
     const { mbit, host } = readParams(paramsSchema, params, `disturbance ${plugin}`);
@@ -23,12 +31,20 @@ const linkLimit: Disturbance = {
     const sides = { tom: [testbed.tom], jerry: jerries, both: [testbed.tom, ...jerries] }[host];
     // 32 KiB are some twenty packets of full size at once; what waits longer than 50 ms is dropped.
     const bucket = ['tbf', 'rate', `${mbit}mbit`, 'burst', '32k', 'latency', '50ms'];
-    for (const side of sides) await queueing(side, 'add', bucket);
-    return {
-      async stop() {
-        for (const side of sides) await queueing(side, 'del', []);
-      },
+    const limited: HostSide[] = [];
+    const stop = async (): Promise<void> => {
+      for (const side of limited) await queueing(side, 'del', []);
     };
+    try {
+      for (const side of sides) {
+        await queueing(side, 'add', bucket);
+        limited.push(side);
+      }
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    return { stop };
   },
 };
 

@@ -60,6 +60,7 @@ describe('a run on hosts by ssh', { timeout: 200_000 }, () => {
     await run;
     // Here the connection's end is heard at once.
     await eventually('all processes on the hosts to end', () => hosts.processes().length === 0, 5000);
+    expect(hosts.processes()).toEqual([]);
   });
 
   it('whose link is cut fails its repeat for that, goes on when it can, and ends what was cut off', async (context) => {

@@ -57,7 +57,8 @@ describe('the smoke scenario on hosts by ssh', { timeout: 200_000 }, () => {
     ]);
   });
 
-  it('is loaded by two Jerrys together', async (context) => {
+  // A busy machine may start them further apart than is allowed, which fails the repeat, as it should.
+  it('is loaded by two Jerrys together', { retry: 2 }, async (context) => {
     if (missing !== null) context.skip(missing);
     hosts = await makeSshHosts({ jerries: 2 });
     await smokeOn(hosts, ...one);

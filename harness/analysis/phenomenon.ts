@@ -73,11 +73,11 @@ export const hasPackets = ({ timed }: DigestedRun): boolean => timed.some(({ pac
 export function analysePhenomenon(comparison: ConditionComparison): Phenomenon {
   const plain = comparison.conditions.find(captures);
   const captured = comparison.cells.flatMap((cell) => capturedCell(cell, cell.condition === plain));
-  const [first, ...others] = comparison.conditions;
+  const [, ...others] = comparison.conditions;
   return {
     comparison,
     captured,
-    falls: fallsOf(comparison, first!),
+    falls: fallsOf(comparison),
     waitings: comparison.cells.map(waitingOf),
     interventions: others.filter((condition) => !captures(condition)),
     examples: examplesOf(captured),
@@ -139,8 +139,8 @@ function waitingOf(cell: ConditionCell): Waiting {
   };
 }
 
-function fallsOf({ cells }: ConditionComparison, under: Condition): Fall[] {
-  const those = cells.filter(({ condition }) => condition === under);
+function fallsOf({ cells, conditions }: ConditionComparison): Fall[] {
+  const those = cells.filter(({ condition }) => condition === conditions[0]);
   return those.flatMap((cell): Fall[] => {
     const mine = those.filter(({ variant }) => variant === cell.variant);
     const lowest = mine.reduce((low, one) => (one.concurrency < low.concurrency ? one : low));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decodeHdr, encodeHdr } from './generator-output.ts';
+import type { HostSide, Testbed } from './host.ts';
 import type { RawTexts } from './raw-texts.ts';
 import type { Distribution, LoadResult } from './record.ts';
 
@@ -23,6 +24,24 @@ export type JerriesContext = z.output<typeof jerriesContextSchema>;
 
 /** What the raw output of one of several Jerrys is named after, counted from 0. */
 export const jerryName = (at: number): string => (at === 0 ? 'jerry' : `jerry-${at + 1}`);
+
+/** All hosts that make the load together, the first one first. */
+export const jerriesOf = ({
+  jerry,
+  otherJerries = [],
+}: Pick<Testbed, 'jerry' | 'otherJerries'>): readonly HostSide[] => [jerry, ...otherJerries];
+
+/** A host, with what its raw output is named after. */
+export interface NamedSide {
+  readonly name: string;
+  readonly side: HostSide;
+}
+
+/** Tom, and all hosts that make the load. */
+export const namedSides = (testbed: Testbed): readonly NamedSide[] => [
+  { name: 'tom', side: testbed.tom },
+  ...jerriesOf(testbed).map((side, at) => ({ name: jerryName(at), side })),
+];
 
 /** The names of the Jerrys that kept a file of this name, the first one's in any case. */
 export function jerriesWith(raw: RawTexts, file: string): string[] {
@@ -136,9 +155,11 @@ function known(results: readonly LoadResult[], value: (result: LoadResult) => nu
 }
 
 /** Counts of the same name added up. */
-export function addedCounts(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+export function addedCounts<Name extends string>(
+  all: readonly Readonly<Record<Name, number>>[],
+): Record<Name, number> {
   const added: Record<string, number> = {};
-  for (const [name, count] of all.flatMap((one) => Object.entries(one))) {
+  for (const [name, count] of all.flatMap((one) => Object.entries<number>(one))) {
     added[name] = (added[name] ?? 0) + count;
   }
   return added;

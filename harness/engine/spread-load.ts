@@ -1,4 +1,4 @@
-import type { JerriesContext } from '../core/jerries.ts';
+import { jerriesOf, type JerriesContext } from '../core/jerries.ts';
 import { sharesOf } from '../core/load-share.ts';
 import type { Finished, HostSide, Load, LoadRequest, RunningProcess, Testbed } from '../core/plugin.ts';
 
@@ -11,8 +11,8 @@ import type { Finished, HostSide, Load, LoadRequest, RunningProcess, Testbed } f
 const readyWithinMs = 1500;
 
 /** The hosts that make a load: no more than it has connections. */
-export const hostsOf = ({ jerry, otherJerries = [] }: Testbed, concurrency: number): HostSide[] =>
-  [jerry, ...otherJerries].slice(0, concurrency);
+export const hostsOf = (testbed: Testbed, concurrency: number): HostSide[] =>
+  jerriesOf(testbed).slice(0, concurrency);
 
 /** The request as several hosts can make it: none of them can wait for a steady rate of all. */
 export function withFixedWarmup({ warmupLimitMs = 0, ...request }: LoadRequest): LoadRequest {

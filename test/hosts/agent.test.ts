@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -6,7 +6,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { FrameReader, type Frame } from '../../harness/core/agent-frames.ts';
-import { allProcesses } from '../support/harness.ts';
+import { processesWith } from '../support/harness.ts';
 import { expectNoSanitizerReport } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -31,7 +31,6 @@ function startAgent(...flags: string[]) {
   return {
     frames,
     ended,
-    reader,
     sendBytes: (bytes: Uint8Array): void => void agent.stdin.write(bytes),
     send({ body, ...head }: Request): void {
       const line = JSON.stringify({ ...head, ...(body === undefined ? {} : { bytes: body.length }) });
@@ -50,14 +49,7 @@ function startAgent(...flags: string[]) {
 type Agent = ReturnType<typeof startAgent>;
 
 /** What an agent of this session has started, and what that has started. */
-const startedBy = (session: string): number[] =>
-  allProcesses().filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`FORKBENCH_SESSION=${session}\0`);
-    } catch {
-      return false;
-    }
-  });
+const startedBy = (session: string): number[] => processesWith(`FORKBENCH_SESSION=${session}`);
 
 describe('the agent of a host (asan)', () => {
   let directory: string;

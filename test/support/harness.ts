@@ -74,11 +74,14 @@ export function runDirectory(workplace: Workplace): string {
 }
 
 /** Every process that descends from a harness started in this workplace, found by its environment; guards too. */
-export function processesOf(workplace: Workplace): number[] {
+export const processesOf = (workplace: Workplace): number[] =>
+  processesWith(`FORKBENCH_SESSIONS=${workplace.sessions}`);
+
+/** Every process that was started with this variable, such as `A=b`. */
+export function processesWith(variable: string): number[] {
   return allProcesses().filter((pid) => {
     try {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-      return environment.includes(`FORKBENCH_SESSIONS=${workplace.sessions}`);
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(variable);
     } catch {
       return false;
     }

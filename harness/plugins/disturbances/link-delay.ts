@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.ts';
+import { jerriesOf } from '../../core/jerries.ts';
 import { delayDevice } from '../../core/link-devices.ts';
 import { readParams } from '../../core/params.ts';
 import type { Disturbance, HostSide } from '../../core/plugin.ts';
@@ -50,7 +51,7 @@ const linkDelay: Disturbance = {
     if (!testbed.separateNetworks) {
       throw new Error(`${plugin}: these hosts have no link of their own; it takes --hosts netns`);
     }
-    if ((testbed.otherJerries ?? []).length > 0) {
+    if (jerriesOf(testbed).length > 1) {
       throw new Error(`${plugin}: it joins two hosts, and there are several Jerrys; use --jerries 1`);
     }
     const argv = [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jerriesOf } from '../../core/jerries.ts';
 import { readParams } from '../../core/params.ts';
 import type { Disturbance, HostSide } from '../../core/plugin.ts';
 
@@ -27,7 +28,7 @@ const linkLimit: Disturbance = {
     if (!testbed.separateNetworks) {
       throw new Error(`${plugin}: these hosts have no link of their own; it takes --hosts netns`);
     }
-    const jerries = [testbed.jerry, ...(testbed.otherJerries ?? [])];
+    const jerries = jerriesOf(testbed);
     const sides = { tom: [testbed.tom], jerry: jerries, both: [testbed.tom, ...jerries] }[host];
     // 32 KiB are some twenty packets of full size at once; what waits longer than 50 ms is dropped.
     const bucket = ['tbf', 'rate', `${mbit}mbit`, 'burst', '32k', 'latency', '50ms'];

@@ -1,4 +1,5 @@
 import { cpuContextFile, cpuText, parseCpuWindow, type CpuContext } from '../../core/cpu-window.ts';
+import { jerriesOf } from '../../core/jerries.ts';
 import type { Probe, ProbeContext, ProbeSession } from '../../core/plugin.ts';
 import { snapshot, type Snapshot, type Subjects } from '../../effects/cpu-snapshot.ts';
 import { cpuGroupsOf, remoteSnapshot, type RemoteSubjects } from '../../effects/remote-cpu-snapshot.ts';
@@ -44,7 +45,6 @@ export default cpu;
 
 /** All hosts on this machine, which is read here. */
 async function here({ machine, testbed, server }: ProbeContext): Promise<Watch> {
-  const { tom, jerry, otherJerries = [] } = testbed;
   const subjects: Subjects = {
     server: server.pid,
     mountinfo: await machine.readFile('/proc/self/mountinfo'),
@@ -62,8 +62,8 @@ async function here({ machine, testbed, server }: ProbeContext): Promise<Watch> 
     },
     place: {
       cores: {
-        tom: [...tom.cores],
-        jerry: [...new Set([jerry, ...otherJerries].flatMap(({ cores }) => cores))],
+        tom: [...testbed.tom.cores],
+        jerry: [...new Set(jerriesOf(testbed).flatMap(({ cores }) => cores))],
       },
     },
   };

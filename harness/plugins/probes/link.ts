@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { delayDevice, linkDevice } from '../../core/link-devices.ts';
-import { jerriesWith, jerryName } from '../../core/jerries.ts';
-import type { HostSide, Probe, Testbed } from '../../core/plugin.ts';
+import { addedCounts, jerriesOf, jerriesWith, namedSides, type NamedSide } from '../../core/jerries.ts';
+import type { Probe } from '../../core/plugin.ts';
 import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { LinkUse } from '../../core/record.ts';
 
@@ -92,17 +92,6 @@ function heldBackAt(raw: RawTexts, host: string): LinkUse['heldBack'] {
   return before === '' || after === '' ? null : heldBackBetween(before!, after!);
 }
 
-function added(a: LinkUse['heldBack'], b: LinkUse['heldBack']): LinkUse['heldBack'] {
-  return (
-    a &&
-    b && {
-      packets: a.packets + b.packets,
-      dropped: a.dropped + b.dropped,
-      backlogBytes: a.backlogBytes + b.backlogBytes,
-    }
-  );
-}
-
 interface Moment {
   readonly atMs: number;
   /** Of each side, in their order. */
@@ -110,24 +99,13 @@ interface Moment {
 }
 
 /** Reads files only: to start a program would disturb the window. */
-async function look(sides: readonly Side[]): Promise<Moment> {
+async function look(sides: readonly NamedSide[]): Promise<Moment> {
   const atMs = performance.now();
   const read = await Promise.all(sides.map(({ side }) => side.readFiles(['/proc/net/dev'])));
   return { atMs, texts: read.map(([text]) => text!) };
 }
 
-interface Side {
-  /** What its raw output is named after. */
-  readonly name: string;
-  readonly side: HostSide;
-}
-
-const sidesOf = ({ tom, jerry, otherJerries = [] }: Testbed): Side[] => [
-  { name: 'tom', side: tom },
-  ...[jerry, ...otherJerries].map((side, at) => ({ name: jerryName(at), side })),
-];
-
-async function qdiscs({ side }: Side): Promise<string | null> {
+async function qdiscs({ side }: NamedSide): Promise<string | null> {
   const { exitCode, stdout } = await side.run(['tc', '-s', '-j', 'qdisc', 'show', 'dev', side.device]);
   return exitCode === 0 ? stdout : null;
 }
@@ -146,8 +124,9 @@ const link: Probe = {
   },
 
   async start({ testbed }) {
-    const sides = sidesOf(testbed);
-    const { tom, jerry, otherJerries = [] } = testbed;
+    const sides = namedSides(testbed);
+    const { tom } = testbed;
+    const [jerry, ...otherJerries] = jerriesOf(testbed).map(({ device }) => device);
     // On a shared network one device is that of both.
     const shaped = testbed.separateNetworks ? sides : sides.slice(0, 1);
     const shapersNow = (): Promise<(string | null)[]> => Promise.all(shaped.map(qdiscs));
@@ -167,8 +146,8 @@ const link: Probe = {
         const after = await shapersNow();
         const context: LinkContext = {
           device: tom.device,
-          ...(jerry.device === tom.device ? {} : { jerryDevice: jerry.device }),
-          ...(otherJerries.length === 0 ? {} : { otherDevices: otherJerries.map(({ device }) => device) }),
+          ...(jerry === tom.device ? {} : { jerryDevice: jerry! }),
+          ...(otherJerries.length === 0 ? {} : { otherDevices: otherJerries }),
           startMs: start.atMs,
           endMs: last.atMs,
           shaped: shaped.map(({ name }) => name),
@@ -194,17 +173,14 @@ const link: Probe = {
     const jerries = jerriesWith(raw, deviceFile('end')).map((name, at) =>
       sentWithin(raw, name, [jerryDevice, ...otherDevices][at] ?? device),
     );
-    const sum = (of: (sent: LinkUse['jerry']) => number): number =>
-      jerries.reduce((total, sent) => total + of(sent), 0);
+    const heldBack = shaped.map((host) => heldBackAt(raw, host));
     return {
       link: {
         windowMs: endMs - startMs,
         tom: sentWithin(raw, 'tom', device),
-        jerry: {
-          sentBytes: sum(({ sentBytes }) => sentBytes),
-          sentPackets: sum(({ sentPackets }) => sentPackets),
-        },
-        heldBack: shaped.map((host) => heldBackAt(raw, host)).reduce(added),
+        jerry: addedCounts(jerries),
+        // Known only where tc told it of each.
+        heldBack: heldBack.includes(null) ? null : addedCounts(heldBack.flatMap((one) => one ?? [])),
         ...(isForwarded(textOf(raw, 'tom/proc-net-dev.end.txt')) ? { forwarded: true } : {}),
       },
     };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addedCounts, jerriesWith, jerryName } from '../../core/jerries.ts';
+import { addedCounts, jerriesWith, namedSides } from '../../core/jerries.ts';
 import type { HostSide, Probe } from '../../core/plugin.ts';
 import { noteOf, textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { KernelCounts } from '../../core/record.ts';
@@ -113,19 +113,17 @@ const netstat: Probe = {
   },
 
   async start({ machine, testbed }) {
-    const { tom, jerry, otherJerries = [] } = testbed;
-    const jerries = [jerry, ...otherJerries];
+    const sides = namedSides(testbed);
     const installed = (await machine.which('netstat')) !== null;
     const readAll = (): Promise<Reading[]> =>
-      Promise.all([read(tom, installed), ...jerries.map((side) => read(side, false))]);
+      Promise.all(sides.map(({ name, side }) => read(side, installed && name === 'tom')));
     const before = await readAll();
     return {
       async finish() {
         const after = await readAll();
-        const names = ['tom', ...jerries.map((_, at) => jerryName(at))];
         const context: z.output<typeof contextSchema> = { separate: testbed.separateNetworks };
         return Object.fromEntries([
-          ...names.flatMap((name, at) => [
+          ...sides.flatMap(({ name }, at) => [
             ...rawTexts(name, 'before', before[at]!),
             ...rawTexts(name, 'after', after[at]!),
           ]),

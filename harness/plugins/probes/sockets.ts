@@ -1,4 +1,4 @@
-import { jerriesWith, jerryName } from '../../core/jerries.ts';
+import { addedCounts, jerriesOf, jerriesWith, jerryName } from '../../core/jerries.ts';
 import type { HostSide, Probe } from '../../core/plugin.ts';
 import { textOf, type RawTexts } from '../../core/raw-texts.ts';
 import type { Sockets } from '../../core/record.ts';
@@ -71,8 +71,9 @@ const sockets: Probe = {
     'sockets by TCP state on both hosts over time, those left at the end, and the ports that Jerry has',
   check: async () => null,
 
-  async start({ testbed: { tom, jerry, otherJerries = [] } }) {
-    const jerries = [jerry, ...otherJerries];
+  async start({ testbed }) {
+    const { tom } = testbed;
+    const jerries = jerriesOf(testbed);
     const options = ['--states', '--interval-ms', String(intervalMs)];
     const samplers = await startSamplers([tom, ...jerries], options);
     const clocks = [tom, ...jerries].map(windowClock);
@@ -111,23 +112,15 @@ const sockets: Probe = {
         states: statesOf(samples, own in raw ? spanIn(raw, own) : span),
       };
     });
-    const further = jerries.slice(1);
-    const sum = (of: (one: (typeof jerries)[number]) => number): number =>
-      jerries.reduce((total, one) => total + of(one), 0);
+    const [first, ...further] = jerries;
     return {
       sockets: {
         tom: parseSockstat(textOf(raw, 'tom/sockstat.after.txt')),
-        jerry: {
-          inUse: sum(({ left }) => left.inUse),
-          timeWait: sum(({ left }) => left.timeWait),
-          orphan: sum(({ left }) => left.orphan),
-        },
-        jerryPorts: portsIn(textOf(raw, `jerry/${portsFile}`)),
+        jerry: addedCounts(jerries.map(({ left }) => left)),
+        jerryPorts: first!.ports,
         ...(further.length === 0
           ? {}
-          : {
-              furtherPorts: further.reduce((total, one) => total + one.ports.last - one.ports.first + 1, 0),
-            }),
+          : { furtherPorts: further.reduce((total, { ports }) => total + ports.last - ports.first + 1, 0) }),
         states: { tom: statesOf(toms, span), jerry: addedStates(jerries.map(({ states }) => states)) },
         samplersCpuMs: [toms, ...jerries.map(({ samples }) => samples)].reduce(
           (total, { cpu }) => total + cpu.userMs + cpu.systemMs,

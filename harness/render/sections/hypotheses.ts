@@ -58,14 +58,12 @@ function obstaclesText(result: HypothesisResult): string | null {
  * others.
  */
 export function hardestObstacle(result: HypothesisResult): string {
-  const blocksFor = (obstacle: Obstacle): number =>
+  const cost = (obstacle: Obstacle): number =>
     obstacle.kind === 'too-wide' ? (obstacle.blocks ?? Infinity) : Infinity;
-  const [hardest] = obstaclesOf(result).toSorted(([, a], [, b]) =>
-    blocksFor(a) === blocksFor(b) ? 0 : blocksFor(b) - blocksFor(a),
-  );
-  return hardest === undefined
-    ? ''
-    : ` Undecided, since of “${escapeText(hardest[0].what)}” ${obstacleText(hardest[1], result)}`;
+  const obstacles = obstaclesOf(result);
+  if (obstacles.length === 0) return '';
+  const [{ what }, hardest] = obstacles.reduce((most, one) => (cost(one[1]) > cost(most[1]) ? one : most));
+  return ` Undecided, since of “${escapeText(what)}” ${obstacleText(hardest, result)}`;
 }
 
 function obstacleText(obstacle: Obstacle, { cells }: HypothesisResult): string {

@@ -21,6 +21,22 @@ describe('a command by ssh', { timeout: 200_000 }, () => {
     return execa(file!, args, { reject: false, stripFinalNewline: false });
   };
 
+  /** The inventory, with further words for ssh. */
+  const inventoryWith = (options: string): string => {
+    const file = join(hosts.directory, 'other.yaml');
+    const key = 'ansible_ssh_common_args:';
+    writeFileSync(file, readFileSync(hosts.file, 'utf8').replaceAll(key, `${key} ${options}`));
+    return file;
+  };
+  const startRun = (inventory: string) => {
+    const workplace = {
+      out: hosts.directory,
+      sessions: join(hosts.directory, 'sessions'),
+      remove: () => undefined,
+    };
+    return hosts.startRun(workplace, '--scenario', 'smoke', '--hosts', inventory);
+  };
+
   it('gets its arguments byte for byte: 10,000 lists of them', async (context) => {
     if (missing !== null) context.skip(missing);
     const random = xoroshiro128plus(20_261_126);
@@ -59,18 +75,7 @@ describe('a command by ssh', { timeout: 200_000 }, () => {
 
   it('is refused where ssh keeps no host keys', async (context) => {
     if (missing !== null) context.skip(missing);
-    const inventory = join(hosts.directory, 'forgetful.yaml');
-    const options = 'ansible_ssh_common_args: -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no';
-    writeFileSync(
-      inventory,
-      readFileSync(hosts.file, 'utf8').replaceAll('ansible_ssh_common_args:', options),
-    );
-    const workplace = {
-      out: hosts.directory,
-      sessions: join(hosts.directory, 'sessions'),
-      remove: () => undefined,
-    };
-    const run = await hosts.startRun(workplace, '--scenario', 'smoke', '--hosts', inventory);
+    const run = await startRun(inventoryWith('-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no'));
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toContain('ssh keeps no host keys here (UserKnownHostsFile /dev/null)');
   });
@@ -83,19 +88,8 @@ describe('a command by ssh', { timeout: 200_000 }, () => {
     writeFileSync(known, before.replace(key[0]![2]!, key[1]![2]!));
     try {
       // Not even where somebody asks for no check.
-      const inventory = join(hosts.directory, 'unchecked.yaml');
-      const options = 'ansible_ssh_common_args: -o StrictHostKeyChecking=no';
-      writeFileSync(
-        inventory,
-        readFileSync(hosts.file, 'utf8').replaceAll('ansible_ssh_common_args:', options),
-      );
-      for (const file of [hosts.file, inventory]) {
-        const workplace = {
-          out: hosts.directory,
-          sessions: join(hosts.directory, 'sessions'),
-          remove: () => undefined,
-        };
-        const run = await hosts.startRun(workplace, '--scenario', 'smoke', '--hosts', file);
+      for (const file of [hosts.file, inventoryWith('-o StrictHostKeyChecking=no')]) {
+        const run = await startRun(file);
         expect(run.exitCode).toBe(2);
         expect(run.stderr).toContain('tom cannot be reached: its host key is another one than before');
         expect(run.stderr).toContain('ssh-keygen -R 10.88.1.2');
